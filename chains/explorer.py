@@ -1,0 +1,310 @@
+"""One source for every explorer that speaks Etherscan's API; `Dialect` holds what they do differently.
+
+Requests are the scarce good here (3 a second, a daily quota), so nothing is asked twice and nothing is asked that only
+might matter: histories come in the largest pages, and a token transfer's place in its transaction is left to
+`positions`, which the reader calls only where order decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chains import evm_address
+from chains.errors import Malformed, NotFound, Unsupported
+from chains.evm_records import DEPOSIT, WITHDRAWAL, block_of, hex_int, is_contract_code, receipt_of
+from chains.explorer_answers import classify_list, classify_proxy, classify_value
+from chains.explorer_history import native_page, token_page
+from chains.explorer_pages import Listing, Stretch, merged, tolerated
+from chains.explorer_rows import (
+    Json,
+    decimals_of,
+    normalise_internals_of,
+    symbol_of,
+)
+from chains.http import Answer, Ask, Classify, Client, Endpoint
+from chains.http import Kind as AnswerKind
+from chains.model import (
+    ANY_TOKEN,
+    NATIVE,
+    Address,
+    Asset,
+    AssetId,
+    Balance,
+    Block,
+    Coverage,
+    Page,
+    Receipt,
+    Transfer,
+)
+from chains.registry import Chain
+
+NO_INTERNALS: Final = "internal transfers could not be read"
+NO_WRAPS: Final = "wraps and unwraps of the native coin could not be read"
+
+LAST_BLOCK: Final = "999999999"
+"""getLogs wants an upper bound; beyond every chain's blocks, and still within 31 bits (API reference 1.3)."""
+
+MOST_LOGS: Final = 1_000
+
+# JSON-RPC methods by the names Etherscan's proxy module gives their parameters.
+_PARAMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "eth_getBlockByNumber": ("tag", "boolean"),
+    "eth_getTransactionByHash": ("txhash",),
+    "eth_getTransactionReceipt": ("txhash",),
+    "eth_getCode": ("address", "tag"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one explorer differs. ``params`` go with every request; ``size`` is the largest page worth asking for.
+
+    ``json_rpc`` is the endpoint for JSON-RPC where the explorer has no proxy module.
+    """
+
+    path: str
+    params: Mapping[str, str]
+    size: int
+    json_rpc: Endpoint | None = None
+
+
+@dataclass(slots=True)
+class Explorer:
+    """A `Source` (chains/protocol.py) over one explorer's API for one chain."""
+
+    name: str
+    chain: Chain
+    client: Client
+    endpoint: Endpoint
+    dialect: Dialect
+
+    async def head(self) -> Block:
+        """The newest block; one request."""
+        return await self._block("latest")
+
+    async def block(self, number: int) -> Block:
+        """The block of this number. Raises NotFound when there is none yet."""
+        return await self._block(hex(number))
+
+    async def block_at(self, time: int) -> Block:
+        """The first block not before ``time``: block/getblocknobytime where served, else a search over blocks.
+
+        Raises:
+            NotFound: ``time`` is later than the newest block.
+        """
+        query = {"module": "block", "action": "getblocknobytime", "timestamp": str(time), "closest": "after"}
+        try:
+            answer = await self._get(query, classify_value)
+        except Unsupported:
+            return await self._search(time)
+        if answer.kind is AnswerKind.EMPTY:
+            raise NotFound(f"a block at or after {time}", self.chain.name)
+        result = answer.data["result"]
+        number = int(result["blockNumber"] if isinstance(result, dict) else result)  # Blockscout wraps it
+        found = await self.block(number)
+        return found if found.time >= time else await self._search(time)
+
+    async def receipt(self, tx: str) -> Receipt:
+        """One transaction with its native value and internal transfers; up to four requests."""
+        sent = await self._proxy("eth_getTransactionByHash", tx)
+        done = await self._proxy("eth_getTransactionReceipt", tx)
+        if sent.data["result"] is None or done.data["result"] is None:
+            raise NotFound(f"transaction {tx}", self.chain.name)
+        receipt = done.data["result"]
+        block = await self.block(hex_int(receipt.get("blockNumber"), self.name))
+        return receipt_of(
+            self.chain,
+            receipt,
+            done.raw,
+            self.name,
+            value=hex_int(sent.data["result"].get("value"), self.name),
+            gas_price=_gas_price(sent.data["result"], self.name),
+            time=block.time,
+            internal=await self._internals_of(tx, receipt),
+        )
+
+    async def positions(self, tx: str) -> Receipt:
+        """The order of one transaction's logs: its receipt alone, without native value and internal transfers."""
+        done = await self._proxy("eth_getTransactionReceipt", tx)
+        receipt = done.data["result"]
+        if receipt is None:
+            raise NotFound(f"transaction {tx}", self.chain.name)
+        price = None
+        if receipt.get("effectiveGasPrice") is None:
+            sent = await self._proxy("eth_getTransactionByHash", tx)
+            price = _gas_price(sent.data["result"] or {}, self.name)
+        return receipt_of(self.chain, receipt, done.raw, self.name, gas_price=price)
+
+    async def history(self, who: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
+        """Movements of ``asset`` at ``who``; see `Source.history`. Amounts in base units.
+
+        Raises:
+            SourceError: after the pages that are proven.
+            Malformed: a row without its documented shape.
+        """
+        lists = self._native_lists(who) if asset == NATIVE else self._token_lists(who, asset)
+        shown: set[Asset] = set()
+        async for stretch in merged([part.stretches(low, high) for part in lists]):
+            covers = Coverage(low, high if stretch.through is None else stretch.through)
+            if asset == NATIVE:
+                page = native_page(self.chain, self.name, who, stretch)
+            else:
+                page = token_page(self.chain, self.name, who, asset, stretch)
+            new = tuple(dict.fromkeys(one for one in page.assets if one not in shown))
+            shown.update(new)
+            yield page._replace(covers=covers, assets=new)
+            if stretch.through is not None:
+                low = stretch.through + 1
+
+    async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:  # noqa: ARG002
+        """What ``who`` holds now (``at`` is None in the answer): these explorers sell the past to subscribers."""
+        query = {"module": "account", "address": who, "tag": "latest"}
+        if asset == NATIVE:
+            answer = await self._get({**query, "action": "balance"}, classify_value)
+        else:
+            answer = await self._get({**query, "action": "tokenbalance", "contractaddress": asset}, classify_value)
+        return Balance(int(answer.data["result"]), None, answer.raw)
+
+    async def is_contract(self, who: Address) -> bool:
+        """Whether ``who`` has code of its own now."""
+        answer = await self._proxy("eth_getCode", who, "latest")
+        if not isinstance(answer.data["result"], str):
+            raise Malformed(self.name, "no code", answer.data)
+        return is_contract_code(answer.data["result"])
+
+    async def asset(self, asset: AssetId) -> Asset:
+        """Symbol and decimals, asked from the contract itself.
+
+        Raises:
+            NotFound: the contract does not answer ``decimals()``, so it is no fungible token.
+        """
+        if asset == NATIVE:
+            return Asset(self.chain.id, NATIVE, self.chain.coin, self.chain.decimals)
+        decimals = decimals_of(await self._call(asset, "0x313ce567"))
+        if decimals is None:
+            raise NotFound(f"decimals of token {asset}", self.chain.name)
+        return Asset(self.chain.id, asset, symbol_of(await self._call(asset, "0x95d89b41")), decimals)
+
+    def _native_lists(self, who: Address) -> list[_Part]:
+        return [
+            _Part(self._listing("txlist", {"address": who})),
+            _Part(self._listing("txlistinternal", {"address": who}), NO_INTERNALS),
+        ]
+
+    def _token_lists(self, who: Address, asset: AssetId) -> list[_Part]:
+        query: dict[str, str] = {"address": who}
+        if asset != ANY_TOKEN:
+            query["contractaddress"] = asset
+        lists = [_Part(self._listing("tokentx", query))]
+        if asset == self.chain.wrapped:
+            lists += [_Part(self._logs(asset, topic, who), NO_WRAPS) for topic in (DEPOSIT, WITHDRAWAL)]
+        return lists
+
+    def _listing(self, action: str, query: Mapping[str, str]) -> Listing:
+        return Listing(
+            self.name,
+            f"{action} {query['address']}",
+            lambda params: self._get(params, classify_list),
+            self._tip,
+            {"module": "account", "action": action, **query},
+            self.dialect.size,
+        )
+
+    def _logs(self, token: AssetId, topic: str, who: Address) -> Listing:
+        query = {"address": token, "topic0": topic, "topic0_1_opr": "and", "topic1": evm_address.to_topic(who)}
+        return Listing(
+            self.name,
+            f"getLogs {token} of {who}",
+            lambda params: self._get(params, classify_list),
+            self._tip,
+            {"module": "logs", "action": "getLogs", **query},
+            min(self.dialect.size, MOST_LOGS),
+            first="fromBlock",
+            last="toBlock",
+            open_end=LAST_BLOCK,
+        )
+
+    async def _internals_of(self, tx: str, receipt: Json) -> list[Transfer] | None:
+        try:
+            answer = await self._get({"module": "account", "action": "txlistinternal", "txhash": tx}, classify_list)
+        except Unsupported:
+            return None
+        if answer.kind is AnswerKind.PARTIAL:
+            return None
+        rows = answer.data["result"] if answer.kind is AnswerKind.OK else []
+        place = (
+            hex_int(receipt.get("blockNumber"), self.name),
+            hex_int(receipt.get("transactionIndex"), self.name),
+        )
+        return normalise_internals_of(self.chain, rows, tx, place, self.name)
+
+    async def _search(self, time: int) -> Block:
+        """The first block not before ``time``, by interpolation and halving in turn."""
+        below, above = await self.block(0), await self.head()
+        if above.time < time:
+            raise NotFound(f"a block at or after {time}", self.chain.name)
+        if below.time >= time:
+            return below
+        guess_by_time = True
+        while above.number - below.number > 1:
+            span = above.number - below.number
+            step = (time - below.time) * span // (above.time - below.time) if guess_by_time else span // 2
+            middle = await self.block(below.number + min(max(step, 1), span - 1))
+            below, above = (middle, above) if middle.time < time else (below, middle)
+            guess_by_time = not guess_by_time
+        return above
+
+    async def _block(self, tag: str) -> Block:
+        answer = await self._proxy("eth_getBlockByNumber", tag, "false")
+        if answer.data["result"] is None:
+            raise NotFound(f"block {tag}", self.chain.name)
+        return block_of(self.chain, answer.data["result"], self.name)
+
+    async def _tip(self) -> int:
+        return (await self.head()).number
+
+    async def _call(self, contract: AssetId, data: str) -> Any:
+        """Result of a read-only call; None when the contract refuses it."""
+        try:
+            if self.dialect.json_rpc is None:
+                query = {"module": "proxy", "action": "eth_call", "to": contract, "data": data, "tag": "latest"}
+                return (await self._get(query, classify_proxy)).data["result"]
+            return (await self._post("eth_call", [{"to": contract, "data": data}, "latest"])).data["result"]
+        except Unsupported as refusal:
+            if refusal.scope != "request":
+                raise
+            return None
+
+    async def _proxy(self, method: str, *values: str) -> Answer:
+        if self.dialect.json_rpc is None:
+            named = dict(zip(_PARAMS[method], values, strict=True))
+            return await self._get({"module": "proxy", "action": method, **named}, classify_proxy)
+        return await self._post(method, [value == "true" if value in ("true", "false") else value for value in values])
+
+    async def _post(self, method: str, params: Sequence[Any]) -> Answer:
+        assert self.dialect.json_rpc is not None
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
+        return await self.client.ask(Ask(self.dialect.json_rpc, classify_proxy, "POST", body=body))
+
+    async def _get(self, query: Mapping[str, str], classify: Classify) -> Answer:
+        params = {**self.dialect.params, **query}
+        return await self.client.ask(Ask(self.endpoint, classify, "GET", self.dialect.path, params))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One of the lists a history is made of; ``weak`` says what is missing when the explorer refuses it."""
+
+    listing: Listing
+    weak: str = ""
+
+    def stretches(self, low: int, high: int | None) -> AsyncIterator[Stretch]:
+        plain = self.listing.stretches(low, high)
+        return tolerated(plain, self.weak) if self.weak else plain
+
+
+def _gas_price(sent: Json, source: str) -> int | None:
+    price = sent.get("gasPrice")
+    return None if price is None else hex_int(price, source)

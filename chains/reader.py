@@ -1,0 +1,206 @@
+"""One chain, read through several sources as if it were one that does not fail.
+
+Sources are asked in order. One that fails in the middle of a history is replaced by the next from the first height not
+yet proven, so that there is neither a hole nor a double; one that says it will never serve this chain is not asked
+again. What none could give comes back as a `Gap` that names each source's reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import NamedTuple, TypeVar
+
+import chains
+from chains.errors import ChainError, Malformed, NotFound, SourceError, Unsupported
+from chains.http import Client
+from chains.model import (
+    Address,
+    Approval,
+    Asset,
+    AssetId,
+    Balance,
+    Block,
+    Collectible,
+    Coverage,
+    Gap,
+    Page,
+    Receipt,
+    Transfer,
+)
+from chains.protocol import Source, SourceKind
+from chains.registry import Chain, SourceSettings
+
+T = TypeVar("T")
+
+
+class Covered(NamedTuple):
+    """Which source proved which stretch; ``weak`` as in `Page`."""
+
+    source: str
+    covers: Coverage
+    weak: str
+
+
+@dataclass(slots=True)
+class History:
+    """What is known of one address and asset. ``raws[i]`` is the stored answer behind ``transfers[i]``.
+
+    ``stopped`` says why reading ended early on purpose; ``gap`` why it ended early against our will.
+    """
+
+    transfers: list[Transfer] = field(default_factory=list)
+    raws: list[int] = field(default_factory=list)
+    approvals: list[Approval] = field(default_factory=list)
+    collectibles: list[Collectible] = field(default_factory=list)
+    assets: list[Asset] = field(default_factory=list)
+    covered: list[Covered] = field(default_factory=list)
+    stopped: str = ""
+    gap: Gap | None = None
+
+    def add(self, source: str, page: Page) -> None:
+        """Append one page."""
+        self.transfers.extend(page.transfers)
+        self.raws.extend(page.raws)
+        self.approvals.extend(page.approvals)
+        self.collectibles.extend(page.collectibles)
+        self.assets.extend(page.assets)
+        self.covered.append(Covered(source, page.covers, page.weak))
+
+    @property
+    def weak(self) -> str:
+        """Why the stretch may miss something although it was read; empty when it is proven."""
+        return "; ".join(sorted({part.weak for part in self.covered if part.weak}))
+
+
+class Failures(ChainError):
+    """Every source failed at one question; carries each one's reason."""
+
+    def __init__(self, what: str, chain: str, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons) or (f"no source is configured for {chain}",)
+        super().__init__(f"{what} on {chain}: " + "; ".join(self.reasons))
+
+
+class Reader:
+    """Reads one chain. ``sources`` in order of preference."""
+
+    def __init__(self, chain: Chain, sources: Sequence[Source]) -> None:
+        self.chain = chain
+        self._sources = list(sources)
+        self._gone: dict[int, str] = {}
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """Names of the sources in the order they are asked."""
+        return tuple(source.name for source in self._sources)
+
+    async def head(self) -> Block:
+        """Newest block to speak of."""
+        return await self._first("the newest block", lambda source: source.head())
+
+    async def block(self, number: int) -> Block:
+        """The block of this number."""
+        return await self._first(f"block {number}", lambda source: source.block(number))
+
+    async def block_at(self, time: int) -> Block:
+        """The first block whose time is not before ``time``."""
+        return await self._first(f"the block at {time}", lambda source: source.block_at(time))
+
+    async def receipt(self, tx: str) -> Receipt:
+        """One transaction whole."""
+        return await self._first(f"transaction {tx}", lambda source: source.receipt(tx))
+
+    async def positions(self, tx: str) -> Receipt:
+        """The order of one transaction's token transfers."""
+        return await self._first(f"order within {tx}", lambda source: source.positions(tx))
+
+    async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:
+        """What ``who`` holds."""
+        return await self._first(f"balance of {who}", lambda source: source.balance(who, asset, at))
+
+    async def is_contract(self, who: Address) -> bool:
+        """Whether ``who`` is deployed code."""
+        return await self._first(f"code of {who}", lambda source: source.is_contract(who))
+
+    async def asset(self, asset: AssetId) -> Asset:
+        """Symbol and decimals of a token."""
+        return await self._first(f"token {asset}", lambda source: source.asset(asset))
+
+    async def history(
+        self,
+        who: Address,
+        asset: AssetId,
+        low: int,
+        high: int | None,
+        enough: Callable[[Sequence[Transfer]], str] = lambda transfers: "",
+    ) -> History:
+        """Movements of ``asset`` at ``who`` from ``low`` to ``high`` (None: to the tip), oldest first.
+
+        ``enough`` is asked after each page; the reason it gives ends the reading on purpose. Never raises a
+        `ChainError`: what could not be read is in ``gap``.
+        """
+        history = History()
+        reasons: list[str] = []
+        for number, source in self._usable():
+            try:
+                async for page in source.history(who, asset, low, high):
+                    history.add(source.name, page)
+                    history.stopped = enough(history.transfers)
+                    if page.covers.high is not None:
+                        low = page.covers.high + 1
+                    if history.stopped:
+                        return history
+            except (SourceError, Malformed) as failure:
+                self._note(number, failure)
+                reasons.append(str(failure))
+            else:
+                return history
+        why = "; ".join([*reasons, *(self._gone.values() if not reasons else ())]) or "no source is configured"
+        history.gap = Gap("history", f"{self.chain.id} {who} {asset} from {low}", why)
+        return history
+
+    async def _first(self, what: str, ask: Callable[[Source], Awaitable[T]]) -> T:
+        reasons: list[str] = []
+        missing: NotFound | None = None
+        for number, source in self._usable():
+            try:
+                return await ask(source)
+            except NotFound as absent:
+                missing = absent
+            except (SourceError, Malformed) as failure:
+                self._note(number, failure)
+                reasons.append(str(failure))
+        if missing is not None:
+            raise missing
+        raise Failures(what, self.chain.name, reasons or list(self._gone.values()))
+
+    def _usable(self) -> list[tuple[int, Source]]:
+        return [(number, source) for number, source in enumerate(self._sources) if number not in self._gone]
+
+    def _note(self, number: int, failure: ChainError) -> None:
+        if isinstance(failure, Unsupported) and failure.scope != "request":
+            self._gone[number] = str(failure)
+
+
+def source_kinds() -> Mapping[str, tuple[SourceKind, ...]]:
+    """Every source kind found in this package by its ``SOURCE`` constant(s), by name; several may share a name."""
+    kinds: dict[str, tuple[SourceKind, ...]] = {}
+    for module in sorted(info.name for info in iter_modules(chains.__path__)):
+        found = getattr(import_module(f"chains.{module}"), "SOURCE", None)
+        if isinstance(found, SourceKind):
+            kinds[found.name] = (*kinds.get(found.name, ()), found)
+    return kinds
+
+
+def open_reader(chain: Chain, client: Client, settings: SourceSettings) -> Reader:
+    """A reader over every source that serves ``chain``, in the user's order or else the chain table's."""
+    kinds = source_kinds()
+    order = settings.only or tuple(chain.sources)
+    sources: list[Source] = []
+    for name in order:
+        for kind in kinds.get(name, ()):
+            if name in chain.sources:
+                sources.extend(kind.build(chain, client, settings))
+    return Reader(chain, sources)

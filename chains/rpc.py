@@ -1,0 +1,227 @@
+"""Plain JSON-RPC nodes of EVM chains: what every chain has, when nothing better answers.
+
+A node has no index of an address: tokens are found by scanning logs (rpc_logs), native coin only where the node offers
+a search (rpc_native). What it does have it has first hand: receipts with exact order, balances, code.
+
+Public endpoints come and go and some belong to other chains than they say, so each is a source of its own and proves
+its chain before it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from eth_typing import HexStr
+from eth_utils.address import to_checksum_address
+from web3.exceptions import ContractLogicError, Web3RPCError
+from web3.types import TxParams
+
+from chains.endpoints import endpoint
+from chains.errors import Malformed, NotFound, Unsupported
+from chains.evm_address import to_topic
+from chains.evm_records import hex_int, is_contract_code, receipt_of, required
+from chains.http import Answer, Client
+from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Page, Receipt
+from chains.protocol import Source, SourceKind
+from chains.registry import Chain, SourceSettings
+from chains.rpc_errors import NO_STATE, REVERTED
+from chains.rpc_logs import token_history
+from chains.rpc_native import created, is_plain, native_history, place
+from chains.rpc_node import Internals, Node
+
+BALANCE_OF: Final = "0x70a08231"
+DECIMALS: Final = "0x313ce567"
+SYMBOL: Final = "0x95d89b41"
+_LONGEST_SYMBOL: Final = 64
+
+
+class RpcSource:
+    """One endpoint of one chain as a `chains.protocol.Source`."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.name, self.chain = node.name, node.chain
+
+    async def head(self) -> Block:
+        """The newest block."""
+        return await self.node.block("latest")
+
+    async def block(self, number: int) -> Block:
+        """The block of this number. Raises NotFound."""
+        return await self.node.block(number)
+
+    async def block_at(self, time: int) -> Block:
+        """The first block whose time is not before ``time``. Raises NotFound when there is none yet.
+
+        Block times are nearly even, so guessing by proportion comes close at once; every second guess halves what is
+        left, so that uneven stretches cost no more than bisection does.
+        """
+        high = await self.head()
+        if high.time < time:
+            raise NotFound(f"a block at time {time}", self.name)
+        low = await self.block(0)
+        if low.time >= time:
+            return low
+        halve = False
+        while high.number - low.number > 1:
+            gap = high.number - low.number
+            step = gap // 2 if halve else gap * (time - low.time) // (high.time - low.time)
+            middle = await self.block(low.number + min(max(step, 1), gap - 1))
+            low, high = (low, middle) if middle.time >= time else (middle, high)
+            halve = not halve
+        return high
+
+    async def receipt(self, tx: str) -> Receipt:
+        """One transaction with settled positions, its value, fee and, where the node traces, calls inside it.
+
+        Raises:
+            NotFound: the node knows no such mined transaction.
+        """
+        try:
+            raw, told = await self.node.record("eth_getTransactionReceipt", tx)
+            _, sent = await self.node.record("eth_getTransactionByHash", tx)
+        except NotFound:
+            raise NotFound(f"transaction {tx}", self.name) from None
+        height = hex_int(required(told, "blockNumber", self.name), self.name)
+        time = (await self.node.times([height]))[height]
+        plain = is_plain(sent, told, self.name)
+        calls = None if plain else await self.node.internals(place(self.node, told, time), sent, created(told))
+        return receipt_of(
+            self.chain,
+            _with_outcome(told, calls),
+            raw,
+            self.name,
+            value=hex_int(required(sent, "value", self.name), self.name),
+            time=time,
+            internal=() if plain else calls.transfers if calls and calls.proven else None,
+            gas_price=None if sent.get("gasPrice") is None else hex_int(sent["gasPrice"], self.name),
+        )
+
+    async def positions(self, tx: str) -> Receipt:
+        """The receipt alone: order of the token transfers, without value and calls. Raises NotFound."""
+        try:
+            raw, told = await self.node.record("eth_getTransactionReceipt", tx)
+        except NotFound:
+            raise NotFound(f"transaction {tx}", self.name) from None
+        if told.get("effectiveGasPrice") is None:
+            return await self.receipt(tx)
+        return receipt_of(self.chain, told, raw, self.name)
+
+    def history(self, who: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
+        """See `chains.protocol.Source.history`. Raises Unsupported for native coin when the node has no index of it."""
+        if asset == NATIVE:
+            return native_history(self.node, who, low, high)
+        return token_history(self.node, who, asset, low, high)
+
+    async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:
+        """What ``who`` holds at block ``at``, or now where the node keeps no state that old."""
+        try:
+            answer = await self._holding(who, asset, hex(at.number))
+            height: int | None = at.height
+        except Unsupported as refusal:
+            if not refusal.detail.startswith(NO_STATE):
+                raise
+            answer = await self._holding(who, asset, "latest")
+            height = None
+        return Balance(_amount(answer, self.name), height, answer.raw)
+
+    async def _holding(self, who: Address, asset: AssetId, tag: str) -> Answer:
+        if asset == NATIVE:
+            return await self.node.ask("eth_getBalance", who, tag)
+        call = {"to": asset, "data": BALANCE_OF + to_topic(who)[2:]}
+        answer = await self.node.ask("eth_call", call, tag)
+        if answer.detail.startswith(REVERTED):
+            raise NotFound(f"a balance of {asset}", self.name)
+        return answer
+
+    async def is_contract(self, who: Address) -> bool:
+        """True for deployed code now; False for wallets, also those that delegate by EIP-7702."""
+        answer = await self.node.ask("eth_getCode", who, "latest")
+        code = answer.data.get("result")
+        if not isinstance(code, str):
+            raise Malformed(self.name, "no code", answer.data)
+        return is_contract_code(code)
+
+    async def asset(self, asset: AssetId) -> Asset:
+        """Symbol and decimals as the chain (native) or the contract says; 0 decimals where it says none.
+
+        Raises:
+            NotFound: the address answers neither question, as no token does.
+        """
+        if asset == NATIVE:
+            return Asset(self.chain.id, NATIVE, self.chain.coin, self.chain.decimals)
+        decimals = await self._said(asset, DECIMALS)
+        symbol = await self._said(asset, SYMBOL)
+        if not decimals and not symbol:
+            raise NotFound(f"token {asset}", self.name)
+        # A contract may claim any number of decimals; EIP-20 has them as uint8.
+        places = int.from_bytes(decimals[:32], "big")
+        return Asset(self.chain.id, asset, text_of(symbol), places if places < 256 else 0)
+
+    async def _said(self, contract: AssetId, data: str) -> bytes:
+        try:
+            return bytes.fromhex((await self.token_call(contract, data, None))[2:])
+        except NotFound:
+            return b""
+
+    async def token_call(self, contract: str, data: str, block: int | None) -> str:
+        """What a contract's read method returns, as hex.
+
+        Args:
+            contract: Its address.
+            data: Selector and arguments, as hex.
+            block: Number of the block whose state is asked, or None for the newest.
+
+        Raises:
+            NotFound: the contract reverted.
+        """
+        call: TxParams = {"to": to_checksum_address(contract), "data": HexStr(data)}
+        web3 = await self.node.web3()
+        try:
+            answer = await web3.eth.call(call, "latest" if block is None else block)
+        except (ContractLogicError, Web3RPCError) as refusal:
+            raise NotFound(f"{data[:10]} of {contract}", self.name) from refusal
+        return "0x" + bytes(answer).hex()
+
+
+def text_of(answer: bytes) -> str:
+    """A symbol from what `symbol()` returned: an ABI string, or bytes32 as early tokens have it. Hostile text."""
+    words = [int.from_bytes(answer[start : start + 32], "big") for start in (0, 32)]
+    if len(answer) >= 64 and words[0] == 32:
+        text = answer[64 : 64 + min(words[1], _LONGEST_SYMBOL)]
+    else:
+        text = answer[:32].rstrip(b"\0")
+    return text.decode("utf-8", "replace")
+
+
+def _with_outcome(receipt: Mapping[str, Any], calls: Internals | None) -> Mapping[str, Any]:
+    """A receipt from before Byzantium does not tell failure; a trace does."""
+    if receipt.get("status") is None and calls is not None and calls.failed:
+        return {**receipt, "status": "0x0"}
+    return receipt
+
+
+def _amount(answer: Answer, source: str) -> int:
+    result = answer.data.get("result")
+    if not isinstance(result, str) or len(result) > 66 or result == "0x":
+        raise Malformed(source, "no balance", answer.data)
+    return hex_int(result, source)
+
+
+def build(chain: Chain, client: Client, settings: SourceSettings) -> list[Source]:
+    """One source per public endpoint of the chain, or the one the user named for it."""
+    if "rpc" not in chain.sources or (settings.only and "rpc" not in settings.only):
+        return []
+    own = f"rpc.{chain.number}"
+    names = (
+        [(own, None)]
+        if own in settings.urls
+        else [(f"{own}:{urlsplit(url).hostname}", url) for url in chain.sources["rpc"]["urls"]]
+    )
+    endpoints = [endpoint("rpc", settings, name=name, url=url) for name, url in names]
+    return [RpcSource(Node(chain, client, found)) for found in endpoints if found is not None]
+
+
+SOURCE: Final = SourceKind(name="rpc", rank=30, build=build)

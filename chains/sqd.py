@@ -1,0 +1,192 @@
+"""SQD Portal for EVM chains: every log, transaction and call of a window of blocks, without a key.
+
+Accurate, but a quiet address costs one answer per ~2,000 blocks, so it is asked late and for bounded windows; see
+`sqd_portal.STREAM_ANSWERS`. It answers from finalized blocks only. Balances, code and single transactions are not
+among what the portal can be asked. API reference 2.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from chains.bulk_rows import NO_INTERNALS, LogFilter, Rows, log_filters, native_rows, page_of, time_in, token_rows
+from chains.endpoints import endpoint
+from chains.errors import Unsupported
+from chains.evm_records import hex_int, required
+from chains.http import Client
+from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Coverage, Page, Receipt
+from chains.protocol import Source, SourceKind
+from chains.registry import Chain, SourceSettings
+from chains.sqd_portal import HEADER, Portal, Stretch, items
+
+NAME: Final = "sqd"
+
+_TRANSACTION: Final = (
+    *("hash", "transactionIndex", "from", "to", "value", "status"),
+    *("gasUsed", "effectiveGasPrice", "contractAddress"),
+)
+_LOG: Final = ("address", "topics", "data", "logIndex", "transactionHash", "transactionIndex")
+_TRACE: Final = (
+    *("transactionIndex", "traceAddress", "type", "error", "callFrom", "callTo", "callValue", "callCallType"),
+    *("createFrom", "createValue", "createResultAddress"),
+    *("suicideAddress", "suicideRefundAddress", "suicideBalance"),
+)
+
+
+@dataclass(slots=True)
+class Sqd:
+    """The portal's dataset of one EVM chain. ``traces``: it has the calls inside transactions."""
+
+    chain: Chain
+    portal: Portal
+    traces: bool
+    name: str = NAME
+
+    async def head(self) -> Block:
+        """Newest finalized block."""
+        return await self.block(await self.portal.finalized())
+
+    async def block(self, number: int) -> Block:
+        """The block of this number. NotFound when the dataset has none."""
+        header = await self.portal.header(number)
+        time = hex_int(required(header, "timestamp", NAME), NAME)
+        return Block(self.chain.id, number, str(required(header, "hash", NAME)), time, number)
+
+    async def block_at(self, time: int) -> Block:
+        """The first block at or after ``time``. NotFound when none is that late."""
+        return await self.block(await self.portal.number_at(time))
+
+    async def history(self, who: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
+        """Movements of ``asset`` at ``who``; with ``high`` None, to the newest finalized block.
+
+        Raises:
+            Unsupported: the window is too long for this source, or ends after its finalized blocks.
+        """
+        last = high if high is not None else await self.portal.finalized()
+        if low > last:
+            raise Unsupported(NAME, f"{self.portal.slug} blocks from {low}", f"finalized blocks end at {last}")
+        native = asset == NATIVE
+        query = native_query(self.chain, who, traces=self.traces) if native else token_query(self.chain, who, asset)
+        weak = NO_INTERNALS if native and not self.traces else ""
+        async for stretch in self.portal.stream(query, low, last):
+            rows = normalise_stretch(self.chain, who, stretch, native=native)
+            yield page_of([rows], asset, Coverage(stretch.low, stretch.high), weak)
+
+    async def receipt(self, tx: str) -> Receipt:
+        """Never: transactions cannot be asked for by hash."""
+        _never(f"transaction {tx}")
+
+    async def positions(self, tx: str) -> Receipt:
+        """Never: transactions cannot be asked for by hash."""
+        _never(f"transaction {tx}")
+
+    async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:
+        """Never: there are no balances here."""
+        del asset, at
+        _never(f"balance of {who}")
+
+    async def is_contract(self, who: Address) -> bool:
+        """Never: there is no code here."""
+        _never(f"code of {who}")
+
+    async def asset(self, asset: AssetId) -> Asset:
+        """Never: there are no contract calls here."""
+        _never(f"token {asset}")
+
+
+def build(chain: Chain, client: Client, settings: SourceSettings) -> list[Source]:
+    """The portal's dataset of an EVM chain, if it has one."""
+    row = chain.sources.get(NAME)
+    where = endpoint(NAME, settings)
+    if chain.family != "evm" or row is None or where is None or (settings.only and NAME not in settings.only):
+        return []
+    return [Sqd(chain, Portal(client, where, str(row["slug"]), "evm"), traces=bool(row["traces"]))]
+
+
+SOURCE = SourceKind(NAME, 40, build)
+
+
+def token_query(chain: Chain, who: Address, asset: AssetId) -> dict[str, Any]:
+    """Body of a stream of the logs that move ``asset`` (or any token) at ``who``."""
+    filters = log_filters(who, asset, chain.wrapped)
+    return {"fields": {**HEADER, "log": _chosen(_LOG)}, "logs": [_log_item(item) for item in filters]}
+
+
+def native_query(chain: Chain, who: Address, *, traces: bool) -> dict[str, Any]:
+    """Body of a stream of the transactions of ``who`` and, with ``traces``, of the calls that pay it or are paid by it.
+
+    A call is asked for with its parents, because a call inside a failed one is undone without saying so; a call to
+    ``who`` also with those inside it, because self-destructions cannot be selected by who is destroyed.
+    """
+    layer1 = ("type", "l1Fee") if chain.l1_fee else ()
+    query: dict[str, Any] = {
+        "fields": {**HEADER, "transaction": _chosen((*_TRANSACTION, *layer1))},
+        "transactions": [{"from": [who]}, {"to": [who]}],
+    }
+    if traces:
+        around = {"transaction": True, "parents": True}
+        query["fields"]["trace"] = _chosen(_TRACE)
+        query["traces"] = [
+            {"type": ["call"], "callFrom": [who], "callValueNonZero": True, **around},
+            {"type": ["call"], "callTo": [who], "subtraces": True, **around},
+            {"type": ["create"], "createFrom": [who], "createValueNonZero": True, **around},
+            {"type": ["create"], "createResultAddress": [who], "subtraces": True, **around},
+            {"type": ["suicide"], "suicideRefundAddress": [who], **around},
+        ]
+    return query
+
+
+def normalise_stretch(chain: Chain, who: Address, stretch: Stretch, *, native: bool) -> Rows:
+    """The blocks of one answer as rows that concern ``who``.
+
+    Raises:
+        Malformed: a mandatory field is missing.
+        Unsupported: a transaction from before receipts had a status.
+    """
+    times = {
+        block["header"]["number"]: hex_int(required(block["header"], "timestamp", NAME), NAME)
+        for block in stretch.blocks
+    }
+    time_of = time_in(times, NAME)
+    if not native:
+        return token_rows(chain, _table(stretch, "logs"), time_of, raw=stretch.raw, source=NAME)
+    transactions = _table(stretch, "transactions")
+    hashes = {_key(tx): required(tx, "hash", NAME) for tx in transactions}
+    traces = [_parity_shaped(trace, hashes) for trace in _table(stretch, "traces")]
+    return native_rows(chain, who, transactions, traces, time_of, raw=stretch.raw, source=NAME)
+
+
+def _table(stretch: Stretch, table: str) -> list[Mapping[str, Any]]:
+    return [
+        {**row, "blockNumber": block["header"]["number"]}
+        for block in stretch.blocks
+        for row in items(block, table, NAME)
+    ]
+
+
+def _key(row: Mapping[str, Any]) -> tuple[int, int]:
+    return row["blockNumber"], hex_int(required(row, "transactionIndex", NAME), NAME)
+
+
+def _parity_shaped(trace: Mapping[str, Any], hashes: Mapping[tuple[int, int], str]) -> dict[str, Any]:
+    """A trace as nodes write it; the portal leaves out the hash, and older ones call ``callType`` ``type``."""
+    shaped = {**trace, "transactionHash": hashes.get(_key(trace))}
+    action = trace.get("action")
+    if trace.get("type") == "call" and isinstance(action, dict) and "callType" not in action:
+        shaped["action"] = {**action, "callType": action.get("type")}
+    return shaped
+
+
+def _log_item(wanted: LogFilter) -> dict[str, Any]:
+    item: dict[str, Any] = {"address": list(wanted.address)} if wanted.address else {}
+    return item | {f"topic{place}": list(words) for place, words in enumerate(wanted.topics) if words}
+
+
+def _chosen(names: Sequence[str]) -> dict[str, bool]:
+    return dict.fromkeys(names, True)
+
+
+def _never(what: str) -> NoReturn:
+    raise Unsupported(NAME, what, "the portal has no such question")

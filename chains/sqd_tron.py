@@ -1,0 +1,200 @@
+"""SQD Portal for TRON: TRX, TRC-10 and TRC-20 of a window of blocks, without a key and in settled order.
+
+TronGrid's token rows have neither block nor place in it; these have both, which makes this source a cross-check of it
+and a second chance when it is down. What the portal cannot select by account are the rarer contract types (staking,
+voting, creating): their fees and stake moves are missing, and pages of native history say so.
+
+Heights on TRON are block times in milliseconds, the portal counts blocks, and its answer to "which block was it at
+this time" may be up to a thousand seconds early: every window is therefore read from a block proven to lie before it,
+and cut by time. Its hexadecimal has no ``0x``. API reference 2.6 and 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from chains import tron_address
+from chains.bulk_rows import Rows, log_filters, page_of
+from chains.endpoints import endpoint
+from chains.errors import Unsupported
+from chains.http import Client
+from chains.model import ANY_TOKEN, NATIVE, Address, Asset, AssetId, Balance, Block, Coverage, Page, Receipt
+from chains.protocol import Source, SourceKind
+from chains.registry import Chain, SourceSettings
+from chains.sqd_portal import HEADER, Portal, whole
+from chains.sqd_tron_rows import is_trc10, normalise_stretch
+
+NAME: Final = "sqd"
+
+NO_OTHER_TYPES: Final = "no fees or stake moves of contract types other than transfers and calls from this source"
+
+_BLOCK_MS: Final = 3000
+_EXTRA: Final = 400
+"""Blocks to go on by when the window's end was placed too early: a little more than a thousand seconds."""
+
+_TRANSACTION: Final = ("hash", "transactionIndex", "type", "parameter", "ret", "result", "fee")
+_LOG: Final = ("address", "topics", "data", "logIndex", "transactionIndex")
+_INTERNAL: Final = (
+    *("transactionIndex", "internalTransactionIndex", "hash", "callerAddress", "transferToAddress"),
+    *("callValueInfo", "note", "rejected"),
+)
+
+
+@dataclass(slots=True)
+class SqdTron:
+    """The portal's TRON dataset."""
+
+    chain: Chain
+    portal: Portal
+    name: str = NAME
+
+    async def head(self) -> Block:
+        """Newest solidified block."""
+        return await self.block(await self.portal.finalized())
+
+    async def block(self, number: int) -> Block:
+        """The block of this number. NotFound when the dataset has none."""
+        header = await self.portal.header(number)
+        height = whole(header, "timestamp")
+        return Block(self.chain.id, number, str(header["hash"]), height // 1000, height)
+
+    async def block_at(self, time: int) -> Block:
+        """The first block at or after ``time``; no question is needed, a height is a time. Number and hash unknown."""
+        return Block(self.chain.id, -1, "", time, time * 1000)
+
+    async def history(self, who: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
+        """Movements of ``asset`` at ``who``; with ``high`` None, to the newest solidified block.
+
+        Raises:
+            Unsupported: the window is too long for this source, or ends after its finalized blocks.
+        """
+        newest = await self.head()
+        if low > newest.height:
+            raise Unsupported(NAME, f"{self.portal.slug} from {low}", f"finalized blocks end at {newest.height}")
+        first = await self._first_block(low, newest.number)
+        last = newest.number if high is None else await self._last_block(high, newest)
+        weak = NO_OTHER_TYPES if asset == NATIVE else ""
+        query = query_for(self.chain, who, asset)
+        while True:
+            async for stretch in self.portal.stream(query, first, last):
+                seen = whole(stretch.blocks[-1]["header"], "timestamp")
+                until = seen if high is None else min(seen, high)
+                if until >= low:
+                    rows, doubt = normalise_stretch(self.chain, who, stretch)
+                    why = "; ".join(text for text in (weak, doubt) if text)
+                    yield page_of([_within(rows, low, until)], asset, Coverage(low, until), why)
+                    low = until + 1
+                if high is not None and seen >= high:
+                    return
+            if last == newest.number:
+                break
+            first, last = last + 1, min(last + _EXTRA, newest.number)
+        if high is not None:
+            raise Unsupported(NAME, f"{self.portal.slug} until {high}", f"finalized blocks end at {low - 1}")
+
+    async def receipt(self, tx: str) -> Receipt:
+        """Never: transactions cannot be asked for by hash."""
+        _never(f"transaction {tx}")
+
+    async def positions(self, tx: str) -> Receipt:
+        """Never: transactions cannot be asked for by hash."""
+        _never(f"transaction {tx}")
+
+    async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:
+        """Never: there are no balances here."""
+        del asset, at
+        _never(f"balance of {who}")
+
+    async def is_contract(self, who: Address) -> bool:
+        """Never: there is no code here."""
+        _never(f"code of {who}")
+
+    async def asset(self, asset: AssetId) -> Asset:
+        """Never: there are no contract calls here."""
+        _never(f"token {asset}")
+
+    async def _first_block(self, low: int, newest: int) -> int:
+        """A block no later than the first at or after ``low``: the portal's guess, proven by the block's own time."""
+        number = min(await self.portal.number_at(low // 1000), newest)
+        while number > 0:
+            late = whole(await self.portal.header(number), "timestamp") - low
+            if late <= 0:
+                break
+            number = max(0, number - late // _BLOCK_MS - 1)
+        return number
+
+    async def _last_block(self, high: int, newest: Block) -> int:
+        """About the last block at or before ``high``; history goes on from there when it turns out too early."""
+        if high >= newest.height:
+            return newest.number
+        return min(await self.portal.number_at(high // 1000) + _EXTRA, newest.number)
+
+
+def build(chain: Chain, client: Client, settings: SourceSettings) -> list[Source]:
+    """The portal's TRON dataset."""
+    row = chain.sources.get(NAME)
+    where = endpoint(NAME, settings)
+    if chain.family != "tron" or row is None or where is None or (settings.only and NAME not in settings.only):
+        return []
+    return [SqdTron(chain, Portal(client, where, str(row["slug"]), "tron"))]
+
+
+SOURCE = SourceKind(NAME, 40, build)
+
+
+def query_for(chain: Chain, who: Address, asset: AssetId) -> dict[str, Any]:
+    """Body of a stream of everything that moves ``asset`` at ``who``, as far as the portal can select it."""
+    query: dict[str, Any] = {"fields": {**HEADER}}
+    if asset in (NATIVE, ANY_TOKEN) or is_trc10(asset):
+        query["fields"] |= {"transaction": _chosen(_TRANSACTION), "internalTransaction": _chosen(_INTERNAL)}
+        query |= _account_items(tron_address.to_hex41(who), asset)
+    if asset != NATIVE and not is_trc10(asset):
+        query["fields"] |= {"transaction": _chosen(_TRANSACTION), "log": _chosen(_LOG)}
+        query["logs"] = _log_items(chain, who, asset)
+    return query
+
+
+def _account_items(who: str, asset: AssetId) -> dict[str, Any]:
+    """Contract calls may carry TRX or a TRC-10; all of an account's own transactions have fees."""
+    items: dict[str, Any] = {
+        "transferAssetTransactions": [{"owner": [who]}, {"to": [who]}],
+        "triggerSmartContractTransactions": [{"owner": [who]}, {"contract": [who]}],
+        "internalTransactions": [{"caller": [who], "transaction": True}, {"transferTo": [who], "transaction": True}],
+    }
+    if asset == NATIVE:
+        items["transferTransactions"] = [{"owner": [who]}, {"to": [who]}]
+        items["transferAssetTransactions"] = [{"owner": [who]}]
+    return items
+
+
+def _log_items(chain: Chain, who: Address, asset: AssetId) -> list[dict[str, Any]]:
+    word = "0" * 24 + tron_address.to_hex41(who)[2:]
+    contract = asset if asset == ANY_TOKEN else AssetId(tron_address.to_hex41(Address(asset))[2:])
+    wrapped = AssetId(tron_address.to_hex41(Address(chain.wrapped))[2:]) if chain.wrapped else None
+    items = []
+    for wanted in log_filters(who, contract, wrapped, word):
+        item: dict[str, Any] = {"address": list(wanted.address)} if wanted.address else {}
+        for place, words in enumerate(wanted.topics):
+            if words:
+                item[f"topic{place}"] = [text.removeprefix("0x") for text in words]
+        items.append({**item, "transaction": True})
+    return items
+
+
+def _within(rows: Rows, low: int, high: int) -> Rows:
+    return Rows(
+        rows.raw,
+        tuple(row for row in rows.transfers if low <= row.position.height <= high),
+        tuple(row for row in rows.approvals if low <= row.position.height <= high),
+        tuple(row for row in rows.collectibles if low <= row.position.height <= high),
+    )
+
+
+def _chosen(names: tuple[str, ...]) -> Mapping[str, bool]:
+    return dict.fromkeys(names, True)
+
+
+def _never(what: str) -> NoReturn:
+    raise Unsupported(NAME, what, "the portal has no such question")

@@ -1,0 +1,64 @@
+"""What the trace could not find out, and what it saw but did not count: said plainly, not left to be guessed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from chains.model import Gap
+from reports.layout import Line, heading, put
+from reports.view import View
+from tracer.hostile import clean
+from tracer.result import UnverifiedRow
+
+ROWS: Final = 10
+SENTENCE: Final = 400
+_BULLET: Final = "  • "
+_INDENT: Final = "    "
+
+
+def put_gaps(console: Console, view: View) -> None:
+    """Every gap: what kind, why, where."""
+    _put_section(console, view, "section.gaps", [_gap(view, gap) for gap in sorted(set(view.result.gaps))])
+
+
+def put_unverified(console: Console, view: View) -> None:
+    """Movements that were seen but not counted, and why not."""
+    rows = [_unverified(view, row) for row in sorted(set(view.result.unverified))]
+    _put_section(console, view, "section.unverified", rows)
+
+
+def put_notes(console: Console, view: View) -> None:
+    """What does not weaken the numbers but a reader should know."""
+    rows = [[Line(Text(clean(note, SENTENCE)))] for note in sorted(set(view.result.notes))]
+    _put_section(console, view, "section.notes", rows)
+
+
+def _put_section(console: Console, view: View, title: str, rows: list[list[Line]]) -> None:
+    if not rows:
+        return
+    heading(console, view.w(title))
+    limit = view.limit(ROWS)
+    for row in rows[:limit]:
+        put(console, row, _INDENT, _BULLET)
+    if limit is not None and len(rows) > limit:
+        put(console, [Line(Text(view.w("gaps.more", n=len(rows) - limit, command=view.command), style="dim"))])
+
+
+def _gap(view: View, gap: Gap) -> list[Line]:
+    what = Text.assemble((view.w(f"gap.{gap.kind}"), "bold red"), f" — {clean(gap.why, SENTENCE)}")
+    return [Line(what), *([Line(Text(clean(gap.where, SENTENCE)))] if gap.where else [])]
+
+
+def _unverified(view: View, row: UnverifiedRow) -> list[Line]:
+    said = view.w(
+        "unverified.row",
+        amount=f"{row.amount:,}",
+        symbol=clean(row.symbol, 16),
+        kind=clean(row.kind),
+        why=clean(row.why, SENTENCE),
+    )
+    ends = [row.tx, row.asset, row.sender, f"→ {row.receiver}"]
+    return [Line(Text(said)), *(Line(Text(end, style="dim"), whole=True) for end in ends)]

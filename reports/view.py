@@ -1,0 +1,120 @@
+"""What every section of the terminal report needs to know, and how facts, labels and inferences look.
+
+The three must be told apart without colour too: a label stands in brackets with its source, an inference behind `≈`
+with its confidence, and a fact stands plain (rule 9.15 of the domain reference).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from rich.text import Text
+
+from chains.model import Asset
+from reports.numbers import money
+from tracer.hostile import clean
+from tracer.result import EndpointRow, Result
+from tracer.words import Words
+
+HITS: Final = frozenset({"exchange", "exchange_deposit"})
+"""Reasons that mean: somebody can be asked to freeze it, now."""
+
+NOT_FOLLOWED: Final = ("dust", "hop_limit", "budget", "gap")
+"""Reasons that mean: it went there, and was not looked for any further."""
+
+SURE: Final = 100
+
+AssetKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A result and how somebody wants to see it. ``chains`` maps ids to names; ``case`` is how to name it again."""
+
+    result: Result
+    w: Words
+    chains: Mapping[str, str]
+    case: str
+    everything: bool
+
+    @property
+    def command(self) -> str:
+        """What shows all."""
+        return f"trace show {self.case} --all"
+
+    def chain(self, chain_id: str) -> str:
+        """A chain's name, or its id where the table does not know it."""
+        return self.chains.get(chain_id, clean(chain_id))
+
+    def limit(self, rows: int) -> int | None:
+        """``rows``, or None when everything is wanted."""
+        return None if self.everything else rows
+
+
+def key_of(asset: Asset) -> AssetKey:
+    """What makes an asset that asset; its symbol does not."""
+    return asset.chain, asset.id
+
+
+def stolen(result: Result) -> dict[AssetKey, tuple[Asset, int]]:
+    """Every stolen asset with its sum over all origins, in base units."""
+    found: dict[AssetKey, tuple[Asset, int]] = {}
+    for origin in result.origins:
+        key = key_of(origin.asset)
+        asset, before = found.get(key, (origin.asset, 0))
+        found[key] = (asset, before + origin.amount)
+    return dict(sorted(found.items()))
+
+
+def weight(row: EndpointRow, whole: Mapping[AssetKey, tuple[Asset, int]]) -> Fraction:
+    """The share of what was stolen that ended here; over several stolen assets, their sum."""
+    return sum((Fraction(part.amount, whole[key_of(part.asset)][1]) for part in row.principal), Fraction(0))
+
+
+def ranked(result: Result) -> list[EndpointRow]:
+    """Endpoints: exchange hits first, what was not followed last, the larger share before the smaller."""
+    whole = stolen(result)
+
+    def rank(row: EndpointRow) -> tuple[int, Fraction, str, str, str, str]:
+        group = 0 if row.reason in HITS else 2 if row.reason in NOT_FOLLOWED else 1
+        return group, -weight(row, whole), row.chain, row.address, row.asset.id, row.reason
+
+    return sorted(result.endpoints, key=rank)
+
+
+def in_total(amounts: Iterable[tuple[Asset, int]]) -> str:
+    """Amounts added up per asset, as text."""
+    sums: dict[AssetKey, tuple[Asset, int]] = {}
+    for asset, units in amounts:
+        known, before = sums.get(key_of(asset), (asset, 0))
+        sums[key_of(asset)] = (known, before + units)
+    return ", ".join(money(units, asset) for _, (asset, units) in sorted(sums.items()))
+
+
+def label(*parts: str) -> Text:
+    """An attribution: `[name · its source]`."""
+    said = " · ".join(filter(None, map(clean, parts)))
+    return Text(f"[{said}]", style="cyan")
+
+
+def inference(rule: str, confidence: str) -> Text:
+    """A conclusion of this program's, not a fact: `≈ rule (confidence 80/100)`."""
+    return Text(f"≈ {clean(rule, 200)} ({confidence})", style="yellow italic")
+
+
+def finding(view: View, row: EndpointRow) -> Text:
+    """Why the trace ends here: the reason, then the label, then the inference it rests on."""
+    shown = Text(view.w(f"reason.{row.reason}"), style="bold green" if row.reason in HITS else "bold")
+    confidence = view.w("endpoints.confidence", n=row.confidence)
+    if row.entity:
+        shown.append(" ").append_text(label(row.entity, row.label_source))
+    if row.rule and row.confidence < SURE:
+        shown.append(" ").append_text(inference(row.rule, confidence))
+    elif row.rule:
+        shown.append(f" {clean(row.rule, 200)}")
+    elif row.entity:
+        shown.append(f" {confidence}")
+    return shown

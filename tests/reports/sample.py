@@ -1,0 +1,238 @@
+"""A small made-up trace with every shape a report must show: two victims, two chains, hostile names, all that can end.
+
+Every account is conserved: what came in is what went on plus what rests, to the unit.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from chains.model import FEE_SINK, NATIVE, Asset, AssetId, Block, Gap
+from tracer.result import (
+    AddressRow,
+    EndpointRow,
+    FlowRow,
+    OriginRow,
+    PriceRow,
+    Principal,
+    Result,
+    Stats,
+    UnverifiedRow,
+)
+
+ETHEREUM, TRON = "eip155:1", "tron:mainnet"
+USDT = Asset(ETHEREUM, AssetId("0xdac17f958d2ee523a2206206994597c13d831ec7"), "USDT", 6)
+ETH = Asset(ETHEREUM, NATIVE, "ETH", 18)
+TRON_USDT = Asset(TRON, AssetId("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"), "\x1b[31mUS\u202eDT\u200b[/red]", 6)
+
+VICTIM = "0x" + "a1" * 20
+FIRST = "0x" + "b2" * 20
+SECOND = "0x" + "c3" * 20
+THIRD = "0x" + "c4" * 20
+DEPOSIT = "0x" + "d5" * 20
+HOT = "0x28c6c06298d514db089934071355e5743bf21d60"
+MIXER = "0x" + "e6" * 20
+FAR = "0x" + "e7" * 20
+UNREAD = "0x" + "e8" * 20
+TRON_VICTIM = "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8"
+TRON_HOLDER = "TLa2f6VPqDgRE67v1736s7bJ8Ray5wYjU7"
+HOSTILE_NAME = "Ev\u202eil [Binance · OFAC]\x07\n\x1b]8;;http://x\x1b\\[bold]ok"
+
+START = 1_767_322_800  # 2026-01-02T03:00:00Z
+USDT_ORIGIN, ETH_ORIGIN, TRON_ORIGIN = "o1", "o2", "o3"
+MILLION = 10**6
+
+
+def tx(number: int, chain: str = ETHEREUM) -> str:
+    """A transaction hash as the chain writes it."""
+    return f"{number:064x}" if chain == TRON else f"0x{number:064x}"
+
+
+def _flow(number: int, sender: str, receiver: str, asset: Asset, amount: int, traced: int) -> FlowRow:
+    when = START + 600 * number
+    kind = 0 if receiver == FEE_SINK else 1 if asset.id == NATIVE else 3
+    return FlowRow(
+        asset.chain,
+        tx(number, asset.chain),
+        f"{24_000_000 + number}:{number}:{kind}:7",
+        when,
+        sender,
+        receiver,
+        asset,
+        amount,
+        traced,
+    )
+
+
+def _end(
+    address: str,
+    asset: Asset,
+    amount: int,
+    reason: str,
+    path: tuple[int, ...],
+    *,
+    entity: str = "",
+    category: str = "",
+    source: str = "",
+    confidence: int = 100,
+    rule: str = "",
+    swept_to: str | None = None,
+    usd: str | None = None,
+) -> EndpointRow:
+    origin = {ETH.id: ETH_ORIGIN, USDT.id: USDT_ORIGIN, TRON_USDT.id: TRON_ORIGIN}[asset.id]
+    return EndpointRow(
+        chain=asset.chain,
+        address=address,
+        asset=asset,
+        amount=amount,
+        principal=(Principal(origin, asset, amount),),
+        category=category,
+        entity=entity,
+        label_source=source,
+        confidence=confidence,
+        reason=reason,
+        rule=rule,
+        path=tuple(tx(number, asset.chain) for number in path),
+        swept_to=swept_to,
+        arrived=START + 600 * path[-1],
+        usd=None if usd is None else Decimal(usd),
+    )
+
+
+def sample() -> Result:
+    """The trace."""
+    flows = (
+        _flow(0, VICTIM, FIRST, USDT, 1_000_000 * MILLION, 1_000_000 * MILLION),
+        _flow(1, VICTIM, FIRST, ETH, 5 * 10**18, 5 * 10**18),
+        _flow(2, FIRST, SECOND, USDT, 700_000 * MILLION, 600_000 * MILLION),
+        _flow(3, FIRST, THIRD, USDT, 300_000 * MILLION, 300_000 * MILLION),
+        _flow(4, FIRST, FEE_SINK, ETH, 1_234_567_890_123_456, 1_234_567_890_123_456),
+        _flow(5, SECOND, HOT, USDT, 412_000 * MILLION, 412_000 * MILLION),
+        _flow(6, SECOND, THIRD, USDT, 100_000 * MILLION, 88_000 * MILLION),
+        _flow(7, THIRD, DEPOSIT, USDT, 250_000 * MILLION, 250_000 * MILLION),
+        _flow(8, THIRD, UNREAD, USDT, 31_000_000_001, 31_000_000_001),
+        _flow(9, THIRD, FAR, USDT, 999_999, 999_999),
+        _flow(10, THIRD, SECOND, USDT, 50_000 * MILLION, 50_000 * MILLION),
+        _flow(11, FIRST, MIXER, ETH, 4 * 10**18, 4 * 10**18),
+        _flow(12, TRON_VICTIM, TRON_HOLDER, TRON_USDT, 7_777 * MILLION, 7_777 * MILLION),
+    )
+    third_rests = (300_000 + 88_000 - 250_000 - 50_000) * MILLION - 31_000_000_001 - 999_999
+    second_rests = (600_000 + 50_000 - 412_000 - 88_000) * MILLION
+    first_rests = 10**18 - 1_234_567_890_123_456
+    endpoints = (
+        _end(
+            HOT,
+            USDT,
+            412_000 * MILLION,
+            "exchange",
+            (0, 2, 5),
+            entity="Binance 14",
+            category="exchange_hot",
+            source="published list, 2026-08-22",
+            confidence=90,
+            usd="411876.40",
+        ),
+        _end(
+            DEPOSIT,
+            USDT,
+            250_000 * MILLION,
+            "exchange_deposit",
+            (0, 3, 7),
+            entity=HOSTILE_NAME,
+            category="exchange_deposit",
+            source="labels.csv",
+            confidence=70,
+            rule="pays only one exchange's wallet, within the hour",
+            swept_to=HOT,
+            usd="249925.00",
+        ),
+        _end(THIRD, USDT, third_rests, "held", (0, 3), usd="57000"),
+        _end(SECOND, USDT, second_rests, "held", (0, 2)),
+        _end(UNREAD, USDT, 31_000_000_001, "gap", (0, 3, 8)),
+        _end(FAR, USDT, 999_999, "dust", (0, 3, 9)),
+        _end(FIRST, USDT, 100_000 * MILLION, "held", (0,)),
+        _end(
+            MIXER,
+            ETH,
+            4 * 10**18,
+            "mixer",
+            (1, 11),
+            entity="Tornado Cash",
+            category="mixer",
+            source="OFAC SDN 2022-08-08",
+            confidence=95,
+        ),
+        _end(FEE_SINK, ETH, 1_234_567_890_123_456, "fee", (1, 4)),
+        _end(FIRST, ETH, first_rests, "held", (1,)),
+        _end(
+            TRON_HOLDER,
+            TRON_USDT,
+            7_777 * MILLION,
+            "frozen",
+            (12,),
+            entity="Tether",
+            category="frozen",
+            source="contract's blacklist",
+            confidence=100,
+        ),
+    )
+    return Result(
+        version="0.1.0",
+        method="fifo",
+        as_of=(
+            Block(ETHEREUM, 24_100_000, "0x" + "9f" * 32, START + 86_400, 24_100_000),
+            Block(TRON, 79_000_000, "00" * 4 + "7e" * 28, START + 86_400, (START + 86_400) * 1000),
+        ),
+        origins=(
+            OriginRow(USDT_ORIGIN, ETHEREUM, VICTIM, tx(0), tx(0), FIRST, START, USDT, 1_000_000 * MILLION),
+            OriginRow(ETH_ORIGIN, ETHEREUM, VICTIM, tx(0), tx(1), FIRST, START + 600, ETH, 5 * 10**18),
+            OriginRow(
+                TRON_ORIGIN,
+                TRON,
+                TRON_VICTIM,
+                tx(12, TRON),
+                tx(12, TRON),
+                TRON_HOLDER,
+                START + 7_200,
+                TRON_USDT,
+                7_777 * MILLION,
+            ),
+        ),
+        endpoints=endpoints,
+        flows=flows,
+        addresses=_addresses(flows),
+        unverified=(
+            UnverifiedRow(
+                ETHEREUM,
+                tx(99),
+                "token",
+                "0x" + "f0" * 20,
+                "USD\u200bT\x1b[0m",
+                VICTIM,
+                FAR,
+                10**12,
+                "not a listed token, and balances do not confirm the movement",
+            ),
+        ),
+        prices=(
+            PriceRow(USDT, START, Decimal("0.9997"), "DefiLlama", assumed_peg=False),
+            PriceRow(ETH, START, None, "", assumed_peg=False),
+        ),
+        gaps=(
+            Gap("history", f"{ETHEREUM} {UNREAD} {USDT.id}", "no source has this chain's history before 2026-01-03"),
+        ),
+        notes=("Prices inform the reader; they are no part of the accounting.",),
+        stats=Stats(requests=57, addresses_fetched=4),
+    )
+
+
+def _addresses(flows: tuple[FlowRow, ...]) -> tuple[AddressRow, ...]:
+    """What the flows say of every address but victims and fees."""
+    hops = {FIRST: 1, SECOND: 2, THIRD: 2, HOT: 3, DEPOSIT: 3, UNREAD: 3, FAR: 3, MIXER: 2, TRON_HOLDER: 1}
+    rows: list[AddressRow] = []
+    for address, asset in sorted({(flow.receiver, flow.asset) for flow in flows if flow.receiver != FEE_SINK}):
+        received = sum(flow.traced for flow in flows if (flow.receiver, flow.asset) == (address, asset))
+        sent = sum(flow.traced for flow in flows if (flow.sender, flow.asset) == (address, asset))
+        marks = ("sanctioned: OFAC SDN",) if address == SECOND else ()
+        rows.append(AddressRow(asset.chain, address, asset, hops[address], received, sent, received - sent, marks))
+    return tuple(rows)

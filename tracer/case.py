@@ -1,0 +1,174 @@
+"""A case: a folder with what a person may edit (`case.toml`) and everything fetched and derived (`case.sqlite`).
+
+The folder is the unit that is resumed, verified, handed over and kept. `case.toml` holds the question; the database
+holds the answers. Which sources answered, in which order, is remembered too, because an offline replay must ask the
+same ones.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from chains.registry import SourceSettings
+from tracer.errors import CaseError, ConfigError, SecretRefused, UsageError
+from tracer.question import Question, VictimAsk
+from tracer.secrets import find_secret
+from tracer.store import Store, digest
+
+QUESTION_FILE = "case.toml"
+DATABASE = "case.sqlite"
+PLAN = "sources"
+
+_FIELDS = {"chain", "own", "stolen", "until", "method", "max_hops", "max_addresses", "max_requests", "min_value", "labels"}
+
+
+class Case:
+    """An open case folder."""
+
+    def __init__(self, folder: Path, store: Store) -> None:
+        self.folder, self.store = folder, store
+
+    @property
+    def question(self) -> Question:
+        """The question in `case.toml`. Raises `ConfigError` where it cannot be understood."""
+        return read_question(self.folder / QUESTION_FILE)
+
+    def plan(self) -> SourceSettings:
+        """The sources the case was read from, for asking the same ones of the evidence alone."""
+        plan = json.loads(self.store.meta(PLAN) or "{}")
+        return SourceSettings(
+            urls={name: "http://offline.invalid" for name in plan.get("urls", [])},
+            keys={name: "offline" for name in plan.get("keys", [])},
+            only=tuple(plan.get("only", [])),
+        )
+
+    def remember_plan(self, settings: SourceSettings) -> None:
+        """Keep which sources are asked; never their keys or addresses."""
+        plan = {"urls": sorted(settings.urls), "keys": sorted(settings.keys), "only": list(settings.only)}
+        self.store.set_meta(PLAN, json.dumps(plan, sort_keys=True))
+
+
+@contextmanager
+def open_case(folder: Path, *, question: Question | None = None, offline: bool = False) -> Iterator[Case]:
+    """Open a case; with ``question``, create it if need be and write that question down.
+
+    Raises:
+        CaseError: no such case, an unusable folder, or another trace at work in it.
+        UsageError: the folder already holds a case about other victims.
+    """
+    file = folder / QUESTION_FILE
+    if question is None and not file.is_file():
+        raise CaseError(f"there is no case in {folder}; `trace list` shows the cases here")
+    try:
+        if question is not None and not offline:
+            folder.mkdir(parents=True, exist_ok=True)
+            if file.is_file() and _victims(read_question(file)) != _victims(question):
+                raise UsageError(f"{folder} is a case about other victims; choose another folder with --case")
+            file.write_text(write_question(question), encoding="utf-8")
+        lock = _lock(folder)
+    except OSError as failure:
+        raise CaseError(f"cannot use the folder {folder}: {failure.strerror}") from failure
+    store = Store(folder / DATABASE, offline=offline)
+    try:
+        yield Case(folder, store)
+    finally:
+        store.close()
+        lock.close()
+
+
+def _victims(question: Question) -> set[tuple[str, str]]:
+    return {(one.address.lower(), one.since.lower()) for one in question.victims}
+
+
+def _lock(folder: Path) -> Any:
+    handle = (folder / ".lock").open("w", encoding="utf-8")
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        pass
+    except BlockingIOError:
+        handle.close()
+        raise CaseError(f"another trace is at work in {folder}; wait for it, or choose another folder with --case") from None
+    return handle
+
+
+def list_cases(parent: Path) -> list[Path]:
+    """Folders below ``parent`` that hold a case, by name."""
+    return sorted(file.parent for file in parent.glob(f"*/{QUESTION_FILE}"))
+
+
+def default_folder(parent: Path, question: Question) -> Path:
+    """Where a case goes when the user names no folder: readable, and the same for the same question."""
+    first = question.victims[0]
+    more = f"+{len(question.victims) - 1}" if len(question.victims) > 1 else ""
+    fingerprint = digest(repr(sorted(_victims(question))).encode())[7:13]
+    return parent / re.sub(r"[^A-Za-z0-9+-]", "", f"{first.address[:10]}{more}-{fingerprint}")
+
+
+def write_question(question: Question) -> str:
+    """`case.toml` for a question."""
+    lines = ["# What this case asks. You may edit it; `trace` on this folder then follows the new question.", ""]
+    settings: dict[str, object] = {
+        "chain": question.chain,
+        "own": list(question.own),
+        "stolen": question.stolen,
+        "until": question.until,
+        "method": question.method,
+        "max_hops": question.max_hops,
+        "max_addresses": question.max_addresses,
+        "max_requests": question.max_requests,
+        "min_value": None if question.min_value is None else str(question.min_value),
+        "labels": list(question.labels),
+    }
+    lines += [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in settings.items() if value not in (None, [])]
+    for victim in question.victims:
+        lines += ["", "[[victim]]", f"address = {json.dumps(victim.address)}", f"since = {json.dumps(victim.since)}"]
+    return "\n".join(lines) + "\n"
+
+
+def read_question(path: Path) -> Question:
+    """The question in a `case.toml`.
+
+    Raises:
+        ConfigError: unreadable, or a name or value that does not belong; names the file and what is wrong.
+        SecretRefused: the file holds a private key or mnemonic.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as failure:
+        raise ConfigError(f"{path} cannot be read: {failure}") from failure
+    if find_secret(text, allow_hash=True):
+        raise SecretRefused(str(path))
+    victims = table.pop("victim", [])
+    unknown = sorted(set(table) - _FIELDS)
+    if unknown:
+        raise ConfigError(f"{path}: unknown setting {unknown[0]!r}; known are {', '.join(sorted(_FIELDS))}")
+    try:
+        asked = tuple(VictimAsk(str(one["address"]), str(one["since"])) for one in victims)
+        return replace(Question(asked), **_values(table))
+    except (KeyError, TypeError, InvalidOperation) as failure:
+        raise ConfigError(f"{path}: {type(failure).__name__} {failure}; see `trace --help` for what it may hold") from failure
+
+
+def _values(table: Mapping[str, Any]) -> dict[str, Any]:
+    values = dict(table)
+    for name in ("own", "labels"):
+        if name in values:
+            values[name] = tuple(str(one) for one in values[name])
+    if "min_value" in values:
+        values["min_value"] = Decimal(str(values["min_value"]))
+    for name in ("max_hops", "max_addresses", "max_requests"):
+        if name in values and (not isinstance(values[name], int) or values[name] < 0):
+            raise TypeError(f"{name} must be a whole number")
+    return values

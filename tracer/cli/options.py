@@ -1,0 +1,59 @@
+"""Options shared by commands, each in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+from tracer.config import Config, load_config
+from tracer.words import LANGUAGES, pick_lang
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+lang_option = click.option(
+    "--lang", type=click.Choice(LANGUAGES), default=None, help="Language of what is printed; by default your system's."
+)
+
+
+def source_options(command: F) -> F:
+    """--source, --endpoint, --rate."""
+    for option in (
+        click.option("--rate", "rates", multiple=True, metavar="NAME=N", help="Requests per second to a source."),
+        click.option(
+            "--endpoint", "endpoints", multiple=True, metavar="NAME=URL", help="Another base URL for a source (then it needs no key)."
+        ),
+        click.option("--source", "sources", multiple=True, metavar="NAME", help="Use only this source; repeat for several, in order."),
+    ):
+        command = option(command)
+    return command
+
+
+def config_of(endpoints: tuple[str, ...] = (), rates: tuple[str, ...] = (), sources: tuple[str, ...] = ()) -> Config:
+    """The configuration of this run."""
+    return load_config(os.environ, Path.cwd(), endpoints=endpoints, rates=rates, only=sources)
+
+
+def language(option: str | None) -> str:
+    """The language to speak."""
+    return pick_lang(option, os.environ)
+
+
+def cases_folder() -> Path:
+    """Where cases are kept when no folder is named: TRACER_CASES, else `cases` in the current folder."""
+    return Path(os.environ.get("TRACER_CASES", "cases"))
+
+
+def case_path(name: str) -> Path:
+    """A case by its folder, or by its name below `cases_folder`."""
+    direct = Path(name)
+    return direct if direct.is_dir() else cases_folder() / name
+
+
+def screen() -> Console:
+    """Standard output: with colour on a terminal, plain elsewhere and with NO_COLOR."""
+    return Console(highlight=False, soft_wrap=not os.isatty(1))

@@ -1,0 +1,232 @@
+"""From the finished hunt to the frozen result: where every stolen unit is, why, and how sure that is. Pure.
+
+Endpoints are sums of lots, so their principal adds up to what was stolen by construction; that it really does is
+checked here once more, and a difference stops the program: it would be an error of the tool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from chains.model import FEE_SINK, Asset, AssetId
+from tracer.discover import STAKE, Discovery
+from tracer.fold import Account
+from tracer.holders import Stop
+from tracer.labels import Label
+from tracer.lots import Lot
+from tracer.prices import PriceBook, value_usd
+from tracer.result import (
+    AddressRow,
+    EndpointRow,
+    FlowRow,
+    OriginRow,
+    PriceRow,
+    Principal,
+    Result,
+    Stats,
+)
+
+WEAK_CONFIDENCE = 50
+"""Ceiling for an endpoint whose largest part came through an account with unproven figures."""
+
+
+def conclude(
+    discovery: Discovery, prices: PriceBook, swept: dict[Account, str], version: str, requests: int, notes: Iterable[str]
+) -> Result:
+    """The result of a finished hunt."""
+    _check(discovery)
+    world, thefts = discovery.world, discovery.thefts
+    gaps = {*discovery.accounts.gaps, *thefts.gaps}
+    return Result(
+        version=version,
+        method=discovery.question.method,
+        as_of=tuple(world.horizons[chain] for chain in sorted(world.horizons)),
+        origins=_origins(discovery),
+        endpoints=tuple(_endpoints(discovery, prices, swept)),
+        flows=tuple(
+            FlowRow(
+                one.chain,
+                one.tx,
+                str(one.position),
+                one.time,
+                one.sender,
+                one.receiver,
+                _asset(discovery, one.chain, one.asset),
+                one.amount,
+                flow.traced,
+            )
+            for flow in discovery.fold.flows
+            for one in (flow.transfer,)
+        ),
+        addresses=tuple(_addresses(discovery)),
+        unverified=thefts.unverified,
+        prices=tuple(_prices(discovery, prices)),
+        gaps=tuple(sorted(gaps)),
+        notes=tuple(sorted(set(notes))),
+        stats=Stats(requests, len(discovery.fetched)),
+    )
+
+
+def _check(discovery: Discovery) -> None:
+    found = discovery.fold.audit()
+    for number, origin in enumerate(discovery.thefts.origins):
+        if found.get(number, 0) != origin.transfer.amount:
+            raise AssertionError(
+                f"the account does not close: theft {origin.transfer.tx} took {origin.transfer.amount}, "
+                f"{found.get(number, 0)} were found; this is an error of the tool, please report it"
+            )
+
+
+def _asset(discovery: Discovery, chain: str, asset: str) -> Asset:
+    return discovery.world.assets[chain, AssetId(asset)]
+
+
+def _origins(discovery: Discovery) -> tuple[OriginRow, ...]:
+    return tuple(
+        OriginRow(
+            str(number + 1),
+            one.transfer.chain,
+            one.victim.address,
+            one.victim.since_text,
+            one.transfer.tx,
+            one.transfer.receiver,
+            one.transfer.time,
+            _asset(discovery, one.transfer.chain, one.transfer.asset),
+            one.transfer.amount,
+        )
+        for number, one in enumerate(discovery.thefts.origins)
+    )
+
+
+def _endpoints(discovery: Discovery, prices: PriceBook, swept: dict[Account, str]) -> Iterable[EndpointRow]:
+    for account, lots in sorted(discovery.fold.stolen_lots().items()):
+        if account[1] == FEE_SINK:
+            for payer, part in sorted(_by_payer(discovery, lots).items()):
+                yield _endpoint(discovery, (account[0], payer, account[2]), part, Stop("fee", "network fee", 100), prices)
+            continue
+        yield _endpoint(discovery, account, lots, _stop(discovery, account), prices, swept.get(account))
+
+
+def _stop(discovery: Discovery, account: Account) -> Stop:
+    holder = discovery.holders.get(account)
+    if holder is None:
+        return discovery.final_stop(account)
+    if discovery.first_held[account] < holder.low:
+        return Stop("budget", "the limit of addresses or requests was reached", 100)
+    if holder.broken:
+        return Stop("gap", holder.broken.why, 0)
+    if holder.weak:
+        return Stop("held", "; ".join(holder.weak), WEAK_CONFIDENCE)
+    return Stop("held", "its history was read to the moment of the case", 100)
+
+
+def _by_payer(discovery: Discovery, lots: Iterable[Lot]) -> dict[str, list[Lot]]:
+    payers: dict[str, list[Lot]] = {}
+    for lot in lots:
+        flow = discovery.fold.flows[discovery.fold.steps[lot.trail].flow]
+        payers.setdefault(flow.transfer.sender, []).append(lot)
+    return payers
+
+
+def _endpoint(
+    discovery: Discovery, account: Account, lots: list[Lot], stop: Stop, prices: PriceBook, swept: str | None = None
+) -> EndpointRow:
+    chain, address, asset_id = account
+    asset = _asset(discovery, chain, asset_id)
+    amount = sum(lot.amount for lot in lots)
+    path = _largest_path(discovery, lots)
+    arrived = discovery.fold.flows[path[-1]].transfer.time
+    price = prices.at(chain, AssetId(asset_id), arrived)
+    label = stop.label
+    weak_way = any(
+        (holder := discovery.holders.get((one.chain, one.sender, one.asset))) is not None and bool(holder.weak)
+        for number in path
+        for one in (discovery.fold.flows[number].transfer,)
+    )
+    return EndpointRow(
+        chain=chain,
+        address=address,
+        asset=asset,
+        amount=amount,
+        principal=tuple(_principal(discovery, lots)),
+        category=label.category if label else "",
+        entity=label.entity if label else "",
+        label_source=label.source if label else "",
+        confidence=min(stop.confidence, WEAK_CONFIDENCE) if weak_way else stop.confidence,
+        reason=stop.reason,
+        rule=stop.rule,
+        path=tuple(dict.fromkeys(discovery.fold.flows[number].transfer.tx for number in path)),
+        swept_to=swept,
+        arrived=arrived,
+        usd=None if price is None else value_usd(amount, asset.decimals, price).quantize(Decimal("0.01")),
+    )
+
+
+def _largest_path(discovery: Discovery, lots: Iterable[Lot]) -> list[int]:
+    """Flow numbers of the path that brought the most; among equals the earliest theft, then the first in order."""
+    parts: dict[tuple[int, ...], int] = {}
+    for lot in lots:
+        path = tuple(discovery.fold.path(lot.trail))
+        parts[path] = parts.get(path, 0) + lot.amount
+    return list(min(parts, key=lambda found: (-parts[found], found)))
+
+
+def _principal(discovery: Discovery, lots: Iterable[Lot]) -> Iterable[Principal]:
+    sums: dict[int, int] = {}
+    for lot in lots:
+        sums[lot.origin] = sums.get(lot.origin, 0) + lot.amount
+    for number, amount in sorted(sums.items()):
+        one = discovery.thefts.origins[number].transfer
+        yield Principal(str(number + 1), _asset(discovery, one.chain, one.asset), amount)
+
+
+def _addresses(discovery: Discovery) -> Iterable[AddressRow]:
+    sent: dict[Account, int] = {}
+    for flow in discovery.fold.flows:
+        one = flow.transfer
+        if one.identity not in discovery.fold.seeds:
+            account: Account = (one.chain, one.sender, one.asset)
+            sent[account] = sent.get(account, 0) + flow.traced
+    held = {account: sum(lot.amount for lot in lots) for account, lots in discovery.fold.stolen_lots().items()}
+    for account, received in sorted(discovery.received.items()):
+        chain, address, asset = account
+        if address == FEE_SINK:
+            continue
+        yield AddressRow(
+            chain,
+            address,
+            _asset(discovery, chain, asset),
+            discovery.hops.get(account, 1),
+            received,
+            sent.get(account, 0),
+            held.get(account, 0),
+            tuple(_marks(discovery, chain, address)),
+        )
+
+
+def _marks(discovery: Discovery, chain: str, address: str) -> Iterable[str]:
+    """What labels say of an address, each with its source."""
+    if address == STAKE:
+        return
+    code = discovery.accounts.code.get((chain, address))
+    labels: tuple[Label, ...] = discovery.world.labels.of(
+        chain, discovery.world.chains[chain].address(address), is_contract=code
+    )
+    for label in labels:
+        yield f"{label.entity} [{label.category}; {label.source}]"
+
+
+def _prices(discovery: Discovery, prices: PriceBook) -> Iterable[PriceRow]:
+    times = {
+        (one.transfer.chain, one.transfer.asset): one.transfer.time for one in reversed(discovery.thefts.origins)
+    }
+    for (chain, asset), time in sorted(times.items()):
+        price = prices.at(chain, asset, time)
+        yield PriceRow(
+            _asset(discovery, chain, asset),
+            time,
+            None if price is None else price.usd,
+            "" if price is None else price.source,
+            price is not None and price.assumed_peg,
+        )

@@ -1,0 +1,141 @@
+"""What the user set: defaults < `tracer.toml` < environment < flags, as one frozen value.
+
+`tracer.toml` is looked for in the current folder, then in the user's configuration folder. Keys come from there or from
+the environment and go nowhere but to the source they are for. Unknown names are errors: a misspelt setting that is
+silently ignored is worse than none.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_config_path
+
+from chains.endpoints import source_table
+from chains.registry import Chain, SourceSettings, load_chains
+from tracer.errors import ConfigError, SecretRefused
+from tracer.secrets import find_secret
+
+APP = "stolen-funds-tracer"
+SECTIONS = {"endpoints", "rates", "keys", "chains"}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Settings of one run: known chains, and how to reach the sources."""
+
+    chains: Mapping[str, Chain]
+    sources: SourceSettings = field(default_factory=SourceSettings)
+
+
+def load_config(
+    environ: Mapping[str, str],
+    folder: Path,
+    *,
+    endpoints: Sequence[str] = (),
+    rates: Sequence[str] = (),
+    only: Sequence[str] = (),
+) -> Config:
+    """Everything put together. ``endpoints`` and ``rates`` are NAME=VALUE flags.
+
+    Raises:
+        ConfigError: an unreadable file, an unknown name, or a value that does not fit.
+    """
+    table = _file(folder)
+    chains = _chains(table.get("chains", {}))
+    urls = {**table.get("endpoints", {}), **_environment_urls(environ), **_pairs("--endpoint", endpoints)}
+    paces = {**table.get("rates", {}), **_pairs("--rate", rates)}
+    keys = {**table.get("keys", {}), **_environment_keys(environ)}
+    for name in (*urls, *paces, *keys, *only):
+        _known(name)
+    return Config(
+        chains,
+        SourceSettings(
+            urls={name: _url(name, value) for name, value in urls.items()},
+            rates={name: _rate(name, value) for name, value in paces.items()},
+            keys=keys,
+            only=tuple(only),
+        ),
+    )
+
+
+def _file(folder: Path) -> dict[str, Any]:
+    for path in (folder / "tracer.toml", user_config_path(APP) / "tracer.toml"):
+        if path.is_file():
+            return _read(path)
+    return {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as failure:
+        raise ConfigError(f"{path} cannot be read as TOML: {failure}") from failure
+    if find_secret(text, allow_hash=True):
+        raise SecretRefused(str(path))
+    unknown = sorted(set(table) - SECTIONS)
+    if unknown:
+        raise ConfigError(f"{path}: unknown section {unknown[0]!r}; known are {', '.join(sorted(SECTIONS))}")
+    return table
+
+
+def _chains(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Chain]:
+    defaults = {"family": "evm", "coin": "ETH", "decimals": 18, "explorer": "", "sources": {"rpc": {"urls": []}}}
+    try:
+        return load_chains({chain_id: {**defaults, **row} for chain_id, row in rows.items()})
+    except TypeError as failure:
+        raise ConfigError(f"tracer.toml, [chains]: {failure}") from failure
+
+
+def _environment_urls(environ: Mapping[str, str]) -> dict[str, str]:
+    prefix = "TRACER_ENDPOINT_"
+    return {
+        name.removeprefix(prefix).lower().replace("_", "."): value
+        for name, value in environ.items()
+        if name.startswith(prefix) and value
+    }
+
+
+def _environment_keys(environ: Mapping[str, str]) -> dict[str, str]:
+    return {
+        source: environ[row["key_env"]]
+        for source, row in source_table().items()
+        if "key_env" in row and environ.get(row["key_env"])
+    }
+
+
+def _pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for value in values:
+        name, equals, setting = value.partition("=")
+        if not equals or not name or not setting:
+            raise ConfigError(f"{flag} takes NAME=VALUE, for example {flag} etherscan=…; got {name or 'nothing'!r}")
+        pairs[name.strip()] = setting.strip()
+    return pairs
+
+
+def _known(name: str) -> None:
+    known = source_table()
+    if name not in known and not (name.startswith("rpc.") and name[4:].isdigit()):
+        raise ConfigError(f"no source is called {name!r}; known are {', '.join(known)} and rpc.<chain number>")
+
+
+def _url(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+        raise ConfigError(f"the endpoint {name} must be an address that begins with http:// or https://")
+    return value
+
+
+def _rate(name: str, value: object) -> float:
+    try:
+        rate = float(str(value))
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= 10_000:
+        raise ConfigError(f"the rate of {name} must be a number of requests per second, such as 5 or 0.5")
+    return rate

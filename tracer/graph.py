@@ -1,0 +1,187 @@
+"""The traced flows as a graph, for programs that draw or search graphs.
+
+Only what carried stolen value is in it, not everything that was read. Nodes are ``chain:address``; every flow is an
+edge of its own. Amounts are decimal strings in base units, because they do not fit the 64 bits of GraphML and GEXF readers.
+Names come from labels and token contracts, so they are made harmless before they go into a file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import networkx as nx
+from networkx.readwrite.gexf import GEXFWriter
+
+from tracer.errors import CaseError, UsageError
+from tracer.hostile import clean
+from tracer.result import REASONS, EndpointRow, FlowRow, Result, rfc3339
+
+Graph: TypeAlias = "nx.MultiDiGraph[str]"
+Edge = tuple[str, str, str]
+"""(from node, to node, key)"""
+
+NAME_CAP: Final = 200
+
+
+def node_of(chain: str, address: str) -> str:
+    """The name of an address in the graph."""
+    return f"{chain}:{address}"
+
+
+def flow_graph(result: Result) -> Graph:
+    """The graph of a result. All attributes are text or int.
+
+    Graph: ``schema`` version of the tracer, ``method``. Nodes: ``label`` (entity, else the address), ``chain``,
+    ``address``, ``role`` (`_role`), ``reasons`` (all that end here, comma-separated), ``hop`` (-1 where unknown),
+    ``entity``, ``entity_source``, ``marks``, and ``held``, a JSON object of asset id → base units still there.
+    Edges: ``tx``, ``time`` (RFC 3339), ``position``, ``asset`` (id), ``symbol``, ``decimals``, ``gross``, ``traced``.
+    """
+    graph: Graph = nx.MultiDiGraph(tracer=result.version, method=result.method)
+    for chain, address in sorted(_who(result)):
+        graph.add_node(node_of(chain, address), chain=chain, address=address)
+    for number, flow in enumerate(sorted(result.flows, key=_order)):
+        ends = node_of(flow.chain, flow.sender), node_of(flow.chain, flow.receiver)
+        graph.add_edge(*ends, key=f"f{number}", **_edge(flow))
+    _describe(graph, result)
+    return graph
+
+
+def endpoints_of(graph: Graph) -> list[str]:
+    """The nodes where stolen value ends."""
+    return sorted(node for node, reasons in graph.nodes(data="reasons") if reasons)
+
+
+def paths_to(graph: Graph, target: str, *, limit: int = 10) -> list[tuple[Edge, ...]]:
+    """Up to ``limit`` ways from a victim to ``target``, theft first, the last step with most value first.
+
+    A way keeps to one asset, visits no address twice and never goes back in time. [] for a node that nothing reached
+    and for one that is not in the graph.
+    """
+    if target not in graph:
+        return []
+    found = (tuple(reversed(way)) for way in _ways_back(graph, target))
+    return list(islice(found, limit))
+
+
+def write(graph: Graph, path: Path) -> None:
+    """Write the graph as GraphML or GEXF, by the file's ending.
+
+    Raises:
+        UsageError: any other ending.
+        CaseError: the file cannot be written.
+    """
+    writer = _WRITERS.get(path.suffix.lower())
+    if writer is None:
+        raise UsageError(f"{path}: unknown ending; name the file something{' or something'.join(_WRITERS)}")
+    try:
+        path.write_text(writer(graph), encoding="utf-8")
+    except OSError as failure:
+        raise CaseError(f"{path}: cannot be written: {failure.strerror}. Choose another place and try again") from None
+
+
+def _graphml(graph: Graph) -> str:
+    return "\n".join(nx.generate_graphml(graph)) + "\n"
+
+
+def _gexf(graph: Graph) -> str:
+    """Without the day of writing, which networkx adds: the same case gives the same bytes."""
+    writer = GEXFWriter(graph, version="1.2draft")
+    del writer.xml[0].attrib["lastmodifieddate"]
+    return str(writer) + "\n"
+
+
+_WRITERS: Final[Mapping[str, Callable[[Graph], str]]] = {".graphml": _graphml, ".gexf": _gexf}
+
+
+def _who(result: Result) -> set[tuple[str, str]]:
+    return {
+        *((row.chain, row.sender) for row in result.flows),
+        *((row.chain, row.receiver) for row in result.flows),
+        *((row.chain, row.address) for row in result.addresses),
+        *((row.chain, row.address) for row in result.endpoints),
+        *((row.chain, row.victim) for row in result.origins),
+    }
+
+
+def _order(flow: FlowRow) -> tuple[Any, ...]:
+    return flow.time, flow.chain, flow.position, flow
+
+
+def _edge(flow: FlowRow) -> dict[str, Any]:
+    return {
+        "tx": flow.tx,
+        "time": rfc3339(flow.time),
+        "position": flow.position,
+        "asset": flow.asset.id,
+        "symbol": clean(flow.asset.symbol),
+        "decimals": flow.asset.decimals,
+        "gross": str(flow.amount),
+        "traced": str(flow.traced),
+    }
+
+
+def _describe(graph: Graph, result: Result) -> None:
+    victims = {node_of(origin.chain, origin.victim) for origin in result.origins}
+    ends: defaultdict[str, list[EndpointRow]] = defaultdict(list)
+    for row in result.endpoints:
+        ends[node_of(row.chain, row.address)].append(row)
+    hops: dict[str, int] = dict.fromkeys(victims, 0)
+    held: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    marks: defaultdict[str, set[str]] = defaultdict(set)
+    for address in result.addresses:
+        node = node_of(address.chain, address.address)
+        hops[node] = min(hops.get(node, address.hop), address.hop)
+        held[node][address.asset.id] = str(address.held)
+        marks[node].update(clean(mark, NAME_CAP) for mark in address.marks)
+    for node, data in graph.nodes(data=True):
+        rows = sorted(ends[node], key=lambda row: (REASONS.index(row.reason), row.asset, row.amount))
+        labelled = next((row for row in rows if row.entity), None)
+        entity = clean(labelled.entity, NAME_CAP) if labelled else ""
+        data["label"] = entity or data["address"]
+        data["role"] = _role(graph, node, victims, rows)
+        data["reasons"] = ",".join(dict.fromkeys(row.reason for row in rows))
+        data["hop"] = hops.get(node, -1)
+        data["entity"] = entity
+        data["entity_source"] = clean(labelled.label_source, NAME_CAP) if labelled else ""
+        data["marks"] = "; ".join(sorted(marks[node]))
+        data["held"] = json.dumps(held[node], sort_keys=True)
+
+
+def _role(graph: Graph, node: str, victims: set[str], rows: list[EndpointRow]) -> str:
+    """``victim``; ``holder`` where stolen value went on; else the reason it ends here, the most telling one."""
+    if node in victims:
+        return "victim"
+    if graph.out_degree(node) or not rows:
+        return "holder"
+    return rows[0].reason
+
+
+def _ways_back(graph: Graph, target: str) -> Iterator[list[Edge]]:
+    """Depth first from the target to a victim. A stack, because ways may be longer than Python's recursion."""
+    start: list[Edge] = []
+    stack = [start]
+    while stack:
+        way = stack.pop()
+        node = way[-1][0] if way else target
+        if way and graph.nodes[node]["role"] == "victim":
+            yield way
+            continue
+        stack.extend([*way, edge] for edge in _steps_back(graph, node, way))
+
+
+def _steps_back(graph: Graph, node: str, way: list[Edge]) -> list[Edge]:
+    """The edges that may come before ``way``, the one with most value last."""
+    seen = {edge[1] for edge in way} | {node}
+    after = graph.edges[way[-1]] if way else None
+    steps = [
+        (int(data["traced"]), (sender, receiver, key))
+        for sender, receiver, key, data in graph.in_edges(node, keys=True, data=True)
+        if (sender not in seen or graph.nodes[sender]["role"] == "victim")
+        and (after is None or (data["asset"] == after["asset"] and data["time"] <= after["time"]))
+    ]
+    return [edge for _, edge in sorted(steps)]

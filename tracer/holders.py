@@ -1,0 +1,226 @@
+"""Reading one account far enough to follow the stolen value through it, or finding out why the trail ends there.
+
+An account is read from the height at which it first held stolen value, never earlier: what lies before enters only as
+its opening balance. Should an earlier arrival be found later, only the stretch before the known one is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chains.errors import ChainError
+from chains.model import NATIVE, Address, AssetId, Gap, Kind, Transfer
+from chains.reader import History
+from tracer.fold import Account, Flow, Follow, opening_balance
+from tracer.labels import Label, stopping
+from tracer.rules import order_matters, pays_back_another_asset, placed, service_like
+from tracer.world import World
+
+
+class Stop(NamedTuple):
+    """Why a trail ends at an address: a reason of the result, what it rests on, and how sure that is (0–100)."""
+
+    reason: str
+    rule: str
+    confidence: int
+    label: Label | None = None
+
+
+@dataclass(slots=True)
+class Holder:
+    """An account whose history is known from ``low`` on. ``weak`` says what its figures rest on that is not proven.
+
+    ``broken`` is the gap that ended the reading, if one did; then what is known ends at ``known_to``.
+    """
+
+    account: Account
+    low: int
+    transfers: list[Transfer]
+    opening: int = 0
+    weak: list[str] = field(default_factory=list)
+    broken: Gap | None = None
+    known_to: int | None = None
+
+    @property
+    def follow(self) -> Follow:
+        """How the fold sees it."""
+        return Follow(self.low, self.opening)
+
+
+class Reading(NamedTuple):
+    """What came of reading an account: a holder to follow, or a stop."""
+
+    account: Account
+    holder: Holder | None
+    stop: Stop | None
+    history: History | None
+
+
+SERVICE_CONFIDENCE = 60
+POOL_CONFIDENCE = 70
+RECEIPTS_PER_CONTRACT = 3
+
+
+class Accounts:
+    """Reads accounts, remembering what code and gaps were found. One per run."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.code: dict[tuple[str, str], bool] = {}
+        self.gaps: set[Gap] = set()
+
+    def label_stop(self, chain: str, address: str) -> Stop | None:
+        """The stop a label makes here; None also while a label of another chain still needs a look at the code."""
+        code = self.code.get((chain, address))
+        label = stopping(self.world.labels.of(chain, Address(address), is_contract=code))
+        if label is None or (label.assumed and code is None):
+            return None
+        return label_stop(label)
+
+    async def read(self, account: Account, low: int, arrivals: Sequence[Flow], known: Holder | None) -> Reading:
+        """Read an account from ``low`` on (or, when ``known``, the stretch before what is known).
+
+        ``arrivals`` are the flows that brought stolen value, largest first.
+        """
+        chain, address, asset = account
+        if known is not None:
+            history = await self._history(account, low, known.low - 1)
+            return self._extended(account, low, known, history, await self._balance(account))
+        if asset != NATIVE:
+            stop = await self._contract_stop(account, arrivals)
+            if stop is not None:
+                return Reading(account, None, stop, None)
+        history, balance = await asyncio.gather(self._history(account, low, None), self._balance(account))
+        if history.stopped:
+            return Reading(account, None, Stop("service", history.stopped, SERVICE_CONFIDENCE), history)
+        if asset == NATIVE:
+            if any(one.position.kind is Kind.FEE for one in history.transfers):
+                self.code[chain, address] = False  # it signs, so it is a wallet: no need to ask for its code
+            stop = await self._contract_stop(account, arrivals)
+            if stop is not None:
+                return Reading(account, None, stop, history)
+        if history.gap and not history.covered:
+            return Reading(account, None, Stop("gap", history.gap.why, 0), history)
+        holder = Holder(account, low, history.transfers)
+        self._judge(holder, history, balance)
+        return Reading(account, holder, None, history)
+
+    async def _history(self, account: Account, low: int, high: int | None) -> History:
+        chain, address, asset = account
+        history = await self.world.reader(chain).history(
+            Address(address), AssetId(asset), low, high, lambda transfers: service_like(transfers, address)
+        )
+        self.world.learn(history.assets)
+        if history.gap:
+            self.gaps.add(history.gap)
+        return history
+
+    async def _balance(self, account: Account) -> tuple[int, int | None] | None:
+        chain, address, asset = account
+        try:
+            balance = await self.world.reader(chain).balance(
+                Address(address), AssetId(asset), self.world.heads[chain]
+            )
+        except ChainError as failure:
+            self.gaps.add(Gap("balance", f"{chain} {address} {asset}", str(failure)))
+            return None
+        return balance.amount, balance.at
+
+    def _judge(self, holder: Holder, history: History, balance: tuple[int, int | None] | None) -> None:
+        """Set the opening balance and what weakens the account."""
+        chain, address, asset = holder.account
+        if history.weak:
+            holder.weak.append(history.weak)
+            self.gaps.add(Gap("internal", f"{chain} {address} {asset}", history.weak))
+        if history.gap:
+            holder.broken = history.gap
+            holder.known_to = max((part.covers.high or 0 for part in history.covered), default=holder.low)
+        until = balance[1] if balance else None
+        rows = [one for one in holder.transfers if until is None or one.position.height <= until]
+        trusted = balance[0] if balance and not history.gap else None
+        holder.opening, why = opening_balance(rows, address, trusted)
+        if why:
+            holder.weak.append(why)
+            if balance and not history.gap:
+                self.gaps.add(Gap("balance", f"{chain} {address} {asset}", why))
+
+    def _extended(
+        self, account: Account, low: int, known: Holder, history: History, balance: tuple[int, int | None] | None
+    ) -> Reading:
+        if history.stopped:
+            return Reading(account, None, Stop("service", history.stopped, SERVICE_CONFIDENCE), history)
+        if history.gap:
+            return Reading(account, None, Stop("gap", history.gap.why, 0), history)
+        holder = Holder(account, low, history.transfers + known.transfers)
+        holder.broken, holder.known_to = known.broken, known.known_to
+        whole = service_like(holder.transfers, account[1])
+        if whole:
+            return Reading(account, None, Stop("service", whole, SERVICE_CONFIDENCE), history)
+        if known.broken:
+            holder.opening, why = opening_balance(holder.transfers, account[1], None)
+            holder.weak = [*known.weak, why]
+        else:
+            self._judge(holder, history, balance)
+            holder.weak.extend(why for why in known.weak if why not in holder.weak)
+        return Reading(account, holder, None, history)
+
+    async def _contract_stop(self, account: Account, arrivals: Sequence[Flow]) -> Stop | None:
+        """A label that holds once the code is known, or signs that the address is a pool or vault."""
+        chain, address, asset = account
+        reader = self.world.reader(chain)
+        if (chain, address) not in self.code:
+            try:
+                self.code[chain, address] = await reader.is_contract(Address(address))
+            except ChainError as failure:
+                self.gaps.add(Gap("code", f"{chain} {address}", str(failure)))
+        stop = self.label_stop(chain, address)
+        if stop is not None or not self.code.get((chain, address), False):
+            return stop
+        for tx in list(dict.fromkeys(flow.transfer.tx for flow in arrivals))[:RECEIPTS_PER_CONTRACT]:
+            try:
+                receipt = await reader.positions(tx)
+            except ChainError:
+                continue
+            why = pays_back_another_asset(receipt, address, asset)
+            if why:
+                return Stop("contract", why, POOL_CONFIDENCE)
+        return None
+
+    async def settle(self, holders: Iterable[Holder], carried: Mapping[object, int]) -> list[tuple[Transfer, int]]:
+        """Learn the places of transfers whose order matters; returns the newly placed ones with their stored answer."""
+        wanted: dict[tuple[str, str], None] = {}
+        for holder in holders:
+            horizon = self.world.horizons[holder.account[0]].height
+            rows = sorted(
+                (one for one in holder.transfers if one.position.height <= horizon), key=lambda one: one.position
+            )
+            for tx in order_matters(rows, holder.account[1], lambda one: one.identity in carried):
+                wanted[holder.account[0], tx] = None
+        placed_rows = await asyncio.gather(*(self._place(chain, tx, holders) for chain, tx in wanted))
+        return [row for rows in placed_rows for row in rows]
+
+    async def _place(self, chain: str, tx: str, holders: Iterable[Holder]) -> list[tuple[Transfer, int]]:
+        try:
+            receipt = await self.world.reader(chain).positions(tx)
+        except ChainError as failure:
+            self.gaps.add(Gap("order", f"{chain} {tx}", str(failure)))
+            return []
+        found: list[tuple[Transfer, int]] = []
+        for holder in holders:
+            for number, transfer in enumerate(holder.transfers):
+                if transfer.tx == tx and not transfer.position.settled:
+                    holder.transfers[number] = placed(transfer, receipt)
+                    found.append((holder.transfers[number], receipt.raw))
+        return found
+
+
+def label_stop(label: Label) -> Stop:
+    """The stop a label makes, in the words of its source."""
+    from tracer.labels import stop_reason
+
+    said = f"labelled by {label.source}" + (f" ({label.as_of})" if label.as_of else "")
+    rule = f"{said}; {label.assumed}" if label.assumed else said
+    return Stop(stop_reason(label) or "service", rule, label.confidence, label)

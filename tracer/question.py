@@ -1,0 +1,83 @@
+"""What is asked of a trace: whose money, since when, and how far to follow. Values only; reading the chain is elsewhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from tracer.errors import UsageError
+
+_HASH = re.compile(r"(0x)?[0-9a-fA-F]{64}")
+
+
+class Since(NamedTuple):
+    """When a theft began: a transaction hash, a block number, or a time (``value`` as text; times in Unix seconds)."""
+
+    kind: Literal["tx", "block", "time"]
+    value: str
+
+
+class VictimAsk(NamedTuple):
+    """One victim as given on the command line."""
+
+    address: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Everything that decides what a trace finds, besides what the sources answer."""
+
+    victims: tuple[VictimAsk, ...]
+    chain: str | None = None
+    own: tuple[str, ...] = ()
+    stolen: Literal["all", "tx"] = "all"
+    until: str | None = None
+    method: str = "fifo"
+    max_hops: int = 100
+    max_addresses: int = 2000
+    max_requests: int | None = None
+    min_value: Decimal | None = None
+    labels: tuple[str, ...] = ()
+
+
+def parse_since(text: str) -> Since:
+    """A transaction hash, digits for a block, or an RFC 3339 time.
+
+    Raises:
+        UsageError: none of the three. The text is not repeated: it may be a secret pasted by mistake.
+    """
+    if _HASH.fullmatch(text):
+        return Since("tx", text.lower())
+    if text.isascii() and text.isdigit() and len(text) <= 18:
+        return Since("block", str(int(text)))
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            "--since takes a transaction hash, a block number, or a time like 2024-07-16T12:04:47Z; this is none of them"
+        ) from None
+    if moment.tzinfo is None:
+        raise UsageError(f"the time {text} has no zone: write {text}Z for UTC, or {text}+08:00 for Beijing time")
+    return Since("time", str(int(moment.astimezone(UTC).timestamp())))
+
+
+def parse_victims(arguments: tuple[str, ...], since: str | None) -> tuple[VictimAsk, ...]:
+    """``A`` with --since, or ``A@TX B@TX …``.
+
+    Raises:
+        UsageError: no victim, or a victim without its own or a common --since.
+    """
+    if not arguments:
+        raise UsageError("whose money? give the emptied address: trace ADDRESS --since TX")
+    victims: list[VictimAsk] = []
+    for argument in arguments:
+        address, _, own_since = argument.partition("@")
+        moment = own_since or since
+        if not moment:
+            raise UsageError("since when? add --since TX (the transaction that took the money), a block or a time")
+        victims.append(VictimAsk(address.strip(), moment.strip()))
+    return tuple(dict.fromkeys(victims))

@@ -1,0 +1,205 @@
+"""One run: from a case and its question to the result, and from a finished case back to the proof that it holds.
+
+The composition of everything below the terminal. `trace_case` asks the network for what the case does not hold yet;
+`verify_case` asks nothing: it re-hashes every stored answer, reads them again, traces again, and compares.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+
+from chains.errors import ChainError
+from chains.http import Client
+from chains.model import NATIVE, AssetId, Transfer
+from chains.reader import open_reader
+from chains.registry import SourceSettings
+from tracer.case import Case
+from tracer.conclude import conclude
+from tracer.config import Config
+from tracer.discover import Discovery, labels_used
+from tracer.errors import CaseError
+from tracer.fold import Account
+from tracer.label_files import load_labels, load_tokens
+from tracer.price_source import fetch_prices
+from tracer.prices import PriceBook
+from tracer.question import Question
+from tracer.result import Result, to_json
+from tracer.store import digest
+from tracer.thefts import find_thefts
+from tracer.watcher import Silent, Watcher
+from tracer.world import World
+
+
+class Outcome(NamedTuple):
+    """A finished run: the result and the exit code it stands for (0, or 3 with gaps)."""
+
+    result: Result
+    exit_code: int
+
+
+class Difference(NamedTuple):
+    """One thing that is not as the case says: where in the document, what was stored, what came out now."""
+
+    where: str
+    stored: str
+    derived: str
+
+
+class Verification(NamedTuple):
+    """What `verify_case` checked and found."""
+
+    answers: int
+    differences: tuple[Difference, ...]
+
+
+def tool_version() -> str:
+    """Version of this tool as installed."""
+    try:
+        return version("stolen-funds-tracer")
+    except PackageNotFoundError:
+        return "0"
+
+
+def inputs_of(question: Question) -> dict[str, str]:
+    """Digests of the user's files that a result depends on."""
+    return {path: digest(Path(path).read_bytes()) for path in question.labels if Path(path).is_file()}
+
+
+async def trace_case(
+    case: Case,
+    question: Question,
+    config: Config,
+    *,
+    arguments: Sequence[str] = (),
+    watcher: Watcher | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Outcome:
+    """Answer the question of a case, keep everything, and record the run.
+
+    Raises:
+        TracerError: what the user must know; everything fetched is kept.
+    """
+    settings = case.plan() if case.store.offline else config.sources
+    if not case.store.offline:
+        case.remember_plan(settings)
+    run = case.store.begin_run(tool_version(), arguments, {**inputs_of(question), "python": platform.python_version()})
+    result = await _trace(case, question, config, settings, watcher or Silent(), transport)
+    exit_code = 3 if result.gaps else 0
+    case.store.end_run(run, exit_code, to_json(result))
+    return Outcome(result, exit_code)
+
+
+async def _trace(
+    case: Case,
+    question: Question,
+    config: Config,
+    settings: SourceSettings,
+    watcher: Watcher,
+    transport: httpx.AsyncBaseTransport | None,
+) -> Result:
+    labels = load_labels([Path(path) for path in question.labels])
+    async with Client(case.store, transport, watcher.requested) as client:
+        world = World(config.chains, client, settings, open_reader, labels, load_tokens(), watcher)
+        thefts = await find_thefts(world, question)
+        for chain, asset in {(one.transfer.chain, one.transfer.asset) for one in thefts.origins}:
+            world.learn([await world.asset(chain, asset)])
+        for victim, asset, history in thefts.histories:
+            case.store.save_history(victim.chain.id, victim.address, asset, history)
+        opening = await _prices(world, [one.transfer for one in thefts.origins])
+        discovery = Discovery(world, question, case.store, thefts, opening[0])
+        discovery.fetched.update((victim.chain.id, victim.address) for victim, _, _ in thefts.histories)
+        await discovery.run()
+        case.store.save_labels(labels_used(discovery))
+        swept = await _sweeps(discovery)
+        return conclude(
+            discovery, opening[0], swept, tool_version(), case.store.count_requests(), opening[1]
+        )
+
+
+async def _prices(world: World, transfers: Sequence[Transfer]) -> tuple[PriceBook, list[str]]:
+    """Prices at the first theft of each asset: they order the work and inform the reader."""
+    first: dict[tuple[str, AssetId], int] = {}
+    for one in transfers:
+        first.setdefault((one.chain, one.asset), one.time)
+    wants = [(world.chains[chain], asset, time) for (chain, asset), time in sorted(first.items())]
+    priced = await fetch_prices(world.client, world.settings, wants)
+    return priced.book, priced.notes
+
+
+async def _sweeps(discovery: Discovery) -> dict[Account, str]:
+    """Where labelled deposit addresses sent the asset on to after the arrival: evidence, not followed."""
+    swept: dict[Account, str] = {}
+    for account, stop in sorted(discovery.stops.items()):
+        if stop.reason != "exchange_deposit" or account not in discovery.first_held:
+            continue
+        chain, address, asset = account
+        history = await discovery.world.reader(chain).history(
+            discovery.world.chains[chain].address(address), AssetId(asset), discovery.first_held[account], None
+        )
+        outflows: dict[str, int] = {}
+        for one in history.transfers:
+            if one.sender == address and one.asset == asset and one.receiver != "fee":
+                outflows[one.receiver] = outflows.get(one.receiver, 0) + one.amount
+        if outflows:
+            swept[account] = min(outflows, key=lambda receiver: (-outflows[receiver], receiver))
+    return swept
+
+
+async def verify_case(case: Case, config: Config) -> Verification:
+    """Check a case against itself, offline: digests, then the whole trace again.
+
+    Raises:
+        Tampered: a stored answer or result was changed.
+        CaseError: the case has no result yet.
+    """
+    answers = case.store.check_all()
+    stored = case.store.last_result()
+    if stored is None or stored.result is None:
+        raise CaseError(f"{case.folder} has no result yet: run `trace` on it first")
+    question = case.question
+    differences = [
+        Difference(f"input {path}", before, now)
+        for path, before in sorted(stored.inputs.items())
+        if path != "python" and (now := inputs_of(question).get(path, "missing")) != before
+    ]
+    case.store.generation = stored.generation
+    try:
+        again = await _trace(case, question, config, case.plan(), Silent(), None)
+    except ChainError as failure:
+        return Verification(answers, (*differences, Difference("trace", "a result", str(failure))))
+    differences.extend(compare(json.loads(stored.result), json.loads(to_json(again))))
+    return Verification(answers, tuple(differences))
+
+
+def compare(stored: Any, derived: Any, where: str = "") -> list[Difference]:
+    """Every place where two JSON documents differ."""
+    if isinstance(stored, Mapping) and isinstance(derived, Mapping):
+        return [
+            one
+            for name in sorted({*stored, *derived})
+            for one in compare(stored.get(name), derived.get(name), f"{where}.{name}".lstrip("."))
+        ]
+    if isinstance(stored, list) and isinstance(derived, list) and len(stored) == len(derived):
+        return [
+            one
+            for number, pair in enumerate(zip(stored, derived, strict=True))
+            for one in compare(*pair, f"{where}[{number}]")
+        ]
+    if stored == derived:
+        return []
+    return [Difference(where, _short(stored), _short(derived))]
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 200 else text[:200] + "…"
+
+
+__all__ = ["NATIVE", "Difference", "Outcome", "Verification", "trace_case", "verify_case"]

@@ -1,0 +1,306 @@
+"""The case database: one SQLite file with everything fetched and derived.
+
+`raw` is the evidence: every answer of every source as received, with its digest, in the order it came. All else is
+derived from it and can be made again. An answer is committed before anyone reads it, so killing the process loses
+nothing; the next run finds the answers by their questions and goes on from there. ``generation`` counts refreshes:
+within one, a question has one last answer, and the case speaks of one moment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from chains.http import Ask, Stored, Verdict
+from chains.model import Approval, Transfer
+from chains.reader import History
+from tracer.errors import CaseError, Tampered
+from tracer.labels import Label
+
+SCHEMA = "1"
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 with its algorithm's name, as every digest in a case is written."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def utc_now() -> str:
+    """The time now, RFC 3339 UTC; recorded, never part of a result."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class RunRow(NamedTuple):
+    """One recorded run: its number, arguments, digests of input files, and the result it left."""
+
+    number: int
+    generation: int
+    version: str
+    arguments: tuple[str, ...]
+    inputs: Mapping[str, str]
+    started_at: str
+    exit_code: int | None
+    result: str | None
+    result_sha256: str | None
+
+
+class Store:
+    """The open database of one case; also the `Evidence` the client keeps its answers in."""
+
+    def __init__(self, path: Path, *, offline: bool = False, now: Callable[[], str] = utc_now) -> None:
+        self.path, self.offline, self._now = path, offline, now
+        with self._guarded():
+            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.executescript(files("tracer").joinpath("schema.sql").read_text(encoding="utf-8"))
+            if self.meta("schema") is None:
+                self.set_meta("schema", SCHEMA)
+                self.set_meta("generation", "1")
+        self.generation = int(self.meta("generation") or 1)
+        self._last: dict[str, int] = {}
+        self._load_questions()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Turn the database's own errors into ours."""
+        try:
+            yield
+        except sqlite3.OperationalError as failure:
+            raise CaseError(f"cannot write to {self.path}: {failure}; what was fetched before is kept") from failure
+        except sqlite3.DatabaseError as failure:
+            raise Tampered(f"{self.path} is damaged ({failure}); restore it from a copy, or trace into a new case") from failure
+
+    # --- facts about the case
+
+    def meta(self, name: str) -> str | None:
+        """One named fact."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Set one named fact."""
+        with self._guarded():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def refresh(self) -> None:
+        """Begin a new generation: every question is put anew, and the case moves to a new moment."""
+        self.generation += 1
+        self.set_meta("generation", str(self.generation))
+        with self._guarded():
+            for table in ("transfer", "coverage", "approval"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - the three names above
+        self._load_questions()
+
+    # --- evidence
+
+    def _load_questions(self) -> None:
+        with self._guarded():
+            self._last = dict(
+                self._db.execute(
+                    "SELECT question, max(id) FROM raw WHERE generation = ? GROUP BY question", (self.generation,)
+                )
+            )
+
+    def find(self, key: str) -> Stored | None:
+        """The last answer to a question in this generation, its digest checked."""
+        number = self._last.get(key)
+        return None if number is None else self.raw(number)
+
+    def raw(self, number: int) -> Stored:
+        """One stored answer.
+
+        Raises:
+            Tampered: its bytes are not what they were when stored.
+        """
+        with self._guarded():
+            row = self._db.execute(
+                "SELECT status, headers, body, kind, detail, sha256 FROM raw WHERE id = ?", (number,)
+            ).fetchone()
+        if row is None:
+            raise Tampered(f"answer {number} is missing from {self.path}")
+        status, headers, packed, kind, detail, sha256 = row
+        try:
+            body = zlib.decompress(packed)
+        except zlib.error:
+            body = b""
+        if digest(body) != sha256:
+            raise Tampered(f"answer {number} in {self.path} is not what was stored: its SHA-256 differs")
+        return Stored(number, status, json.loads(headers), body, kind, detail)
+
+    def keep(self, ask: Ask, status: int | None, headers: Mapping[str, str], body: bytes, verdict: Verdict) -> int:
+        """Store one answer for good, before anyone reads it."""
+        url = urlsplit(ask.endpoint.url)
+        with self._guarded():
+            cursor = self._db.execute(
+                "INSERT INTO raw (generation, question, endpoint, host, asked_at, status, headers, kind, detail, body,"
+                " sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    self.generation,
+                    ask.key,
+                    ask.endpoint.name,
+                    f"{url.scheme}://{url.hostname}" + (f":{url.port}" if url.port else ""),
+                    self._now(),
+                    status,
+                    json.dumps(dict(headers), sort_keys=True),
+                    str(verdict.kind),
+                    verdict.detail,
+                    zlib.compress(body, 6),
+                    digest(body),
+                ),
+            )
+        number = int(cursor.lastrowid or 0)
+        self._last[ask.key] = number
+        return number
+
+    def count_requests(self) -> int:
+        """Answers and failures of this generation, as kept (questions refused without asking do not count)."""
+        row = self._db.execute(
+            "SELECT count(*) FROM raw WHERE generation = ? AND NOT (status IS NULL AND detail LIKE 'not asked%')",
+            (self.generation,),
+        ).fetchone()
+        return int(row[0])
+
+    def check_all(self) -> int:
+        """Re-hash every stored answer of every generation and return their number. Raises `Tampered`."""
+        with self._guarded():
+            verdict = self._db.execute("PRAGMA quick_check").fetchone()[0]
+            numbers = [row[0] for row in self._db.execute("SELECT id FROM raw ORDER BY id")]
+        if verdict != "ok":
+            raise Tampered(f"{self.path} is damaged: {verdict}")
+        for number in numbers:
+            self.raw(number)
+        return len(numbers)
+
+    # --- derived rows
+
+    def save_history(self, chain: str, address: str, asset: str, history: History) -> None:
+        """Write one account's transfers and coverage; seeing a transfer again only settles its position."""
+        ended = history.stopped or (history.gap.why if history.gap else "")
+        with self._guarded(), self._transaction():
+            self._db.executemany(_UPSERT, (_transfer_row(*pair) for pair in zip(history.transfers, history.raws, strict=True)))
+            self._db.executemany(
+                "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (chain, address, asset, part.covers.low, part.covers.high, part.source, part.weak, ended)
+                    for part in history.covered
+                ],
+            )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO approval VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_approval_row, history.approvals)
+            )
+
+    def save_positions(self, transfers: Iterable[tuple[Transfer, int]]) -> None:
+        """Write settled positions of transfers already known."""
+        with self._guarded(), self._transaction():
+            self._db.executemany(_UPSERT, (_transfer_row(*pair) for pair in transfers))
+
+    def save_labels(self, labels: Iterable[Label]) -> None:
+        """Replace the labels this case relied on."""
+        with self._guarded(), self._transaction():
+            self._db.execute("DELETE FROM label")
+            self._db.executemany(
+                "INSERT OR REPLACE INTO label VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (one.chain, one.address, one.entity, one.category, one.source, one.as_of, one.confidence)
+                    for one in labels
+                ],
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # --- runs
+
+    def begin_run(self, version: str, arguments: Iterable[str], inputs: Mapping[str, str]) -> int:
+        """Record that a run began."""
+        with self._guarded():
+            cursor = self._db.execute(
+                "INSERT INTO run (generation, version, arguments, inputs, started_at) VALUES (?, ?, ?, ?, ?)",
+                (self.generation, version, json.dumps(list(arguments)), json.dumps(dict(inputs), sort_keys=True), self._now()),
+            )
+        return int(cursor.lastrowid or 0)
+
+    def end_run(self, number: int, exit_code: int, result: str | None) -> None:
+        """Record how a run ended and the document it made."""
+        sha256 = None if result is None else digest(result.encode())
+        with self._guarded():
+            self._db.execute(
+                "UPDATE run SET finished_at = ?, exit_code = ?, result = ?, result_sha256 = ? WHERE id = ?",
+                (self._now(), exit_code, result, sha256, number),
+            )
+
+    def last_result(self) -> RunRow | None:
+        """The newest run that left a result. Raises `Tampered` when that document was changed."""
+        with self._guarded():
+            row = self._db.execute(
+                "SELECT id, generation, version, arguments, inputs, started_at, exit_code, result, result_sha256"
+                " FROM run WHERE result IS NOT NULL ORDER BY id DESC LIMIT 1"
+            ).fetchone()
+        if row is None:
+            return None
+        run = RunRow(row[0], row[1], row[2], tuple(json.loads(row[3])), json.loads(row[4]), row[5], row[6], row[7], row[8])
+        if run.result is None or digest(run.result.encode()) != run.result_sha256:
+            raise Tampered(f"the result of run {run.number} in {self.path} is not what was stored")
+        return run
+
+
+_UPSERT = (
+    "INSERT INTO transfer (chain, tx, kind, asset, sender, receiver, amount, nth, height, tx_index, position, time, raw)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+    " tx_index = excluded.tx_index, position = excluded.position, raw = excluded.raw"
+    " WHERE instr(position, '?') > 0 AND instr(excluded.position, '?') = 0"
+)
+
+
+def _transfer_row(transfer: Transfer, raw: int) -> tuple[object, ...]:
+    position = transfer.position
+    return (
+        transfer.chain,
+        transfer.tx,
+        int(position.kind),
+        transfer.asset,
+        transfer.sender,
+        transfer.receiver,
+        str(transfer.amount),
+        transfer.nth,
+        position.height,
+        position.tx_index,
+        str(position),
+        transfer.time,
+        raw,
+    )
+
+
+def _approval_row(approval: Approval) -> tuple[object, ...]:
+    amount = None if approval.amount is None else str(approval.amount)
+    return (
+        approval.chain,
+        approval.tx,
+        str(approval.position),
+        approval.time,
+        approval.token,
+        approval.owner,
+        approval.spender,
+        amount,
+    )

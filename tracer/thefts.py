@@ -1,0 +1,279 @@
+"""From "this wallet was emptied since then" to the exact theft transfers, each an origin of its own.
+
+A theft transfer is an outflow of the victim at or after the given moment that does not go to the victim's own other
+wallets. A token counts as value only when it is a listed one or balances confirm that it moved; what merely looks like
+a transfer (spoofed events, counterfeit tokens, NFTs) is listed as unverified.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from chains.errors import BadAddress, ChainError, NotFound
+from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, Block, Gap, Kind, Receipt, Transfer
+from chains.reader import History
+from chains.registry import Chain
+from tracer.errors import NothingStolen, SourceTrouble, UsageError
+from tracer.fold import opening_balance
+from tracer.question import Question, Since, VictimAsk, parse_since
+from tracer.result import UnverifiedRow
+from tracer.world import World
+
+
+class Victim(NamedTuple):
+    """A victim found on its chain. ``low`` is the first height to look at; ``theft`` the receipt when a tx was given."""
+
+    chain: Chain
+    address: Address
+    since: Since
+    since_text: str
+    low: int
+    theft: Receipt | None
+
+
+class Origin(NamedTuple):
+    """One theft transfer."""
+
+    victim: Victim
+    transfer: Transfer
+
+
+class Thefts(NamedTuple):
+    """What was taken: origins in order of time, the histories they came from, and what was not counted."""
+
+    origins: tuple[Origin, ...]
+    histories: tuple[tuple[Victim, AssetId, History], ...]
+    own: frozenset[tuple[str, str]]
+    unverified: tuple[UnverifiedRow, ...]
+    gaps: tuple[Gap, ...]
+
+
+async def find_thefts(world: World, question: Question) -> Thefts:
+    """Resolve the victims and read what left them.
+
+    Raises:
+        UsageError: an address, chain or moment that does not fit.
+        SourceTrouble: no source could give a victim's history or the theft transaction.
+        NothingStolen: nothing left any victim since the given moment.
+    """
+    victims = await asyncio.gather(*(_resolve(world, question, ask) for ask in question.victims))
+    own = _own_wallets(world, question, victims)
+    for chain in sorted({victim.chain.id for victim in victims}):
+        await world.pin(chain, _until(question))
+    read = [pair for pairs in await asyncio.gather(*(_read(world, question, one) for one in victims)) for pair in pairs]
+    origins: list[Origin] = []
+    unverified: list[UnverifiedRow] = []
+    for victim, _, history in read:
+        taken = [one for one in history.transfers if _is_theft(world, question, victim, one, own)]
+        confirmed, doubtful = await _confirmed(world, victim, taken)
+        origins.extend(Origin(victim, one) for one in confirmed)
+        unverified.extend(doubtful)
+        unverified.extend(_collectibles(victim, history))
+    gaps = tuple(history.gap for _, _, history in read if history.gap)
+    if not origins:
+        _nothing(victims, gaps)
+    origins.sort(key=lambda one: (one.transfer.chain, one.transfer.position, one.transfer.identity))
+    once = {one.transfer.identity: one for one in reversed(origins)}
+    return Thefts(tuple(reversed(once.values())), tuple(read), own, tuple(unverified), gaps)
+
+
+def _nothing(victims: Sequence[Victim], gaps: Sequence[Gap]) -> None:
+    if gaps:
+        raise SourceTrouble("; ".join(gap.why for gap in gaps))
+    who = ", ".join(victim.address for victim in victims)
+    raise NothingStolen(f"nothing left {who} since then; check the address and the moment, or add --chain")
+
+
+async def _resolve(world: World, question: Question, ask: VictimAsk) -> Victim:
+    since = parse_since(ask.since)
+    chain = await _chain_of(world, question, ask.address, since)
+    address = _address(chain, ask.address)
+    if chain.family == "tron" and since.kind == "tx":
+        if since.value.startswith("0x"):
+            raise UsageError(f"{address} is on TRON, but a transaction hash with 0x is an EVM one; TRON's have no 0x")
+    elif since.kind == "tx" and not since.value.startswith("0x"):
+        raise UsageError(f"{address} is on {chain.name}, where a transaction hash begins with 0x")
+    theft: Receipt | None = None
+    try:
+        if since.kind == "tx":
+            theft = await world.reader(chain.id).receipt(since.value)
+            low = theft.height
+        elif since.kind == "block":
+            low = (await world.reader(chain.id).block(int(since.value))).height if chain.family == "tron" else int(since.value)
+        else:
+            low = (await world.reader(chain.id).block_at(int(since.value))).height
+    except NotFound:
+        raise UsageError(f"--since was not found on {chain.name}; check it, or name the right chain with --chain") from None
+    except ChainError as failure:
+        raise SourceTrouble(str(failure)) from failure
+    return Victim(chain, address, since, ask.since, low, theft)
+
+
+def _address(chain: Chain, text: str) -> Address:
+    try:
+        return chain.address(text)
+    except BadAddress as wrong:
+        raise UsageError(str(wrong)) from None
+
+
+async def _chain_of(world: World, question: Question, address: str, since: Since) -> Chain:
+    """The chain the user named, TRON by its address, else the one EVM chain that knows the transaction."""
+    if question.chain:
+        return world.named_chain(question.chain)
+    if not address.startswith("0x"):
+        return next(row for row in world.chains.values() if row.family == "tron")
+    if since.kind != "tx":
+        raise UsageError("an EVM address is the same on every chain: say which with --chain (for example --chain bsc)")
+    candidates = [row for row in world.chains.values() if row.family == "evm"]
+    _address(candidates[0], address)
+    if not since.value.startswith("0x"):
+        raise UsageError(f"{address} is an EVM address, but the transaction hash is not: it begins with 0x there")
+    found, silent = await world.chains_with(since.value, candidates)
+    unasked = f" (could not be asked: {', '.join(silent)})" if silent else ""
+    if len(found) > 1:
+        names = ", ".join(row.name for row in found)
+        raise UsageError(f"that transaction is on several chains: {names}; choose one with --chain")
+    if not found and len(silent) == len(candidates):
+        raise SourceTrouble(f"no chain could be asked for that transaction{unasked}")
+    if not found:
+        raise UsageError(f"no chain knows that transaction{unasked}; check the hash, or name the chain with --chain")
+    return found[0]
+
+
+def _own_wallets(world: World, question: Question, victims: Iterable[Victim]) -> frozenset[tuple[str, str]]:
+    own: set[tuple[str, str]] = set()
+    for text in question.own:
+        hits = []
+        for chain in {victim.chain.id: victim.chain for victim in victims}.values():
+            try:
+                hits.append((chain.id, str(chain.address(text))))
+            except BadAddress as wrong:
+                reason = str(wrong)
+        if not hits:
+            raise UsageError(f"--own: {reason}")
+        own.update(hits)
+    return frozenset(own)
+
+
+def _until(question: Question) -> int | None:
+    if question.until is None:
+        return None
+    until = parse_since(question.until)
+    if until.kind != "time":
+        raise UsageError("--until takes a time like 2024-07-16T12:04:47Z")
+    return int(until.value)
+
+
+async def _read(world: World, question: Question, victim: Victim) -> list[tuple[Victim, AssetId, History]]:
+    world.watcher.started(victim.address)
+    reader = world.reader(victim.chain.id)
+    high = victim.theft.height if question.stolen == "tx" and victim.theft else None
+    kinds = (NATIVE, ANY_TOKEN)
+    histories = await asyncio.gather(*(reader.history(victim.address, kind, victim.low, high) for kind in kinds))
+    for history in histories:
+        world.learn(history.assets)
+    return [(victim, kind, history) for kind, history in zip(kinds, histories, strict=True)]
+
+
+def _is_theft(
+    world: World, question: Question, victim: Victim, transfer: Transfer, own: frozenset[tuple[str, str]]
+) -> bool:
+    if transfer.sender != victim.address or transfer.receiver == victim.address:
+        return False
+    if transfer.position.kind is Kind.FEE or (transfer.chain, transfer.receiver) in own:
+        return False
+    if transfer.position.height > world.horizons[victim.chain.id].height:
+        return False
+    if victim.since.kind == "time" and transfer.time < int(victim.since.value):
+        return False
+    if victim.theft is None:
+        return True
+    if question.stolen == "tx" or transfer.tx == victim.theft.tx:
+        return transfer.tx == victim.theft.tx
+    place, theft = transfer.position, victim.theft
+    return place.height > theft.height or (place.height == theft.height and place.tx_index > theft.tx_index)
+
+
+async def _confirmed(
+    world: World, victim: Victim, taken: Sequence[Transfer]
+) -> tuple[list[Transfer], list[UnverifiedRow]]:
+    """Split theft transfers into value and what only looks like it."""
+    good: list[Transfer] = []
+    doubtful: list[UnverifiedRow] = []
+    doubts: dict[AssetId, str] = {}
+    for transfer in taken:
+        if transfer.position.kind is Kind.TOKEN and transfer.asset not in doubts:
+            doubts[transfer.asset] = await _doubt(world, victim, transfer)
+        why = doubts.get(transfer.asset, "")
+        if not why:
+            good.append(transfer)
+            continue
+        seen = world.assets.get((transfer.chain, transfer.asset))
+        doubtful.append(
+            UnverifiedRow(
+                transfer.chain,
+                transfer.tx,
+                "token",
+                transfer.asset,
+                seen.symbol if seen else "",
+                transfer.sender,
+                transfer.receiver,
+                transfer.amount,
+                why,
+            )
+        )
+    return good, doubtful
+
+
+async def _doubt(world: World, victim: Victim, transfer: Transfer) -> str:
+    """Why a token's events are not taken for value; "" when the token is listed or balances confirm it."""
+    chain = victim.chain.id
+    if world.tokens.is_listed(chain, transfer.asset) or transfer.asset == victim.chain.wrapped:
+        return ""
+    shown = await world.asset(chain, transfer.asset)
+    if _letters(shown.symbol) in {
+        _letters(token.symbol) for (where, _), token in world.tokens.rows.items() if where == chain
+    } | {_letters(victim.chain.coin)}:
+        return "it bears the name of a listed token but is another contract"
+    if await _balances_move(world, victim, transfer):
+        return ""
+    return "no balance confirms that it moved"
+
+
+def _letters(symbol: str) -> str:
+    """A symbol as it reads: compatibility forms folded, case and invisible signs dropped."""
+    folded = unicodedata.normalize("NFKD", symbol)
+    return "".join(sign for sign in folded if sign.isalnum() and sign.isascii()).upper()
+
+
+async def _balances_move(world: World, victim: Victim, transfer: Transfer) -> bool:
+    """Do balances confirm the token's events at the victim: around the block, or over its whole history there?"""
+    reader = world.reader(victim.chain.id)
+    height = transfer.position.height
+    try:
+        before, after = [
+            await reader.balance(victim.address, transfer.asset, Block(victim.chain.id, number, "", 0, number))
+            for number in (height - 1, height)
+        ]
+        if before.at == height - 1 and after.at == height:
+            return before.amount - after.amount == transfer.amount or before.amount > after.amount
+        history = await reader.history(victim.address, transfer.asset, 0, None)
+    except ChainError:
+        return False
+    if history.gap:
+        return False
+    opening, weak = opening_balance(history.transfers, victim.address, after.amount)
+    return opening == 0 and not weak
+
+
+def _collectibles(victim: Victim, history: History) -> list[UnverifiedRow]:
+    return [
+        UnverifiedRow(
+            one.chain, one.tx, "nft", one.contract, "", one.sender, one.receiver, one.amount, "an NFT: listed, not traced"
+        )
+        for one in history.collectibles
+        if one.sender == victim.address
+    ]
