@@ -1,0 +1,1 @@
+"""What moved, according to a chain: vocabulary, sources, and one polite client."""

@@ -63,25 +63,25 @@ class Rows(NamedTuple):
     collectibles: tuple[Collectible, ...] = ()
 
 
-def log_filters(who: Address, asset: AssetId, wrapped: AssetId | None, word: str | None = None) -> list[LogFilter]:
+def log_filters(who: Address, asset: AssetId, wrapped: AssetId | None, words: tuple[str, ...] = ()) -> list[LogFilter]:
     """Filters that together select every log that moves ``asset`` at ``who`` or lets another move it.
 
-    For `ANY_TOKEN` also NFTs; for the wrapped-native token also its deposits and withdrawals. ``word`` is ``who`` as
-    a topic, where it is not the EVM spelling.
+    For `ANY_TOKEN` also NFTs; for the wrapped-native token also its deposits and withdrawals. ``words`` are the
+    spellings of ``who`` as a topic, where they are not the EVM one.
     """
-    word = word or evm_address.to_topic(who)
+    words = words or (evm_address.to_topic(who),)
     contracts = () if asset == ANY_TOKEN else (str(asset),)
     filters = [
-        LogFilter(contracts, ((TRANSFER, APPROVAL, APPROVAL_FOR_ALL), (word,))),
-        LogFilter(contracts, ((TRANSFER,), (), (word,))),
+        LogFilter(contracts, ((TRANSFER, APPROVAL, APPROVAL_FOR_ALL), words)),
+        LogFilter(contracts, ((TRANSFER,), (), words)),
     ]
     if asset == ANY_TOKEN:
         filters += [
-            LogFilter((), ((TRANSFER_SINGLE, TRANSFER_BATCH), (), (word,))),
-            LogFilter((), ((TRANSFER_SINGLE, TRANSFER_BATCH), (), (), (word,))),
+            LogFilter((), ((TRANSFER_SINGLE, TRANSFER_BATCH), (), words)),
+            LogFilter((), ((TRANSFER_SINGLE, TRANSFER_BATCH), (), (), words)),
         ]
     if wrapped is not None and asset in (ANY_TOKEN, wrapped):
-        filters.append(LogFilter((str(wrapped),), ((DEPOSIT, WITHDRAWAL), (word,))))
+        filters.append(LogFilter((str(wrapped),), ((DEPOSIT, WITHDRAWAL), words)))
     return filters
 
 

@@ -8,15 +8,15 @@ might matter: histories come in the largest pages, and a token transfer's place 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from chains import evm_address
 from chains.errors import Malformed, NotFound, Unsupported
 from chains.evm_records import DEPOSIT, WITHDRAWAL, block_of, hex_int, is_contract_code, receipt_of
-from chains.explorer_answers import classify_list, classify_proxy, classify_value
+from chains.explorer_answers import classify_list, classify_proxy, classify_value, names_no_action
 from chains.explorer_history import native_page, token_page
-from chains.explorer_pages import Listing, Stretch, merged, tolerated
+from chains.explorer_pages import Listing, Stretch, merged, tolerated, unread
 from chains.explorer_rows import (
     Json,
     decimals_of,
@@ -79,6 +79,8 @@ class Explorer:
     client: Client
     endpoint: Endpoint
     dialect: Dialect
+    refused: set[str] = field(default_factory=set)
+    """Actions that this explorer said it does not have."""
 
     async def head(self) -> Block:
         """The newest block; one request."""
@@ -190,7 +192,7 @@ class Explorer:
     def _native_lists(self, who: Address) -> list[_Part]:
         return [
             _Part(self._listing("txlist", {"address": who})),
-            _Part(self._listing("txlistinternal", {"address": who}), NO_INTERNALS),
+            _Part(self._listing("txlistinternal", {"address": who}), "txlistinternal", NO_INTERNALS, self.refused),
         ]
 
     def _token_lists(self, who: Address, asset: AssetId) -> list[_Part]:
@@ -199,7 +201,8 @@ class Explorer:
             query["contractaddress"] = asset
         lists = [_Part(self._listing("tokentx", query))]
         if asset == self.chain.wrapped:
-            lists += [_Part(self._logs(asset, topic, who), NO_WRAPS) for topic in (DEPOSIT, WITHDRAWAL)]
+            topics = (DEPOSIT, WITHDRAWAL)
+            lists += [_Part(self._logs(asset, topic, who), "getLogs", NO_WRAPS, self.refused) for topic in topics]
         return lists
 
     def _listing(self, action: str, query: Mapping[str, str]) -> Listing:
@@ -295,14 +298,25 @@ class Explorer:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One of the lists a history is made of; ``weak`` says what is missing when the explorer refuses it."""
+    """One of the lists a history is made of. ``weak`` says what is missing when the explorer does not serve it.
+
+    ``refused`` is shared by the source's histories: an action that it does not know is asked for once.
+    """
 
     listing: Listing
+    action: str = ""
     weak: str = ""
+    refused: set[str] = field(default_factory=set)
 
     def stretches(self, low: int, high: int | None) -> AsyncIterator[Stretch]:
+        if self.action in self.refused:
+            return unread(self.weak)
         plain = self.listing.stretches(low, high)
-        return tolerated(plain, self.weak) if self.weak else plain
+        return tolerated(plain, self.weak, self._note) if self.weak else plain
+
+    def _note(self, refusal: Unsupported) -> None:
+        if names_no_action(refusal.detail):
+            self.refused.add(self.action)
 
 
 def _gas_price(sent: Json, source: str) -> int | None:

@@ -40,6 +40,9 @@ ABSENT_TEXTS: Final = (
 )
 """The explorer looked and there is no such thing; recorded from Etherscan V1 and V2."""
 
+# Etherscan's and Blockscout's words for a question they do not know at all, whoever it is about.
+_NO_ACTION: Final = ("missing or invalid action", "missing or invalid module", "unknown action", "unknown module")
+
 # First match wins, so the more particular text of two stands above the other.
 TEXTS: Final = (
     # Etherscan, "rate limits"; the daily one stops every chain, the community one only its own.
@@ -70,12 +73,9 @@ TEXTS: Final = (
     _Text("select a smaller result dataset", Kind.SPLIT_RANGE),
     _Text("block range smaller than", Kind.SPLIT_RANGE),
     _Text("block number already pass", Kind.UNSUPPORTED),
-    _Text("missing or invalid action", Kind.UNSUPPORTED),
-    _Text("missing or invalid module", Kind.UNSUPPORTED),
+    *(_Text(part, Kind.UNSUPPORTED) for part in _NO_ACTION),
     _Text("invalid address", Kind.UNSUPPORTED),
     _Text("invalid contract address", Kind.UNSUPPORTED),
-    _Text("unknown action", Kind.UNSUPPORTED),
-    _Text("unknown module", Kind.UNSUPPORTED),
     _Text("execution reverted", Kind.UNSUPPORTED),
 )
 
@@ -96,6 +96,11 @@ def classify_value(status: int, headers: Mapping[str, str], body: bytes) -> Verd
 def classify_proxy(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """Verdict on a JSON-RPC answer, which may be an envelope when it is a refusal. A null result is OK, with None."""
     return _classify(status, headers, body, None)
+
+
+def names_no_action(detail: str) -> bool:
+    """True when a refusal says that the explorer does not have the action, rather than that it will not answer now."""
+    return any(part in detail.lower() for part in _NO_ACTION)
 
 
 def _classify(status: int, headers: Mapping[str, str], body: bytes, shape: type | None) -> Verdict:

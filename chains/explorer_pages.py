@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from chains.errors import Down, SplitRange, Unsupported
+from chains.errors import Down, NotInEvidence, SplitRange, Unsupported
 from chains.explorer_rows import row_height
 from chains.http import Answer, Kind
 
@@ -125,15 +125,14 @@ class Listing:
         return half
 
     async def _checked(self, cursor: int, end: int | None, held: Counter[Hashable]) -> _Batch:
-        """One batch that holds together. A caching proxy's wrong page is asked again in another size, once."""
-        try:
-            return await self._batch(cursor, end, held, self.size)
-        except _TornError:
-            pass
-        try:
-            return await self._batch(cursor, end, held, self.size - 1)
-        except _TornError as torn:
-            raise Down(self.source, self.what, torn.why) from None
+        """One batch that holds together. What a caching proxy garbled is asked for again in other sizes."""
+        why = ""
+        for size in (self.size, self.size - 1, self.size - 2):
+            try:
+                return await self._batch(cursor, end, held, max(size, 1))
+            except _TornError as torn:
+                why = torn.why
+        raise Down(self.source, self.what, why)
 
     async def _batch(self, cursor: int, end: int | None, held: Counter[Hashable], size: int) -> _Batch:
         rows, weak = await self._page(cursor, end, 1, size)
@@ -183,13 +182,25 @@ def _check_order(rows: Sequence[Row], floor: int) -> None:
         raise _TornError("rows go backwards")
 
 
-async def tolerated(stretches: AsyncIterator[Stretch], weak: str) -> AsyncIterator[Stretch]:
-    """A list that may be refused: then it is empty, and weak for the reason given."""
+async def tolerated(
+    stretches: AsyncIterator[Stretch], weak: str, on_refusal: Callable[[Unsupported], None]
+) -> AsyncIterator[Stretch]:
+    """A list that may be refused: then it is empty, and weak for the reason given.
+
+    Offline the same holds for a list that was never asked for, since after one refusal nobody asks for others.
+    """
     try:
         async for stretch in stretches:
             yield stretch
-    except Unsupported as refusal:
-        yield Stretch((), None, f"{weak}: {refusal.detail or refusal.what}")
+    except (Unsupported, NotInEvidence) as refusal:
+        if isinstance(refusal, Unsupported):
+            on_refusal(refusal)
+        yield Stretch((), None, weak)
+
+
+async def unread(weak: str) -> AsyncIterator[Stretch]:
+    """A list that is known to be refused."""
+    yield Stretch((), None, weak)
 
 
 @dataclass(slots=True)

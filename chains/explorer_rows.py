@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from chains.errors import BadAddress, Malformed
+from chains.evm_records import ZERO
 from chains.model import (
     ANY_TOKEN,
     FEE_SINK,
@@ -28,9 +29,6 @@ from chains.model import (
 from chains.registry import Chain
 
 Json = Mapping[str, Any]
-
-ZERO: Final = Address("0x" + "0" * 40)
-"""Where tokens are minted from and burnt to; also stands for the genesis block as a payer."""
 
 # "invalid" is how Etherscan calls the burn inside Arbitrum's ArbSys (0x64): it does move its value.
 _MOVING = frozenset({"call", "create", "create2", "suicide", "selfdestruct", "self-destruct", "invalid"})
@@ -116,8 +114,8 @@ def row_height(source: str, row: Any) -> int:
 def normalise_transaction(chain: Chain, row: Json, who: Address, source: str) -> list[Transfer]:
     """Fee and native value of one txlist row, as far as they concern ``who``; amounts in wei.
 
-    A failed transaction moves its fee only. ``to`` is empty on creation, where the new contract is paid; a creation
-    that failed may name neither.
+    Genesis rows are paid by the zero address. A failed transaction moves its fee only. ``to`` is empty on creation,
+    where the new contract is paid; a creation that failed may name neither.
 
     Raises:
         Malformed: a mandatory field is missing or mistyped, or the row is about other addresses.

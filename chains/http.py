@@ -122,9 +122,7 @@ class Evidence(Protocol):
         """The last answer kept for this question."""
         ...
 
-    def keep(
-        self, ask: Ask, status: int | None, headers: Mapping[str, str], body: bytes, verdict: Verdict
-    ) -> int:
+    def keep(self, ask: Ask, status: int | None, headers: Mapping[str, str], body: bytes, verdict: Verdict) -> int:
         """Store one answer for good and return its id."""
         ...
 
@@ -323,9 +321,11 @@ def _verdict_of(ask: Ask, stored: Stored) -> Verdict:
 def _read(ask: Ask, raw: int, verdict: Verdict, body: bytes) -> Answer:
     if verdict.kind not in USABLE:
         raise _error(ask, verdict)
-    if ask.lines:
-        return Answer(raw, verdict.kind, [json.loads(line) for line in body.splitlines() if line], verdict.detail)
-    return Answer(raw, verdict.kind, json.loads(body) if body else None, verdict.detail)
+    try:
+        data = [json.loads(line) for line in body.splitlines() if line] if ask.lines else json.loads(body or b"null")
+    except (ValueError, RecursionError) as failure:
+        raise Down(ask.endpoint.name, _what(ask), f"unreadable answer ({type(failure).__name__})") from None
+    return Answer(raw, verdict.kind, data, verdict.detail)
 
 
 _ERRORS: Mapping[Kind, type[SourceError]] = {

@@ -85,9 +85,7 @@ def chain_of(chain_id: str, row: Mapping[str, Any]) -> Chain:
     fields = dict(row)
     wrapped = fields.pop("wrapped", None)
     aliases = tuple(fields.pop("aliases", ()))
-    return Chain(
-        id=chain_id, wrapped=AssetId(wrapped) if wrapped else None, aliases=aliases, **fields
-    )
+    return Chain(id=chain_id, wrapped=AssetId(wrapped) if wrapped else None, aliases=aliases, **fields)
 
 
 def find_chain(chains: Mapping[str, Chain], name: str) -> Chain | None:

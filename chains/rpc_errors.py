@@ -27,8 +27,8 @@ _REVERT = re.compile(
 _TABLE: Final[tuple[tuple[Kind, str, re.Pattern[str]], ...]] = tuple(
     (kind, note, re.compile(pattern))
     for kind, note, pattern in (
-        # A transaction the node does not know (geth); the callers say what was not found.
-        (Kind.EMPTY, "not found", r"^transaction not found|transaction \S+ not found"),
+        # A transaction the node does not know (geth, erigon); the callers say what was not found.
+        (Kind.EMPTY, "not found", r"(?:transaction|tx)(?: \S+)? not found|unknown transaction"),
         # Pruned state: only an archive node answers. PublicNode says the last for old ranges.
         (
             Kind.UNSUPPORTED,
@@ -55,10 +55,21 @@ _TABLE: Final[tuple[tuple[Kind, str, re.Pattern[str]], ...]] = tuple(
                 r"|filters.*current limit is"
             ),
         ),
+        # Of one method only; before the plan's limits, because such sentences advertise plans.
+        (
+            Kind.UNSUPPORTED,
+            "",
+            (
+                r"method .*(?:not found|does not exist|not available|disabled|not supported|not allowed"
+                r"|not whitelisted)"
+                r"|does not exist/is not available|unsupported method|method not|not enabled|tracer not found"
+                r"|not (?:available|supported) on (?:the )?free"
+            ),
+        ),
         (
             Kind.QUOTA,
             "",
-            r"reached the free tier|monthly capacity|limit for your current plan|/billing|daily (?:request )?limit",
+            r"reached the free tier|monthly capacity|limit for your current plan|/billing|daily request",
         ),
         (
             Kind.THROTTLED,
@@ -74,16 +85,6 @@ _TABLE: Final[tuple[tuple[Kind, str, re.Pattern[str]], ...]] = tuple(
             Kind.DOWN,
             "",
             r"blockoutofrange|beyond current head|unknown block|no backend is currently healthy|block not found",
-        ),
-        (
-            Kind.UNSUPPORTED,
-            "",
-            (
-                r"method .*(?:not found|does not exist|not available|disabled|not supported|not allowed"
-                r"|not whitelisted)"
-                r"|does not exist/is not available|unsupported method|method not|not enabled|tracer not found"
-                r"|not (?:available|supported) on free"
-            ),
         ),
         (Kind.AUTH, "", r"unauthorized|api[ -]?key|authenticat|access denied|forbidden"),
     )
@@ -196,9 +197,9 @@ def _error(status: int, error: Any) -> Verdict:
     for kind, note, pattern in _TABLE:
         if pattern.search(lower):
             detail = (f"{note}: " if note else "") + text
-            return _verdict(kind, detail[:300], lower)
+            return _for_all(status, _verdict(kind, detail[:300], lower))
     kind = _STATUSES.get(status) or _CODES.get(code, Kind.DOWN)
-    return _verdict(kind, (text or f"HTTP {status}")[:300], lower)
+    return _for_all(status, _verdict(kind, (text or f"HTTP {status}")[:300], lower))
 
 
 def _code_and_text(error: Any) -> tuple[int, str]:
@@ -215,13 +216,18 @@ def _verdict(kind: Kind, detail: str, lower: str) -> Verdict:
         return Verdict(kind, detail, suggest=_suggestion(lower))
     if kind is Kind.THROTTLED:
         return Verdict(kind, detail, wait=_seconds(lower))
-    if kind in (Kind.AUTH, Kind.QUOTA):
+    if kind is Kind.QUOTA:
         return Verdict(kind, detail, scope="source")
     return Verdict(kind, detail)
 
 
 def _by_status(status: int, detail: str) -> Verdict:
-    return _verdict(_STATUSES.get(status, Kind.DOWN), f"HTTP {status}, {detail}", "")
+    return _for_all(status, _verdict(_STATUSES.get(status, Kind.DOWN), f"HTTP {status}, {detail}", ""))
+
+
+def _for_all(status: int, verdict: Verdict) -> Verdict:
+    """401 refuses the caller, whatever it asks; gateways answer 403 for a single method too."""
+    return verdict._replace(scope="source") if status == 401 and verdict.kind is Kind.AUTH else verdict
 
 
 def _suggestion(text: str) -> tuple[int, int] | None:

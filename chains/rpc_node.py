@@ -17,7 +17,7 @@ from web3.providers.async_base import AsyncJSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from chains import evm_traces
-from chains.errors import Down, Malformed, NotFound, Unsupported
+from chains.errors import AuthRefused, Down, Malformed, NotFound, Unsupported
 from chains.evm_records import address_field, block_of, hex_int, required
 from chains.evm_traces import TxPlace
 from chains.http import Answer, Ask, Classify, Client, Endpoint
@@ -32,7 +32,6 @@ sys.setrecursionlimit(4_000)
 _CLASSIFIERS: Final[Mapping[str, Classify]] = {
     "eth_getLogs": classify_logs,
     "trace_filter": classify_logs,
-    "trace_transaction": classify_rows,
     "trace_block": classify_rows,
     "eth_getBlockReceipts": classify_rows,
 }
@@ -91,7 +90,6 @@ class Node:
         self._web3: AsyncWeb3[Any] = AsyncWeb3(self._provider)
         self._right_chain = False
         self._serves: dict[str, bool] = {}
-        self._times: dict[int, int] = {}
 
     async def web3(self) -> AsyncWeb3[Any]:
         """web3 on this endpoint, after the endpoint was seen to be of the right chain.
@@ -144,7 +142,6 @@ class Node:
         block = block_of(self.chain, record, self.name)
         if isinstance(which, int) and block.number != which:
             raise Malformed(self.name, f"not block {which}", {"number": block.number})
-        self._times[block.number] = block.time
         return block
 
     async def last(self, high: int | None) -> int:
@@ -162,10 +159,13 @@ class Node:
         return high
 
     async def times(self, heights: Sequence[int]) -> Mapping[int, int]:
-        """Unix seconds of these blocks."""
-        unknown = [height for height in dict.fromkeys(heights) if height not in self._times]
-        await asyncio.gather(*(self.block(height) for height in unknown))
-        return self._times
+        """Unix seconds of these blocks.
+
+        Each is asked for under its own number and nothing else is remembered: a time picked up from another answer
+        would spare one run a question that a replay in another order then misses.
+        """
+        blocks = await asyncio.gather(*(self.block(height) for height in dict.fromkeys(heights)))
+        return {block.height: block.time for block in blocks}
 
     async def serves(self, method: str) -> bool:
         """Whether this endpoint answers one of the methods in `_PROBES` at all."""
@@ -173,7 +173,7 @@ class Node:
             try:
                 await self.ask(method, *_PROBES[method])
                 self._serves[method] = True
-            except Unsupported as refusal:
+            except (Unsupported, AuthRefused) as refusal:
                 self._serves[method] = refusal.detail.startswith(NO_STATE)
         return self._serves[method]
 
@@ -182,15 +182,20 @@ class Node:
 
         ``top`` is the transaction's record (from, to, value), ``created`` the contract it created.
         """
+        down: Down | None = None
         for probe, read in (
             ("debug_traceTransaction", self._by_call_tracer),
             ("trace_transaction", self.traced),
         ):
-            if await self.serves(probe):
-                try:
+            try:
+                if await self.serves(probe):
                     return await read(at)
-                except (Unsupported, Malformed, NotFound):
-                    continue
+            except Down as failure:
+                down = failure
+            except (Unsupported, Malformed, NotFound):
+                continue
+        if down is not None:
+            raise down
         if await self.serves("ots_getApiLevel"):
             return await self._by_otterscan(at, top, created)
         return None

@@ -170,15 +170,17 @@ def _account_items(who: str, asset: AssetId) -> dict[str, Any]:
 
 
 def _log_items(chain: Chain, who: Address, asset: AssetId) -> list[dict[str, Any]]:
-    word = "0" * 24 + tron_address.to_hex41(who)[2:]
+    account = tron_address.to_hex41(who)
+    # Contracts of TRON's first compilers left the 41 standing in topics.
+    words = ("0" * 24 + account[2:], "0" * 22 + account)
     contract = asset if asset == ANY_TOKEN else AssetId(tron_address.to_hex41(Address(asset))[2:])
     wrapped = AssetId(tron_address.to_hex41(Address(chain.wrapped))[2:]) if chain.wrapped else None
     items = []
-    for wanted in log_filters(who, contract, wrapped, word):
+    for wanted in log_filters(who, contract, wrapped, words):
         item: dict[str, Any] = {"address": list(wanted.address)} if wanted.address else {}
-        for place, words in enumerate(wanted.topics):
-            if words:
-                item[f"topic{place}"] = [text.removeprefix("0x") for text in words]
+        for place, topics in enumerate(wanted.topics):
+            if topics:
+                item[f"topic{place}"] = [topic.removeprefix("0x") for topic in topics]
         items.append({**item, "transaction": True})
     return items
 

@@ -7,13 +7,12 @@ calls mean what `tron_calls` says they mean and logs what `evm_records` says, wh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from chains import tron_address, tron_calls
+from chains import tron_calls, tron_receipt
 from chains.bulk_rows import Rows
 from chains.errors import Malformed
-from chains.evm_records import logs_to_rows, required
+from chains.evm_records import required
 from chains.model import FEE_SINK, NATIVE, Address, Approval, AssetId, Collectible, Kind, Position, Transfer
 from chains.registry import Chain
 from chains.sqd_portal import Stretch, items, whole
@@ -121,54 +120,28 @@ def _moved(chain: str, place: _Place, kind: Kind, moves: Sequence[tron_calls.Mov
 
 
 def _logged(chain: Chain, block: Mapping[str, Any], places: Mapping[int, _Place]) -> Rows:
-    """Logs of one block, read as on EVM chains and then put into TRON's addresses and heights."""
-    height = whole(block["header"], "timestamp")
-    logs = [_as_node_writes(log, block, places) for log in items(block, "logs", _SOURCE)]
-    wrapped = AssetId(tron_address.to_evm_hex(Address(chain.wrapped))) if chain.wrapped else None
-    rows = logs_to_rows(replace(chain, wrapped=wrapped), logs, height // 1000, _SOURCE)
-    return Rows(
-        0,
-        tuple(
-            row._replace(
-                position=row.position._replace(height=height),
-                asset=_token(row.asset),
-                sender=tron_address.from_hex(row.sender),
-                receiver=tron_address.from_hex(row.receiver),
-            )
-            for row in rows.transfers
-        ),
-        tuple(
-            row._replace(
-                position=row.position._replace(height=height),
-                token=_token(row.token),
-                owner=tron_address.from_hex(row.owner),
-                spender=tron_address.from_hex(row.spender),
-            )
-            for row in rows.approvals
-        ),
-        tuple(
-            row._replace(
-                position=row.position._replace(height=height),
-                contract=_token(row.contract),
-                sender=tron_address.from_hex(row.sender),
-                receiver=tron_address.from_hex(row.receiver),
-            )
-            for row in rows.collectibles
-        ),
-    )
+    """Logs of one block, read as a node's. The portal gives only some of a transaction's, each with its number."""
+    grouped: dict[int, list[Mapping[str, Any]]] = {}
+    for log in items(block, "logs", _SOURCE):
+        grouped.setdefault(_place_of(log, places).nth, []).append(log)
+    rows = Rows(0, ())
+    for nth, logs in grouped.items():
+        place = places[nth]
+        at = tron_receipt.Place(whole(block["header"], "number"), place.height, nth)
+        told = tron_receipt.logs_of(chain, place.call.tx, at, logs)
+        rows = Rows(
+            0,
+            (*rows.transfers, *(row._replace(position=_numbered(row.position, logs)) for row in told.transfers)),
+            (*rows.approvals, *(row._replace(position=_numbered(row.position, logs)) for row in told.approvals)),
+            (*rows.collectibles, *(row._replace(position=_numbered(row.position, logs)) for row in told.collectibles)),
+        )
+    return rows
 
 
-def _as_node_writes(log: Mapping[str, Any], block: Mapping[str, Any], places: Mapping[int, _Place]) -> dict[str, Any]:
-    topics: Sequence[object] = required(log, "topics", _SOURCE)
-    return {
-        "address": "0x" + str(required(log, "address", _SOURCE)),
-        "topics": [f"0x{topic}" for topic in topics],
-        "data": "0x" + str(log.get("data") or ""),
-        "logIndex": whole(log, "logIndex"),
-        "transactionIndex": whole(log, "transactionIndex"),
-        "transactionHash": _place_of(log, places).call.tx,
-        "blockNumber": whole(block["header"], "number"),
-    }
+def _numbered(position: Position, logs: Sequence[Mapping[str, Any]]) -> Position:
+    """The place with the log's own number in its transaction instead of the one in ``logs``."""
+    at, *rest = position.index
+    return position._replace(index=(whole(logs[at], "logIndex"), *rest))
 
 
 def _place_of(row: Mapping[str, Any], places: Mapping[int, _Place]) -> _Place:
@@ -176,7 +149,3 @@ def _place_of(row: Mapping[str, Any], places: Mapping[int, _Place]) -> _Place:
     if place is None:
         raise Malformed(_SOURCE, "a row without its transaction", row)
     return place
-
-
-def _token(contract: AssetId) -> AssetId:
-    return AssetId(tron_address.from_hex(contract))

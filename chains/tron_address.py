@@ -40,16 +40,6 @@ def from_hex(text: str) -> Address:
     return Address(base58.b58encode_check(b"\x41" + bytes.fromhex(found[1])).decode("ascii"))
 
 
-def from_word(word: str) -> Address:
-    """The address in the last 20 bytes of a 32-byte hex word of a log or of call data.
-
-    The 12 bytes before it are not looked at: TRON's own tools used to leave the 41 standing there.
-    """
-    if len(word) != 64:
-        raise ValueError("expected a word of 64 hexadecimal digits")
-    return from_hex(word[24:])
-
-
 def to_hex41(address: Address) -> str:
     """The ``41…`` spelling that node requests take."""
     return base58.b58decode_check(address).hex()

@@ -178,7 +178,11 @@ class TronGrid:
     async def _feed(
         self, path: str, chosen: Mapping[str, str], low: int, high: int | None
     ) -> AsyncGenerator[Stretch, None]:
-        """Stretches of one list of the indexed API until its end is proven."""
+        """Stretches of one list of the indexed API until its end is proven.
+
+        A fingerprint that is refused, or leads to a page that was there before, is given up for a new question from
+        the last block on; that can neither double nor skip a row. `Down` when that does not lead on either.
+        """
         cursor: Cursor | None = Cursor(low, high, path)
         while cursor is not None:
             try:
@@ -188,8 +192,15 @@ class TronGrid:
                     raise
                 cursor = restart(cursor)
                 continue
-            stretch, cursor = turn(cursor, answer.data, answer.raw)
+            try:
+                stretch, following = turn(cursor, answer.data, answer.raw)
+            except Down:
+                if cursor.fingerprint is None:
+                    raise
+                cursor = restart(cursor)
+                continue
             yield stretch
+            cursor = following
 
     async def _placed(self, tx: str) -> _Placed:
         tx = tx.lower().removeprefix("0x")

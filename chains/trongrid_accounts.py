@@ -59,8 +59,9 @@ def _result(called: Mapping[str, Any]) -> str:
     if not isinstance(told, Mapping):
         raise Malformed(NAME, "a view call without result", called)
     results = called.get("constant_result") or [""]
-    reverted = told.get("code") is not None or "REVERT" in str(told.get("message", "")).upper()
-    data = "" if reverted else str(results[0])
+    # A revert has a message, in hex, and may carry its reason where a result would stand.
+    refused = told.get("message") or told.get("code") not in (None, "SUCCESS")
+    data = "" if refused else str(results[0])
     try:
         bytes.fromhex(data)
     except ValueError:

@@ -21,25 +21,25 @@ _INDENT: Final = "    "
 
 def put_gaps(console: Console, view: View) -> None:
     """Every gap: what kind, why, where."""
-    _put_section(console, view, "section.gaps", [_gap(view, gap) for gap in sorted(set(view.result.gaps))])
+    _put_section(console, view, view.w("section.gaps"), [_gap(view, gap) for gap in sorted(set(view.result.gaps))])
 
 
 def put_unverified(console: Console, view: View) -> None:
     """Movements that were seen but not counted, and why not."""
     rows = [_unverified(view, row) for row in sorted(set(view.result.unverified))]
-    _put_section(console, view, "section.unverified", rows)
+    _put_section(console, view, view.w("section.unverified"), rows)
 
 
 def put_notes(console: Console, view: View) -> None:
     """What does not weaken the numbers but a reader should know."""
     rows = [[Line(Text(clean(note, SENTENCE)))] for note in sorted(set(view.result.notes))]
-    _put_section(console, view, "section.notes", rows)
+    _put_section(console, view, view.w("section.notes"), rows)
 
 
 def _put_section(console: Console, view: View, title: str, rows: list[list[Line]]) -> None:
     if not rows:
         return
-    heading(console, view.w(title))
+    heading(console, title)
     limit = view.limit(ROWS)
     for row in rows[:limit]:
         put(console, row, _INDENT, _BULLET)
@@ -49,7 +49,7 @@ def _put_section(console: Console, view: View, title: str, rows: list[list[Line]
 
 def _gap(view: View, gap: Gap) -> list[Line]:
     what = Text.assemble((view.w(f"gap.{gap.kind}"), "bold red"), f" — {clean(gap.why, SENTENCE)}")
-    return [Line(what), *([Line(Text(clean(gap.where, SENTENCE)))] if gap.where else [])]
+    return [Line(what), Line(Text(clean(gap.where, SENTENCE)))]
 
 
 def _unverified(view: View, row: UnverifiedRow) -> list[Line]:

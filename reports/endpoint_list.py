@@ -122,7 +122,7 @@ def _table(view: View, rows: Sequence[Shown], reason_room: int) -> Table:
         if one.swept_to is not None:
             address.append(f"\n{w('endpoints.swept')}\n{one.swept_to}")
         reason = Text("\n").join(wrap(one.finding, reason_room))
-        table.add_row(reason, address, one.amount, one.share, one.usd)
+        table.add_row(reason, address, *map(Text, (one.amount, one.share, one.usd)))
     return table
 
 

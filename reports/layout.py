@@ -19,7 +19,7 @@ NARROWEST: Final = 30
 _WIDE: Final = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60"
 _CLOSING: Final = "，。、；：）］”…％"
 _PIECE: Final = re.compile(
-    rf"[（［“]?[{_WIDE}](?<![（［])[{_CLOSING}]*|[（［“]*[^ {_WIDE}]+(?: %)?[{_CLOSING}]*[ ]*|[ ]+|."
+    rf"[（［“]?[{_WIDE}](?<![（［])[{_CLOSING}]*|[（［“]*[^ {_WIDE}]+(?: %[,.;:)]*)?[{_CLOSING}]*[ ]*|[ ]+|."
 )
 
 

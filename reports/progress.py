@@ -7,7 +7,6 @@ note) is printed above it and stays. Without a terminal there is one line per ro
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
@@ -39,7 +38,7 @@ class Progress:
     def __init__(self, lang: str, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self.w: Words = words(lang)
         self.console = console
-        self.requests: Counter[str] = Counter()
+        self._requests = 0
         self._chains = {chain_id: chain.name for chain_id, chain in load_chains().items()}
         self._clock = clock
         self._begun = self._last_request = clock()
@@ -55,7 +54,7 @@ class Progress:
 
     def requested(self, endpoint: str) -> None:
         """Count a request."""
-        self.requests[endpoint] += 1
+        self._requests += 1
         self._endpoint = endpoint
         self._last_request = self._clock()
 
@@ -90,7 +89,7 @@ class Progress:
         return self.w(
             "progress.counts",
             addresses=self._addresses,
-            requests=sum(self.requests.values()),
+            requests=self._requests,
             elapsed=f"{minutes}:{seconds:02d}",
         )
 

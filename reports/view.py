@@ -6,6 +6,7 @@ with its confidence, and a fact stands plain (rule 9.15 of the domain reference)
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -43,7 +44,7 @@ class View:
     @property
     def command(self) -> str:
         """What shows all."""
-        return f"trace show {self.case} --all"
+        return f"trace show {shlex.quote(self.case)} --all"
 
     def chain(self, chain_id: str) -> str:
         """A chain's name, or its id where the table does not know it."""
@@ -114,7 +115,7 @@ def finding(view: View, row: EndpointRow) -> Text:
     if row.rule and row.confidence < SURE:
         shown.append(" ").append_text(inference(row.rule, confidence))
     elif row.rule:
-        shown.append(f" {clean(row.rule, 200)}")
+        shown.append(f" — {clean(row.rule, 200)}")
     elif row.entity:
         shown.append(f" {confidence}")
     return shown

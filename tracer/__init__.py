@@ -1,0 +1,1 @@
+"""Where the money went: the case, the accounting, the hunt, and what it found."""

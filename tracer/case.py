@@ -27,7 +27,18 @@ QUESTION_FILE = "case.toml"
 DATABASE = "case.sqlite"
 PLAN = "sources"
 
-_FIELDS = {"chain", "own", "stolen", "until", "method", "max_hops", "max_addresses", "max_requests", "min_value", "labels"}
+_FIELDS = {
+    "chain",
+    "own",
+    "stolen",
+    "until",
+    "method",
+    "max_hops",
+    "max_addresses",
+    "max_requests",
+    "min_value",
+    "labels",
+}
 
 
 class Case:
@@ -98,7 +109,9 @@ def _lock(folder: Path) -> Any:
         pass
     except BlockingIOError:
         handle.close()
-        raise CaseError(f"another trace is at work in {folder}; wait for it, or choose another folder with --case") from None
+        raise CaseError(
+            f"another trace is at work in {folder}; wait for it, or choose another folder with --case"
+        ) from None
     return handle
 
 
@@ -130,7 +143,11 @@ def write_question(question: Question) -> str:
         "min_value": None if question.min_value is None else str(question.min_value),
         "labels": list(question.labels),
     }
-    lines += [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in settings.items() if value not in (None, [])]
+    lines += [
+        f"{name} = {json.dumps(value, ensure_ascii=False)}"
+        for name, value in settings.items()
+        if value not in (None, [])
+    ]
     for victim in question.victims:
         lines += ["", "[[victim]]", f"address = {json.dumps(victim.address)}", f"since = {json.dumps(victim.since)}"]
     return "\n".join(lines) + "\n"
@@ -158,7 +175,9 @@ def read_question(path: Path) -> Question:
         asked = tuple(VictimAsk(str(one["address"]), str(one["since"])) for one in victims)
         return replace(Question(asked), **_values(table))
     except (KeyError, TypeError, InvalidOperation) as failure:
-        raise ConfigError(f"{path}: {type(failure).__name__} {failure}; see `trace --help` for what it may hold") from failure
+        raise ConfigError(
+            f"{path}: {type(failure).__name__} {failure}; see `trace --help` for what it may hold"
+        ) from failure
 
 
 def _values(table: Mapping[str, Any]) -> dict[str, Any]:

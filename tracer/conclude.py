@@ -32,7 +32,12 @@ WEAK_CONFIDENCE = 50
 
 
 def conclude(
-    discovery: Discovery, prices: PriceBook, swept: dict[Account, str], version: str, requests: int, notes: Iterable[str]
+    discovery: Discovery,
+    prices: PriceBook,
+    swept: dict[Account, str],
+    version: str,
+    requests: int,
+    notes: Iterable[str],
 ) -> Result:
     """The result of a finished hunt."""
     _check(discovery)
@@ -103,7 +108,9 @@ def _endpoints(discovery: Discovery, prices: PriceBook, swept: dict[Account, str
     for account, lots in sorted(discovery.fold.stolen_lots().items()):
         if account[1] == FEE_SINK:
             for payer, part in sorted(_by_payer(discovery, lots).items()):
-                yield _endpoint(discovery, (account[0], payer, account[2]), part, Stop("fee", "network fee", 100), prices)
+                yield _endpoint(
+                    discovery, (account[0], payer, account[2]), part, Stop("fee", "network fee", 100), prices
+                )
             continue
         yield _endpoint(discovery, account, lots, _stop(discovery, account), prices, swept.get(account))
 
@@ -165,11 +172,14 @@ def _endpoint(
 
 def _largest_path(discovery: Discovery, lots: Iterable[Lot]) -> list[int]:
     """Flow numbers of the path that brought the most; among equals the earliest theft, then the first in order."""
-    parts: dict[tuple[int, ...], int] = {}
+    by_trail: dict[int, int] = {}
     for lot in lots:
-        path = tuple(discovery.fold.path(lot.trail))
-        parts[path] = parts.get(path, 0) + lot.amount
-    return list(min(parts, key=lambda found: (-parts[found], found)))
+        by_trail[lot.trail] = by_trail.get(lot.trail, 0) + lot.amount
+    parts: dict[tuple[int, ...], int] = {}
+    for trail, amount in by_trail.items():
+        way = tuple(discovery.fold.path(trail))
+        parts[way] = parts.get(way, 0) + amount
+    return list(min(parts.items(), key=lambda part: (-part[1], part[0]))[0])
 
 
 def _principal(discovery: Discovery, lots: Iterable[Lot]) -> Iterable[Principal]:
@@ -218,9 +228,7 @@ def _marks(discovery: Discovery, chain: str, address: str) -> Iterable[str]:
 
 
 def _prices(discovery: Discovery, prices: PriceBook) -> Iterable[PriceRow]:
-    times = {
-        (one.transfer.chain, one.transfer.asset): one.transfer.time for one in reversed(discovery.thefts.origins)
-    }
+    times = {(one.transfer.chain, one.transfer.asset): one.transfer.time for one in reversed(discovery.thefts.origins)}
     for (chain, asset), time in sorted(times.items()):
         price = prices.at(chain, asset, time)
         yield PriceRow(

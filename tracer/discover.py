@@ -347,4 +347,6 @@ def labels_used(discovery: Discovery) -> Iterable[Label]:
     for chain, address in sorted({account[:2] for account in discovery.received}):
         code = discovery.accounts.code.get((chain, address))
         if address not in (FEE_SINK, STAKE):
-            yield from discovery.world.labels.of(chain, discovery.world.chains[chain].address(address), is_contract=code)
+            yield from discovery.world.labels.of(
+                chain, discovery.world.chains[chain].address(address), is_contract=code
+            )

@@ -1,13 +1,13 @@
 """What can go wrong while tracing, as one tree; each leaf knows the exit code it ends the program with.
 
-    TracerError
-    ├── UsageError          2   a question that cannot be asked like that
-    │   ├── ConfigError     2   a file of the user's that cannot be read as what it should be
-    │   └── SecretRefused   2   a private key or mnemonic where none belongs
-    ├── SourceTrouble       4   no source could give what the trace cannot start without
-    ├── CaseError           4   the case folder cannot be used (no such case, disk full, locked)
-    │   └── Tampered        5   stored answers no longer are what was stored
-    └── NothingStolen       6   no outflow to follow
+TracerError
+├── UsageError          2   a question that cannot be asked like that
+│   ├── ConfigError     2   a file of the user's that cannot be read as what it should be
+│   └── SecretRefused   2   a private key or mnemonic where none belongs
+├── SourceTrouble       4   no source could give what the trace cannot start without
+├── CaseError           4   the case folder cannot be used (no such case, disk full, locked)
+│   └── Tampered        5   stored answers no longer are what was stored
+└── NothingStolen       6   no outflow to follow
 """
 
 from __future__ import annotations

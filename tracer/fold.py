@@ -154,9 +154,7 @@ def _append_clean(lots: Lots, amount: int) -> None:
     lots.append(Lot(amount, CLEAN, NO_TRAIL))
 
 
-def opening_balance(
-    transfers: Iterable[Transfer], address: str, balance: int | None
-) -> tuple[int, str]:
+def opening_balance(transfers: Iterable[Transfer], address: str, balance: int | None) -> tuple[int, str]:
     """What an account held before ``transfers`` (its own, in order), and why that figure is weak ("" when it is not).
 
     ``balance`` is what it held after the last of them. The opening follows by subtraction; where that is unknown or

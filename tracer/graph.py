@@ -1,8 +1,8 @@
 """The traced flows as a graph, for programs that draw or search graphs.
 
 Only what carried stolen value is in it, not everything that was read. Nodes are ``chain:address``; every flow is an
-edge of its own. Amounts are decimal strings in base units, because they do not fit the 64 bits of GraphML and GEXF readers.
-Names come from labels and token contracts, so they are made harmless before they go into a file.
+edge of its own. Amounts are decimal strings in base units, because they do not fit the 64 bits of GraphML and GEXF
+readers. Names come from labels and token contracts, so they are made harmless before they go into a file.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def node_of(chain: str, address: str) -> str:
 def flow_graph(result: Result) -> Graph:
     """The graph of a result. All attributes are text or int.
 
-    Graph: ``schema`` version of the tracer, ``method``. Nodes: ``label`` (entity, else the address), ``chain``,
+    Graph: ``tracer`` (its version), ``method``. Nodes: ``label`` (entity, else the address), ``chain``,
     ``address``, ``role`` (`_role`), ``reasons`` (all that end here, comma-separated), ``hop`` (-1 where unknown),
     ``entity``, ``entity_source``, ``marks``, and ``held``, a JSON object of asset id → base units still there.
     Edges: ``tx``, ``time`` (RFC 3339), ``position``, ``asset`` (id), ``symbol``, ``decimals``, ``gross``, ``traced``.

@@ -121,9 +121,7 @@ class Accounts:
     async def _balance(self, account: Account) -> tuple[int, int | None] | None:
         chain, address, asset = account
         try:
-            balance = await self.world.reader(chain).balance(
-                Address(address), AssetId(asset), self.world.heads[chain]
-            )
+            balance = await self.world.reader(chain).balance(Address(address), AssetId(asset), self.world.heads[chain])
         except ChainError as failure:
             self.gaps.add(Gap("balance", f"{chain} {address} {asset}", str(failure)))
             return None

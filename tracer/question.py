@@ -37,7 +37,7 @@ class Question:
     stolen: Literal["all", "tx"] = "all"
     until: str | None = None
     method: str = "fifo"
-    max_hops: int = 100
+    max_hops: int = 50
     max_addresses: int = 2000
     max_requests: int | None = None
     min_value: Decimal | None = None

@@ -202,7 +202,7 @@ def _endpoint(row: EndpointRow) -> dict[str, Any]:
         "path": list(row.path),
         "swept_to": row.swept_to,
         "arrived": rfc3339(row.arrived),
-        "usd": None if row.usd is None else str(row.usd),
+        "usd": None if row.usd is None else format(row.usd, "f"),
     }
 
 
@@ -281,7 +281,7 @@ def document(result: Result) -> dict[str, Any]:
             {
                 "asset": _asset(one.asset),
                 "time": rfc3339(one.time),
-                "usd": None if one.usd is None else str(one.usd),
+                "usd": None if one.usd is None else format(one.usd, "f"),
                 "source": one.source,
                 "assumed_peg": one.assumed_peg,
             }
@@ -296,3 +296,109 @@ def document(result: Result) -> dict[str, Any]:
 def to_json(result: Result) -> str:
     """The document as text: one spelling, ending with a newline."""
     return json.dumps(document(result), indent=1, ensure_ascii=False) + "\n"
+
+
+def from_document(text: str) -> Result:
+    """The result a stored document stands for: `to_json` backwards, but for what only the accounting knows."""
+    doc = json.loads(text)
+    stolen = {row["origin"]: row for row in doc["stolen"]}
+    return Result(
+        version=doc["version"],
+        method=doc["method"],
+        as_of=tuple(
+            Block(row["chain"], row["block"], row["hash"], _unix(row["time"]), row["block"]) for row in doc["as_of"]
+        ),
+        origins=tuple(
+            OriginRow(
+                row["id"],
+                row["chain"],
+                row["victim"],
+                row["since"],
+                row["tx"],
+                row["to"],
+                _unix(row["time"]),
+                Asset(**stolen[row["id"]]["asset"]),
+                int(stolen[row["id"]]["amount"]),
+            )
+            for row in doc["origins"]
+        ),
+        endpoints=tuple(_read_endpoint(row) for row in doc["endpoints"]),
+        flows=tuple(
+            FlowRow(
+                row["chain"],
+                row["tx"],
+                row["position"],
+                _unix(row["time"]),
+                row["from"],
+                row["to"],
+                Asset(**row["asset"]),
+                int(row["amount"]),
+                int(row["traced"]),
+            )
+            for row in doc["flows"]
+        ),
+        addresses=tuple(
+            AddressRow(
+                row["chain"],
+                row["address"],
+                Asset(**row["asset"]),
+                row["hop"],
+                int(row["received"]),
+                int(row["sent"]),
+                int(row["held"]),
+                tuple(row["marks"]),
+            )
+            for row in doc["addresses"]
+        ),
+        unverified=tuple(
+            UnverifiedRow(
+                row["chain"],
+                row["tx"],
+                row["kind"],
+                row["asset"],
+                row["symbol"],
+                row["from"],
+                row["to"],
+                int(row["amount"]),
+                row["why"],
+            )
+            for row in doc["unverified"]
+        ),
+        prices=tuple(
+            PriceRow(Asset(**row["asset"]), _unix(row["time"]), _usd(row["usd"]), row["source"], row["assumed_peg"])
+            for row in doc["prices"]
+        ),
+        gaps=tuple(Gap(row["kind"], row["where"], row["why"]) for row in doc["gaps"]),
+        notes=tuple(doc["notes"]),
+        stats=Stats(doc["stats"]["requests"], doc["stats"]["addresses_fetched"]),
+    )
+
+
+def _read_endpoint(row: dict[str, Any]) -> EndpointRow:
+    return EndpointRow(
+        chain=row["chain"],
+        address=row["address"],
+        asset=Asset(**row["asset"]),
+        amount=int(row["amount"]),
+        principal=tuple(
+            Principal(part["origin"], Asset(**part["asset"]), int(part["amount"])) for part in row["principal"]
+        ),
+        category=row["category"],
+        entity=row["entity"],
+        label_source=row["source"],
+        confidence=row["confidence"],
+        reason=row["reason"],
+        rule=row["rule"],
+        path=tuple(row["path"]),
+        swept_to=row["swept_to"],
+        arrived=_unix(row["arrived"]),
+        usd=_usd(row["usd"]),
+    )
+
+
+def _unix(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+def _usd(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

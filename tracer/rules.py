@@ -62,9 +62,7 @@ def pays_back_another_asset(receipt: Receipt, contract: str, asset: str) -> str:
     return ""
 
 
-def order_matters(
-    transfers: Iterable[Transfer], address: str, carries: Callable[[Transfer], bool]
-) -> list[str]:
+def order_matters(transfers: Iterable[Transfer], address: str, carries: Callable[[Transfer], bool]) -> list[str]:
     """Transactions whose place must be learnt before the account can be folded, in order.
 
     ``transfers`` are one account's, sorted by position; ``carries`` tells whether a transfer brought stolen value. Order

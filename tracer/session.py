@@ -118,9 +118,7 @@ async def _trace(
         await discovery.run()
         case.store.save_labels(labels_used(discovery))
         swept = await _sweeps(discovery)
-        return conclude(
-            discovery, opening[0], swept, tool_version(), case.store.count_requests(), opening[1]
-        )
+        return conclude(discovery, opening[0], swept, tool_version(), case.store.count_requests(), opening[1])
 
 
 async def _prices(world: World, transfers: Sequence[Transfer]) -> tuple[PriceBook, list[str]]:

@@ -82,7 +82,9 @@ class Store:
         except sqlite3.OperationalError as failure:
             raise CaseError(f"cannot write to {self.path}: {failure}; what was fetched before is kept") from failure
         except sqlite3.DatabaseError as failure:
-            raise Tampered(f"{self.path} is damaged ({failure}); restore it from a copy, or trace into a new case") from failure
+            raise Tampered(
+                f"{self.path} is damaged ({failure}); restore it from a copy, or trace into a new case"
+            ) from failure
 
     # --- facts about the case
 
@@ -191,7 +193,9 @@ class Store:
         """Write one account's transfers and coverage; seeing a transfer again only settles its position."""
         ended = history.stopped or (history.gap.why if history.gap else "")
         with self._guarded(), self._transaction():
-            self._db.executemany(_UPSERT, (_transfer_row(*pair) for pair in zip(history.transfers, history.raws, strict=True)))
+            self._db.executemany(
+                _UPSERT, (_transfer_row(*pair) for pair in zip(history.transfers, history.raws, strict=True))
+            )
             self._db.executemany(
                 "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -237,7 +241,13 @@ class Store:
         with self._guarded():
             cursor = self._db.execute(
                 "INSERT INTO run (generation, version, arguments, inputs, started_at) VALUES (?, ?, ?, ?, ?)",
-                (self.generation, version, json.dumps(list(arguments)), json.dumps(dict(inputs), sort_keys=True), self._now()),
+                (
+                    self.generation,
+                    version,
+                    json.dumps(list(arguments)),
+                    json.dumps(dict(inputs), sort_keys=True),
+                    self._now(),
+                ),
             )
         return int(cursor.lastrowid or 0)
 
@@ -259,7 +269,9 @@ class Store:
             ).fetchone()
         if row is None:
             return None
-        run = RunRow(row[0], row[1], row[2], tuple(json.loads(row[3])), json.loads(row[4]), row[5], row[6], row[7], row[8])
+        run = RunRow(
+            row[0], row[1], row[2], tuple(json.loads(row[3])), json.loads(row[4]), row[5], row[6], row[7], row[8]
+        )
         if run.result is None or digest(run.result.encode()) != run.result_sha256:
             raise Tampered(f"the result of run {run.number} in {self.path} is not what was stored")
         return run

@@ -20,7 +20,7 @@ from tracer.errors import NothingStolen, SourceTrouble, UsageError
 from tracer.fold import opening_balance
 from tracer.question import Question, Since, VictimAsk, parse_since
 from tracer.result import UnverifiedRow
-from tracer.world import World
+from tracer.world import World, named_chain
 
 
 class Victim(NamedTuple):
@@ -102,11 +102,17 @@ async def _resolve(world: World, question: Question, ask: VictimAsk) -> Victim:
             theft = await world.reader(chain.id).receipt(since.value)
             low = theft.height
         elif since.kind == "block":
-            low = (await world.reader(chain.id).block(int(since.value))).height if chain.family == "tron" else int(since.value)
+            low = (
+                (await world.reader(chain.id).block(int(since.value))).height
+                if chain.family == "tron"
+                else int(since.value)
+            )
         else:
             low = (await world.reader(chain.id).block_at(int(since.value))).height
     except NotFound:
-        raise UsageError(f"--since was not found on {chain.name}; check it, or name the right chain with --chain") from None
+        raise UsageError(
+            f"--since was not found on {chain.name}; check it, or name the right chain with --chain"
+        ) from None
     except ChainError as failure:
         raise SourceTrouble(str(failure)) from failure
     return Victim(chain, address, since, ask.since, low, theft)
@@ -122,7 +128,7 @@ def _address(chain: Chain, text: str) -> Address:
 async def _chain_of(world: World, question: Question, address: str, since: Since) -> Chain:
     """The chain the user named, TRON by its address, else the one EVM chain that knows the transaction."""
     if question.chain:
-        return world.named_chain(question.chain)
+        return named_chain(world.chains, question.chain)
     if not address.startswith("0x"):
         return next(row for row in world.chains.values() if row.family == "tron")
     if since.kind != "tx":
@@ -272,7 +278,15 @@ async def _balances_move(world: World, victim: Victim, transfer: Transfer) -> bo
 def _collectibles(victim: Victim, history: History) -> list[UnverifiedRow]:
     return [
         UnverifiedRow(
-            one.chain, one.tx, "nft", one.contract, "", one.sender, one.receiver, one.amount, "an NFT: listed, not traced"
+            one.chain,
+            one.tx,
+            "nft",
+            one.contract,
+            "",
+            one.sender,
+            one.receiver,
+            one.amount,
+            "an NFT: listed, not traced",
         )
         for one in history.collectibles
         if one.sender == victim.address

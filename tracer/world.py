@@ -84,14 +84,6 @@ class World:
                 self.learn([Asset(chain, asset, "?", 0)])
         return self.assets[chain, asset]
 
-    def named_chain(self, name: str) -> Chain:
-        """A chain by what the user calls it. Raises `UsageError` with the known names."""
-        chain = find_chain(self.chains, name)
-        if chain is None:
-            known = ", ".join(row.name for row in self.chains.values())
-            raise UsageError(f"no chain is called {name!r}; known are {known}, or an id like eip155:1")
-        return chain
-
     async def chains_with(self, tx: str, candidates: Iterable[Chain]) -> tuple[list[Chain], list[str]]:
         """The chains that know a transaction, and the names of those that could not be asked."""
         rows = list(candidates)
@@ -108,3 +100,12 @@ class World:
         except ChainError:
             return None
         return True
+
+
+def named_chain(chains: Mapping[str, Chain], name: str) -> Chain:
+    """A chain by what the user calls it. Raises `UsageError` with the known names."""
+    chain = find_chain(chains, name)
+    if chain is None:
+        known = ", ".join(row.name for row in chains.values())
+        raise UsageError(f"no chain is called {name!r}; known are {known}, or an id like eip155:1")
+    return chain

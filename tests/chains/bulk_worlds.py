@@ -118,7 +118,7 @@ def evm_world() -> World:
                 "transactionHash": tx_hash("deploy"),
                 "blockNumber": 110,
             },
-            call("broken", 113, [], (BOB, MACHINE), 0, error="Reverted"),
+            call("broken", 113, [], (BOB, MACHINE), 0),
             call("broken", 113, [0], (MACHINE, WHO), 11),
         ],
         logs=[
@@ -241,9 +241,10 @@ def tron_world() -> World:
             ),
         ],
         logs=[
-            _bare(evm_log("usdt", 5010, 3, 0, token, TRANSFER, WHO, BOB, data=50)),
+            _bare(evm_log("usdt", 5010, 3, 0, token, TRANSFER, BOB, MACHINE, data=1)),
             _bare(evm_log("usdt", 5010, 3, 1, token, TRANSFER, WHO, BOB, data=50)),
-            _bare(evm_log("usdt", 5010, 3, 2, token, APPROVAL, WHO, MACHINE, data=9)),
+            _bare(evm_log("usdt", 5010, 3, 2, token, TRANSFER, WHO, BOB, data=50)),
+            _bare(evm_log("usdt", 5010, 3, 3, token, APPROVAL, WHO, MACHINE, data=9)),
         ],
         internals=[
             {
@@ -302,6 +303,6 @@ TRC10_ROWS = [
     ("call", (ms(5020), 0, Kind.NATIVE, (1,)), T_WHO, T_MACHINE, 2, TRC10),
 ]
 TRC20_ROWS = [
-    ("usdt", (ms(5010), 3, Kind.TOKEN, (0,)), T_WHO, T_BOB, 50, T_TOKEN),
     ("usdt", (ms(5010), 3, Kind.TOKEN, (1,)), T_WHO, T_BOB, 50, T_TOKEN),
+    ("usdt", (ms(5010), 3, Kind.TOKEN, (2,)), T_WHO, T_BOB, 50, T_TOKEN),
 ]

@@ -9,18 +9,20 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
-CAPTURES = Path(os.environ.get("TRACE_SHARED", Path(__file__).parents[3] / "shared")) / "captures"
+Test = TypeVar("Test", bound=Callable[..., object])
+CAPTURES = Path(os.environ.get("TRACER_SHARED", Path(__file__).parents[3] / "shared")) / "captures"
 
 _SKIP = pytest.mark.skipif(not CAPTURES.is_dir(), reason="the recorded answers are not beside the checkout")
 
 
-def needs_captures(test: Callable[..., None]) -> Callable[..., None]:
+def needs_captures(test: Test) -> Test:
     """Marks a test that reads recorded answers."""
-    return pytest.mark.shared(_SKIP(test))
+    marked: Test = pytest.mark.shared(_SKIP(test))
+    return marked
 
 
 def captured(*path: str) -> Any:

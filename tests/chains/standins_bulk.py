@@ -97,7 +97,7 @@ class HyperSyncStandIn:
         ]
         whole = {tx["hash"] for tx in txs}
         traces = [trace for trace in self.world.traces if trace["blockNumber"] in blocks and self.traced]
-        shaped = [_hypersync_trace(trace) for trace in traces]
+        shaped = [hypersync_trace(trace) for trace in traces]
         shaped = [
             row
             for row in shaped
@@ -174,7 +174,8 @@ def _snake(row: Row) -> Row:
     return {"".join(f"_{c.lower()}" if c.isupper() else c for c in name): value for name, value in row.items()}
 
 
-def _hypersync_trace(trace: Row) -> Row:
+def hypersync_trace(trace: Row) -> Row:
+    """A Parity-style trace in HyperSync's columns."""
     action, result = trace["action"], trace.get("result") or {}
     return {
         "block_number": trace["blockNumber"],

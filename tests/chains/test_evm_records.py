@@ -40,7 +40,7 @@ def words(*values: int) -> str:
 
 
 def log(*topics: str, data: str = "0x", **other: Any) -> dict[str, Any]:
-    plain = {
+    plain: dict[str, Any] = {
         "address": TOKEN,
         "topics": list(topics),
         "data": data,
@@ -58,7 +58,7 @@ def transfer_log(amount: int, **other: Any) -> dict[str, Any]:
 
 
 def receipt(**other: Any) -> dict[str, Any]:
-    plain = {
+    plain: dict[str, Any] = {
         "transactionHash": "0xab",
         "blockNumber": "0x10",
         "transactionIndex": "0x2",
@@ -78,7 +78,8 @@ def test_a_transfer_log_is_one_settled_transfer() -> None:
     rows = logs_to_rows(CHAIN, [transfer_log(7, address=TOKEN.upper().replace("0X", "0x"))], None, "test")
     at = Position(16, 2, Kind.TOKEN, (5,))
     assert rows.transfers == (Transfer("eip155:1", "0xab", at, 100, TOKEN, FROM, TO, 7),)
-    assert rows.approvals == rows.collectibles == ()
+    assert rows.approvals == ()
+    assert rows.collectibles == ()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from chains.evm_traces import (
     rows_by_transaction,
     value_of_row,
 )
-from chains.model import Address, Kind, Transfer
+from chains.model import Address, Kind, Position, Transfer
 
 SHARED = Path("/work/shared/captures")
 ETL = SHARED / "ethereum-etl/tests/resources"
@@ -57,7 +57,7 @@ def test_an_internal_transfer_is_a_settled_native_row() -> None:
     """Chain, transaction, place, time and kind come from the transaction and the path."""
     (one,) = internals_of_frame(frame("CALL", A, B, 0, frame("CALL", B, C, 4)), AT, "test")
     assert (one.chain, one.tx, one.time, one.asset) == ("eip155:1", "0xab", 100, "native")
-    assert one.position == (16, 2, Kind.INTERNAL, (0,))
+    assert one.position == Position(16, 2, Kind.INTERNAL, (0,))
     assert one.position.settled
 
 
@@ -130,7 +130,11 @@ def test_a_failed_row_takes_the_rows_below_with_it(failing: list[int], left: lis
 def test_every_type_of_row() -> None:
     """Calls, creations and self-destructions move value; borrowed code, rewards and zeros do not."""
     create = {"type": "create", "action": {"from": A, "value": "0x2"}, "result": {"address": B}, "traceAddress": [0]}
-    destroy = {"type": "suicide", "action": {"address": A, "refundAddress": C, "balance": "0x3"}, "traceAddress": [0]}
+    destroy: dict[str, Any] = {
+        "type": "suicide",
+        "action": {"address": A, "refundAddress": C, "balance": "0x3"},
+        "traceAddress": [0],
+    }
     assert value_of_row(create, "test") == (A, B, 2)
     assert value_of_row(destroy, "test") == (A, C, 3)
     assert value_of_row({**create, "action": {"from": A, "value": "0x0"}}, "test") is None

@@ -11,8 +11,7 @@ import pytest
 
 from chains import blockscout, etherscan, http, routescan
 from chains.errors import AuthRefused, Down, Malformed, NotFound, QuotaSpent, SourceError, SplitRange, Unsupported
-from chains.evm_records import DEPOSIT, WITHDRAWAL
-from chains.explorer_rows import ZERO
+from chains.evm_records import DEPOSIT, WITHDRAWAL, ZERO
 from chains.http import Client
 from chains.model import ANY_TOKEN, NATIVE, Address, Asset, AssetId, Block, Coverage, Kind, Page
 from chains.protocol import Source
@@ -322,9 +321,23 @@ async def test_refused_internal_transfers_weaken_the_page() -> None:
     """Without internal transfers the rest stands, and the page says what is missing."""
     stand_in = StandIn({"txlist": [tx_row(100, 1)]})
     stand_in.refused["txlistinternal"] = envelope("0", "NOTOK", "Error! Missing Or invalid Action name")
-    (page,) = await read(source_of(stand_in), NATIVE)
-    assert amounts([page]) == [210_000, 5]
-    assert page.weak.startswith("internal transfers could not be read")
+    source = source_of(stand_in)
+    for high in (None, 500, 600):
+        (page,) = await read(source, NATIVE, high=high)
+        assert amounts([page]) == [210_000, 5]
+        assert page.weak == "internal transfers could not be read"
+    assert stand_in.count("txlistinternal") == 1
+
+
+async def test_a_refused_list_replays_from_whichever_address_comes_first() -> None:
+    """Offline, a list nobody asked for after the first refusal is missing, and is said to be, as it was online."""
+    stand_in, evidence = StandIn({"txlist": [tx_row(100, 1)]}), MemoryEvidence()
+    stand_in.refused["txlistinternal"] = envelope("0", "NOTOK", "Error! Missing Or invalid Action name")
+    source = source_of(stand_in, evidence=evidence)
+    online = [await read(source, NATIVE, high=high) for high in (500, 600)]
+    evidence.offline = True
+    offline = [await read(source_of(stand_in, evidence=evidence), NATIVE, high=high) for high in (600, 500)]
+    assert offline == online[::-1]
 
 
 async def test_internal_transfers_not_yet_processed_weaken_the_page() -> None:

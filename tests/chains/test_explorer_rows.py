@@ -12,8 +12,10 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from chains.errors import Malformed
+from chains.evm_records import DEPOSIT, ZERO
+from chains.explorer_history import native_page, token_page
+from chains.explorer_pages import Merged, Row
 from chains.explorer_rows import (
-    ZERO,
     decimals_of,
     normalise_internal,
     normalise_internals_of,
@@ -26,7 +28,18 @@ from chains.explorer_rows import (
 )
 from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, Asset, AssetId, Kind, Position, Transfer
 from chains.registry import load_chains
-from tests.chains.explorer_stand_in import PEER, START, TOKEN, WHO, internal_row, token_row, tx_hash, tx_row
+from tests.chains.explorer_stand_in import (
+    PEER,
+    START,
+    TOKEN,
+    WETH,
+    WHO,
+    internal_row,
+    log_row,
+    token_row,
+    tx_hash,
+    tx_row,
+)
 
 ETHEREUM = load_chains()["eip155:1"]
 CAPTURES = Path("/work/shared/captures")
@@ -331,3 +344,44 @@ def test_older_recordings_are_read_and_equal_rows_stay_two() -> None:
         read = [normalise_token(ETHEREUM, row, asked, ANY_TOKEN, folder) for row in answer["res"]]
         total = sum(one.transfer.amount for one in read if one.transfer is not None)
         assert total == sum(int(row["value"]) for row in answer["res"])
+
+
+def test_fields_of_other_json_types() -> None:
+    """Whole JSON numbers are read as such; other types are refused."""
+    row: dict[str, Any] = tx_row(7, 1)
+    assert normalise_transaction(ETHEREUM, row | {"value": 5, "blockNumber": 7}, who, "test") == transactions(row)
+    for odd in (None, 5.0, True, ["5"]):
+        with pytest.raises(Malformed, match="value is no text"):
+            normalise_transaction(ETHEREUM, row | {"value": odd}, who, "test")
+
+
+def test_internal_rows_of_others_are_refused() -> None:
+    """An internal transfer between strangers is no part of this history."""
+    with pytest.raises(Malformed, match="asked about"):
+        internal(internal_row(7, 1, to=TOKEN))
+
+
+@pytest.mark.parametrize(("path", "index"), [("", ()), ("call_0", ()), (3, (3,)), (None, ())])
+def test_unreadable_trace_paths_stay_unsettled(path: object, index: tuple[int, ...]) -> None:
+    """What is no path is not made one."""
+    moved = normalise_internal(ETHEREUM, {**internal_row(7, 1), "traceId": path}, who, "test")
+    assert moved is not None
+    assert moved.position.index == index
+
+
+def test_logs_of_others_are_refused() -> None:
+    """A deposit of someone else is an answer to another question."""
+    row = Row(7, log_row(7, 1, DEPOSIT, who=PEER), 1)
+    with pytest.raises(Malformed, match="asked for the logs"):
+        token_page(ETHEREUM, "test", who, AssetId(WETH), Merged(((), (row,)), None, ""))
+
+
+def test_a_failed_transaction_undoes_its_internal_transfers() -> None:
+    """Internal rows that say nothing of failure fall with their transaction."""
+    rows = (Row(7, tx_row(7, 1, isError="1"), 1),), (Row(7, internal_row(7, 1), 2), Row(7, internal_row(7, 2), 2))
+    page = native_page(ETHEREUM, "test", who, Merged(rows, None, ""))
+    assert [(moved.tx, moved.position.kind) for moved in page.transfers] == [
+        (tx_hash(2), Kind.INTERNAL),
+        (tx_hash(1), Kind.FEE),
+    ]
+    assert page.raws == (2, 1)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chains import hypersync
 from chains.bulk_rows import NO_INTERNALS
 from chains.errors import AuthRefused, Down, Malformed, NotFound, Throttled, Unsupported
+from chains.evm_traces import path_of, value_of_row
 from chains.http import Client, Kind
 from chains.hypersync_answers import batch_of, classify_height, classify_query
 from chains.model import ANY_TOKEN, NATIVE, AssetId, Coverage, Page
@@ -34,8 +35,9 @@ from tests.chains.bulk_worlds import (
     evm_world,
     tx_hash,
 )
+from tests.chains.captured import captured, needs_captures
 from tests.chains.memory_evidence import MemoryEvidence
-from tests.chains.standins_bulk import HyperSyncStandIn, World
+from tests.chains.standins_bulk import HyperSyncStandIn, World, hypersync_trace
 
 SETTINGS = SourceSettings(
     urls={"hypersync": "http://hypersync"}, rates={"hypersync": 5000.0}, keys={"hypersync": "secret-token"}
@@ -270,6 +272,29 @@ async def test_a_row_in_two_batches_counts_once() -> None:
         assert told(await pages(source, TOKEN, 100, 120)) == once
 
 
+async def test_a_transaction_in_two_batches_counts_once() -> None:
+    """The same transaction in two batches of one answer pays once."""
+    server = HyperSyncStandIn(evm_world(), span=50, traced=False)
+    client, source = open_source(behind(server), chain(traces=False))
+    async with client:
+        once = told(await pages(source, NATIVE, 100, 120))
+        [kept] = client.evidence.kept  # type: ignore[attr-defined]
+    whole = httpx.Response(200, content=kept.stored.body).json()
+    whole["data"] *= 2
+    client, source = open_source(answering(whole), chain(traces=False))
+    async with client:
+        assert told(await pages(source, NATIVE, 100, 120)) == once
+
+
+async def test_a_row_whose_block_is_missing_is_malformed() -> None:
+    """Without its block a row has no time; that is an error of the source."""
+    tx = {"block_number": 101, "transaction_index": 0, "hash": "0x1", "from": WHO, "status": 1, "value": "0x0"}
+    client, source = open_source(answering(answer(121, transactions=[tx])))
+    async with client:
+        with pytest.raises(Malformed, match="block 101 is missing"):
+            await pages(source, NATIVE, 100, 120)
+
+
 async def test_layer_two_fees_include_the_part_for_layer_one() -> None:
     """Where receipts carry a second fee it is asked for and added."""
     world = World(100, 100, START, 12, [{**evm_tx("l2", (100, 0), WHO, BOB, 0), "type": 2, "l1Fee": "0x5"}])
@@ -285,6 +310,8 @@ async def test_layer_two_fees_include_the_part_for_layer_one() -> None:
         {"data": [7], "next_block": 121},
         {"data": [{"logs": 7}], "next_block": 121},
         {"data": [{"logs": [7]}], "next_block": 121},
+        {"data": [], "next_block": 121, "archive_height": "far"},
+        {"data": [], "next_block": 121, "rollback_guard": {"block_number": 1}},
         {"data": [{"traces": [{"type": "call"}]}], "next_block": 121},
         {"data": [{"transactions": [{"hash": "0x1"}]}], "next_block": 121},
     ],
@@ -293,6 +320,20 @@ def test_rows_without_the_documented_shape_are_malformed(broken: dict[str, Any])
     """A row that is no record, or lacks what every row has, is an error and not an empty history."""
     with pytest.raises(Malformed):
         batch_of(broken, 1, 100, 120)
+
+
+@needs_captures
+@pytest.mark.parametrize("block", ["508110", "2112234"])
+def test_recorded_calls_mean_the_same_in_its_spelling(block: str) -> None:
+    """Every recorded call of two mainnet blocks, put into HyperSync's columns and read back, moves the same value."""
+    name = f"web3_response.trace_block_{hex(int(block))}.json"
+    recorded = captured("ethereum-etl", "tests", "resources", "test_stream", f"blocks_{block}_{block}", name)
+    calls = [row for row in recorded.get("result", recorded) if row["type"] != "reward"]
+    answer = {"data": [{"traces": [hypersync_trace(row) for row in calls]}], "next_block": int(block) + 1}
+    batch = batch_of(answer, 1, int(block), int(block))
+    told = [(row["transactionHash"], path_of(row, "x"), value_of_row(row, "x")) for row in batch.traces]
+    assert told == [(row["transactionHash"], path_of(row, "x"), value_of_row(row, "x")) for row in calls]
+    assert len(told) == len(calls) > 0
 
 
 def test_block_rewards_are_no_calls() -> None:

@@ -1,65 +1,44 @@
-"""The RPC source against a real anvil, against recorded answers of it, and against nodes that misbehave.
+"""The RPC source against a real anvil and against recorded answers of it.
 
-`Front` stands between the client and anvil and changes single answers, so that limits, missing methods and lies are
-those of a node that otherwise works.
+Where a node must refuse or lack something, `Front` stands between and changes single answers, so that limits and
+missing methods are those of a node that otherwise works.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import httpx
 import pytest
 import vcr
 
 from chains import rpc
-from chains.errors import Down, Malformed, NotFound, SplitRange, Unsupported
-from chains.evm_records import TRANSFER, ZERO
+from chains.errors import Down, NotFound, Unsupported
+from chains.evm_records import ZERO
 from chains.http import Client
-from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, AssetId, Kind, Page, Transfer
+from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, AssetId, Kind
 from chains.registry import SourceSettings
-from chains.rpc import SOURCE, RpcSource, text_of
-from chains.rpc_node import Node
-from chains.rpc_windows import Span
 from tests.chains import rpc_scenario as scene
 from tests.chains.memory_evidence import MemoryEvidence
-from tests.chains.rpc_scenario import A, B, C, CHAIN, START, Rpc, Sent
+from tests.chains.rpc_fronts import (
+    ADDRESS_A,
+    ADDRESS_B,
+    TOKEN,
+    Front,
+    Refusal,
+    assert_contiguous,
+    change_of,
+    read,
+    refusing,
+    rows_of,
+    source_at,
+    told,
+)
+from tests.chains.rpc_scenario import CHAIN, START, A, B, C, Rpc, Sent
 
 CASSETTES: Final = Path(__file__).parents[2] / "fixtures/chains/rpc"
-ADDRESS_A, ADDRESS_B = Address(A), Address(B)
-TOKEN = AssetId(scene.EMITTER)
-
-Change = Callable[[str, list[Any]], Any]
-"""(method, params) → the "result" or {"error": …} to answer instead, or None to ask the node."""
-
-
-class Front(httpx.AsyncHTTPTransport):
-    """A transport that answers some requests itself."""
-
-    def __init__(self, change: Change) -> None:
-        super().__init__()
-        self.change = change
-        self.asked: list[tuple[str, list[Any]]] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        question = json.loads(request.content)
-        self.asked.append((question["method"], question["params"]))
-        answer = self.change(question["method"], question["params"])
-        if answer is None:
-            return await super().handle_async_request(request)
-        body = answer if isinstance(answer, dict) and "error" in answer else {"result": answer}
-        return httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, **body})
-
-
-def refusing(*methods: str) -> Change:
-    """A node without these methods."""
-    missing = {"error": {"code": -32601, "message": "Method not found"}}
-    return lambda method, _: missing if method in methods else None
 
 
 class Lab(NamedTuple):
@@ -73,45 +52,6 @@ class Lab(NamedTuple):
 def lab() -> Iterator[Lab]:
     with scene.anvil() as url:
         yield Lab(url, scene.play(Rpc(url)))
-
-
-@asynccontextmanager
-async def source_at(url: str, transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[RpcSource]:
-    """The source on one URL, with nothing remembered."""
-    settings = SourceSettings(urls={"rpc.31337": url}, rates={"rpc": 100_000})
-    async with Client(MemoryEvidence(), transport) as client:
-        (source,) = rpc.build(CHAIN, client, settings)
-        assert isinstance(source, RpcSource)
-        yield source
-
-
-async def read(pages: AsyncIterator[Page]) -> list[Page]:
-    return [page async for page in pages]
-
-
-def rows_of(pages: list[Page]) -> list[Transfer]:
-    return [row for page in pages for row in page.transfers]
-
-
-def told(rows: list[Transfer]) -> list[tuple[str, str, str, int]]:
-    return [(row.position.kind.name, row.sender, row.receiver, row.amount) for row in rows if row.amount < 10**6]
-
-
-def change_of(who: str, rows: list[Transfer]) -> int:
-    """By how much these transfers changed what ``who`` holds."""
-    return sum(row.amount * ((row.receiver == who) - (row.sender == who)) for row in rows)
-
-
-def assert_contiguous(pages: list[Page], low: int, high: int) -> None:
-    assert pages[0].covers.low == low
-    assert pages[-1].covers.high == high
-    for before, after in zip(pages, pages[1:], strict=False):
-        assert before.covers.high is not None
-        assert after.covers.low == before.covers.high + 1
-    for page in pages:
-        assert page.covers.high is not None
-        assert all(page.covers.low <= row.position.height <= page.covers.high for row in page.transfers)
-        assert len(page.raws) == len(page.transfers)
 
 
 NATIVE_OF_B = [
@@ -220,7 +160,7 @@ async def test_limits_on_the_range_cost_requests_and_nothing_else(lab: Lab, word
     def narrow(method: str, params: list[Any]) -> Any:
         if method != "eth_getLogs" or int(params[0]["toBlock"], 16) - int(params[0]["fromBlock"], 16) < 3:
             return None
-        return {"error": {"code": -32005, "message": words}}
+        return Refusal(words, -32005)
 
     async with source_at(lab.url, Front(narrow)) as source:
         pages = await read(source.history(ADDRESS_A, ANY_TOKEN, 0, None))
@@ -235,8 +175,8 @@ async def test_a_node_that_never_gives_logs_raises(lab: Lab) -> None:
 
     def never(method: str, params: list[Any]) -> Any:
         if method == "eth_getBlockReceipts":
-            return {"error": {"code": -32601, "message": "Method not found"}}
-        return {"error": {"code": -32005, "message": "limit exceeded"}} if method == "eth_getLogs" else None
+            return Refusal("Method not found", -32601)
+        return Refusal("limit exceeded", -32005) if method == "eth_getLogs" else None
 
     async with source_at(lab.url, Front(never)) as source:
         with pytest.raises(Unsupported, match="eth_getLogs"):
@@ -249,7 +189,7 @@ async def test_a_block_too_full_for_logs_is_read_from_its_receipts(lab: Lab) -> 
 
     def full(method: str, params: list[Any]) -> Any:
         hit = method == "eth_getLogs" and int(params[0]["fromBlock"], 16) <= 11 <= int(params[0]["toBlock"], 16)
-        return {"error": {"code": -32005, "message": "query returned more than 10000 results"}} if hit else None
+        return Refusal("query returned more than 10000 results", -32005) if hit else None
 
     async with source_at(lab.url, Front(full)) as source:
         pages = await read(source.history(ADDRESS_A, ANY_TOKEN, 0, None))
@@ -266,8 +206,8 @@ async def test_trace_filter_limits_are_learnt(lab: Lab) -> None:
             return None
         first, last = int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16)
         if last - first >= 4:
-            return {"error": {"code": -32602, "message": "block range too large, currently limited to 4"}}
-        return {"error": {"code": -32602, "message": "too many results"}} if first <= 10 <= last else None
+            return Refusal("block range too large, currently limited to 4", -32602)
+        return Refusal("too many results", -32602) if first <= 10 <= last else None
 
     async with source_at(lab.url, Front(narrow)) as source:
         pages = await read(source.history(ADDRESS_B, NATIVE, 0, None))
@@ -278,7 +218,7 @@ async def test_trace_filter_limits_are_learnt(lab: Lab) -> None:
 @pytest.mark.node
 @pytest.mark.parametrize("missing", ["none", "debug_traceTransaction"])
 async def test_receipts_show_calls_and_not_the_undone(lab: Lab, missing: str) -> None:
-    """By callTracer or by trace_transaction: the forwarded value is there, the undone one is not, failures cost fees."""
+    """By callTracer or by trace_transaction: the forwarded value is there, the undone one is not."""
     async with source_at(lab.url, Front(refusing(missing))) as source:
         forwarded = await source.receipt(lab.sent.forwarded)
         assert [(row.position.kind, row.position.index, row.amount) for row in forwarded.transfers[1:]] == [
@@ -339,11 +279,11 @@ async def test_balances_at_a_height_and_now(lab: Lab) -> None:
     async with source_at(lab.url) as source:
         block = await source.block(9)
         assert (await source.balance(ADDRESS_B, NATIVE, block)).amount == scene.RICH + 1_000
-        assert await source.balance(ADDRESS_B, AssetId(scene.ANSWERER), block) == (42, 9, 5)
+        assert await source.balance(ADDRESS_B, AssetId(scene.ANSWERER), block) == (42, 9, 4)
 
     def pruned(method: str, params: list[Any]) -> Any:
         old = method in ("eth_getBalance", "eth_call") and params[1] != "latest"
-        return {"error": {"code": -32000, "message": "missing trie node 91e7"}} if old else None
+        return Refusal("missing trie node 91e7", -32000) if old else None
 
     async with source_at(lab.url, Front(pruned)) as source:
         held = await source.balance(ADDRESS_B, NATIVE, block)
@@ -384,181 +324,25 @@ async def test_a_node_that_lags_is_down(lab: Lab) -> None:
                 await read(source.history(ADDRESS_A, asset, 0, 17))
 
 
-def log_of(height: int, index: int, **other: Any) -> dict[str, Any]:
-    """A transfer log of A's, on the token, with its time."""
-    return {
-        "address": TOKEN,
-        "topics": [TRANSFER, "0x" + scene.word(A), "0x" + scene.word(B)],
-        "data": "0x" + scene.word(1),
-        "blockNumber": hex(height),
-        "transactionHash": "0x" + f"{height:032x}{index:032x}",
-        "transactionIndex": "0x0",
-        "logIndex": hex(index),
-        "blockTimestamp": "0x1",
-        **other,
-    }
-
-
-def made_up(answers: Mapping[str, Callable[[list[Any]], Any]]) -> Front:
-    """A node that is nothing but these answers, one block a second, head at 99."""
-
-    def block(params: list[Any]) -> Any:
-        number = 99 if params[0] == "latest" else int(params[0], 16)
-        return {"number": hex(number), "hash": hex(number), "timestamp": hex(number)} if number < 100 else None
-
-    known = {"eth_chainId": lambda _: "0x7a69", "eth_getBlockByNumber": block, **answers}
-
-    def answer(method: str, params: list[Any]) -> Any:
-        if method not in known:
-            return {"error": {"code": -32601, "message": "Method not found"}}
-        found = known[method](params)
-        return {"error": None, "result": None} if found is None else found
-
-    return Front(answer)
-
-
-async def test_a_list_cut_without_a_word_is_noticed() -> None:
-    """A node that cuts every list at 100 rows does not cost a row: round counts are asked again in halves."""
-    every = [log_of(height, index) for height in range(100) for index in range(7)]
-
-    def cut(params: list[Any]) -> Any:
-        wanted = params[0]
-        if wanted["topics"][1] is None:
-            return []
-        first, last = int(wanted["fromBlock"], 16), int(wanted["toBlock"], 16)
-        return [log for log in every if first <= int(log["blockNumber"], 16) <= last][:100]
-
-    async with source_at("http://node.test", made_up({"eth_getLogs": cut})) as source:
-        pages = await read(source.history(ADDRESS_A, TOKEN, 0, None))
-    assert len(rows_of(pages)) == 700
-    assert len({row.identity for row in rows_of(pages)}) == 700
-    assert_contiguous(pages, 0, 99)
-
-
-async def test_one_block_with_a_round_count_is_checked_or_called_weak() -> None:
-    """Exactly 100 logs in one block are confirmed from receipts; without receipts the page says it may miss some."""
-    full = [log_of(5, index) for index in range(100)]
-
-    def logs(params: list[Any]) -> Any:
-        here = int(params[0]["fromBlock"], 16) <= 5 <= int(params[0]["toBlock"], 16)
-        return full if here and params[0]["topics"][1] is not None and TRANSFER in params[0]["topics"][0] else []
-
-    more = [{"logs": [*full, log_of(5, 100), log_of(5, 101, address=scene.WRAPPER)]}]
-    async with source_at(
-        "http://node.test", made_up({"eth_getLogs": logs, "eth_getBlockReceipts": lambda _: more})
-    ) as one:
-        pages = await read(one.history(ADDRESS_A, TOKEN, 0, None))
-        assert len(rows_of(pages)) == 101
-        assert not any(page.weak for page in pages)
-    async with source_at("http://node.test", made_up({"eth_getLogs": logs})) as one:
-        pages = await read(one.history(ADDRESS_A, TOKEN, 0, None))
-        assert len(rows_of(pages)) == 100
-        assert [page.weak for page in pages if page.covers.low == 5] == [
-            "block 5 answered exactly 100 logs and may hold more"
-        ]
-
-
-async def test_an_answer_to_another_question_is_refused() -> None:
-    """Logs outside the window (a proxy repeating itself) are Down; logs of somebody else are Malformed."""
-    repeated = made_up({"eth_getLogs": lambda params: [log_of(3, 0)] if params[0]["topics"][1] else []})
-    async with source_at("http://node.test", repeated) as source:
-        with pytest.raises(Down, match="repeated page"):
-            await read(source.history(ADDRESS_A, TOKEN, 50, None))
-    foreign = made_up({"eth_getLogs": lambda params: [log_of(60, 0, address=scene.WRAPPER)]})
-    async with source_at("http://node.test", foreign) as source:
-        with pytest.raises(Malformed, match="not asked for"):
-            await read(source.history(ADDRESS_A, TOKEN, 50, None))
-
-
-async def test_otterscan_pages_that_repeat_or_stall_are_refused() -> None:
-    """A page below the asked height, or an empty one that is not the last, is Down and never an end."""
-    tx = {"hash": "0x1", "blockNumber": "0x3", "from": A, "to": B, "value": "0x1", "input": "0x"}
-    receipt = {"transactionHash": "0x1", "blockNumber": "0x3"}
-    for found, why in (
-        ({"txs": [tx], "receipts": [receipt], "firstPage": False}, "repeated page"),
-        ({"txs": [], "receipts": [], "firstPage": False}, "not the last"),
-    ):
-        node = made_up({"ots_getApiLevel": lambda _: 8, "ots_searchTransactionsAfter": lambda _, found=found: found})
-        async with source_at("http://node.test", node) as source:
-            with pytest.raises(Down, match=why):
-                await read(source.history(ADDRESS_A, NATIVE, 50, None))
-
-
-async def test_block_times_are_asked_for_when_logs_have_none() -> None:
-    """Without blockTimestamp each block with a log is asked for its time, once."""
-    bare = {name: value for name, value in log_of(7, 0).items() if name != "blockTimestamp"}
-    node = made_up(
-        {"eth_getLogs": lambda params: [bare, {**bare, "logIndex": "0x1"}] if params[0]["topics"][1] else []}
-    )
-    async with source_at("http://node.test", node) as source:
-        assert [row.time for row in rows_of(await read(source.history(ADDRESS_A, TOKEN, 0, None)))] == [7, 7]
-    assert [params[0] for method, params in node.asked if method == "eth_getBlockByNumber"] == ["latest", "0x7"]
-
-
-async def test_before_byzantium_a_trace_tells_failure() -> None:
-    """An old receipt has no status; the outermost call's error is then what makes the transaction a failure."""
-    receipt = {
-        "transactionHash": "0x1", "blockNumber": "0x3", "transactionIndex": "0x0", "from": A, "to": B, "logs": [],
-        "gasUsed": "0x6000", "status": None, "root": "0x12", "effectiveGasPrice": None,
-    }  # fmt: skip
-    tx = {"hash": "0x1", "value": "0x5", "input": "0x00", "gasPrice": "0x2", "from": A, "to": B}
-    frame = {"type": "CALL", "from": A, "to": B, "value": "0x5", "error": "out of gas"}
-    for outcome, kinds in ((frame, [Kind.FEE]), ({**frame, "error": ""}, [Kind.FEE, Kind.NATIVE])):
-        node = made_up(
-            {
-                "eth_getTransactionReceipt": lambda _: receipt,
-                "eth_getTransactionByHash": lambda _: tx,
-                "debug_traceTransaction": lambda _, outcome=outcome: outcome,
-            }
-        )
-        async with source_at("http://node.test", node) as source:
-            told = await source.receipt("0x1")
-            assert [row.position.kind for row in told.transfers] == kinds
-            assert told.fee == 0x6000 * 2
-            assert (await source.positions("0x1")).fee == told.fee
-
-
-def test_windows_grow_and_shrink() -> None:
-    """Double on success up to the known limit; on refusal the told limit, else the offered range, else half."""
-    assert Span().grown() == (4_000, None)
-    assert Span(4_000).shrunk(SplitRange("n", "w", "maximum block range: 3000"), 0, 3_999) == (3_000, 3_000)
-    assert Span(3_000, 3_000).grown() == (3_000, 3_000)
-    assert Span(4_000).shrunk(SplitRange("n", "w", suggest=(0, 99)), 0, 3_999) == (100, None)
-    assert Span(4_000).shrunk(SplitRange("n", "w", suggest=(50, 99)), 0, 3_999) == (2_000, None)
-    assert Span(4_000).shrunk(SplitRange("n", "w", "maximum block range: 9000"), 0, 3_999) == (2_000, None)
-
-
-@pytest.mark.parametrize(
-    ("answer", "text"),
-    [
-        (bytes.fromhex(scene.word(32) + scene.word(4)) + b"USDT".ljust(32, b"\0"), "USDT"),
-        (b"MKR".ljust(32, b"\0"), "MKR"),
-        (bytes.fromhex(scene.word(32) + scene.word(2**255)) + b"x" * 500, "x" * 64),
-        (b"\xff\xfe".ljust(32, b"\0"), "\ufffd\ufffd"),
-        (b"", ""),
-    ],
-)
-def test_symbols_in_either_form(answer: bytes, text: str) -> None:
-    """ABI strings and bytes32 are both read; length and encoding claims of the contract are not trusted."""
-    assert text_of(answer) == text
-
-
-async def test_which_endpoints_a_chain_has() -> None:
-    """One source per public URL, one for the user's own, none where the chain or the user leaves rpc out."""
-    public = scene.CHAIN.__class__(
-        "eip155:1", "x", "evm", "ETH", 18, "", {"rpc": {"urls": ["https://a.b/c", "https://d.e"]}}
-    )
-    silent = scene.CHAIN.__class__("eip155:1", "x", "evm", "ETH", 18, "")
-    async with Client(MemoryEvidence()) as client:
-
-        def names(chain: Any, **settings: Any) -> list[str]:
-            return [source.name for source in SOURCE.build(chain, client, SourceSettings(**settings))]
-
-        assert names(public) == ["rpc.1:a.b", "rpc.1:d.e"]
-        assert names(public, urls={"rpc.1": "http://127.0.0.1:1"}) == ["rpc.1"]
-        assert names(public, only=("etherscan",)) == []
-        assert names(public, only=("rpc",)) == ["rpc.1:a.b", "rpc.1:d.e"]
-        assert names(silent) == []
+@pytest.mark.node
+async def test_a_case_replays_without_the_network(lab: Lab) -> None:
+    """Asked the same again offline, in another order, every question is found in the evidence of the first run."""
+    evidence = MemoryEvidence()
+    settings = SourceSettings(urls={"rpc.31337": lab.url}, rates={"rpc": 100_000})
+    runs = []
+    for order in (1, -1):
+        async with Client(evidence) as client:
+            (source,) = rpc.build(CHAIN, client, settings)
+            found = {}
+            for name in ("native", "tokens", *lab.sent)[::order]:
+                if name.startswith("0x"):
+                    found[name] = str(await source.receipt(name))
+                else:
+                    asset = NATIVE if name == "native" else ANY_TOKEN
+                    found[name] = str(await read(source.history(ADDRESS_B, asset, 0, None)))
+            runs.append(found)
+        evidence.offline = True
+    assert runs[0] == runs[1]
 
 
 @pytest.fixture(scope="module")
@@ -589,8 +373,3 @@ async def test_recorded_answers_of_anvil(name: str, recorded: str) -> None:
                 receipt = await source.receipt(rows_of(pages)[0].tx)
                 assert receipt.transfers[-1] == rows_of(pages)[0]
         assert mode == "all" or cassette.all_played
-
-
-def test_a_node_keeps_its_name() -> None:
-    """A source speaks under its endpoint's name, which is what a user replaces and what evidence is kept under."""
-    assert {name for name in ("name", "chain") if name in Node.__init__.__code__.co_names} == {"name", "chain"}

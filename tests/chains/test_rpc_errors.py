@@ -87,6 +87,9 @@ def test_details_in_data_count_too() -> None:
         (200, error("Method not found", -32601), Kind.UNSUPPORTED),
         (200, error("the method debug_traceTransaction does not exist/is not available", -32601), Kind.UNSUPPORTED),
         (200, error("method is not available on freetier", 35), Kind.UNSUPPORTED),
+        (200, error("debug_traceTransaction is not available on the Free tier - see /billing"), Kind.UNSUPPORTED),
+        (200, error("transaction 0x01 not found"), Kind.EMPTY),
+        (200, error("daily request count exceeded, request rate limited", -32005), Kind.QUOTA),
         (200, error("invalid argument 0", -32602), Kind.UNSUPPORTED),
         (200, error("Archive requests require a personal token", -32602), Kind.UNSUPPORTED),
         (200, error("missing trie node 91e7 (path ) <nil>"), Kind.UNSUPPORTED),
@@ -152,7 +155,8 @@ def test_the_asked_for_pause_is_read(text: str, seconds: float | None) -> None:
 def test_a_spent_plan_is_the_sources_affair() -> None:
     """Quota and key refusals concern the whole endpoint; state that is not kept is told by its detail."""
     assert classify(200, {}, error("Monthly capacity limit exceeded")).scope == "source"
-    assert classify(401, {}, b"").scope == "source"
+    assert classify(401, {}, b"").scope == classify(401, {}, error("Unauthorized")).scope == "source"
+    assert classify(403, {}, b"").scope == "request"
     assert classify(200, {}, error("missing trie node")).detail.startswith(NO_STATE)
 
 

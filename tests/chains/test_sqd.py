@@ -274,6 +274,18 @@ async def test_older_portals_call_a_calls_type_by_another_name() -> None:
     assert [row.amount for row in page.transfers] == [9]
 
 
+async def test_a_block_the_answer_does_not_hold_is_not_found() -> None:
+    """A portal that jumps over the block asked for does not have it."""
+    client, source = open_sqd(answering([line(100)]))
+    async with client:
+        with pytest.raises(Down, match="repeated page"):
+            await source.block(101)
+    client, source = open_sqd(httpx.MockTransport(lambda _: httpx.Response(200, json={"number": "7"})))
+    async with client:
+        with pytest.raises(Malformed, match="no whole number"):
+            await source.head()
+
+
 @pytest.mark.parametrize(
     ("status", "body", "headers", "kind", "wait"),
     [

@@ -8,14 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-from chains import sqd_tron
+from chains import sqd_tron, tron_address
 from chains.errors import Malformed, Unsupported
 from chains.http import Client
-from chains.model import ANY_TOKEN, NATIVE, AssetId, Coverage, Page, Transfer
+from chains.model import ANY_TOKEN, NATIVE, AssetId, Coverage, Kind, Page, Transfer
 from chains.protocol import Source
 from chains.registry import Chain, SourceSettings
 from chains.sqd_portal import Stretch
 from chains.sqd_tron_rows import normalise_stretch
+from chains.tron_receipt import normalise_receipt
 from tests.chains.bulk_worlds import (
     T_MACHINE,
     T_START,
@@ -30,6 +31,7 @@ from tests.chains.bulk_worlds import (
     tron_world,
     tx_hash,
 )
+from tests.chains.captured import CAPTURES, captured, needs_captures
 from tests.chains.memory_evidence import MemoryEvidence
 from tests.chains.standins_bulk import PortalStandIn
 
@@ -207,6 +209,96 @@ def test_a_type_whose_value_cannot_be_read_is_named() -> None:
     theirs = tron_tx("y", 7, 1, "ExchangeTransactionContract", owner_address=other)
     assert "ExchangeTransactionContract" in normalise_stretch(CHAIN, T_WHO, stretch(transactions=[mine]))[1]
     assert normalise_stretch(CHAIN, T_WHO, stretch(transactions=[theirs]))[1] == ""
+
+
+def test_a_call_inside_that_cannot_be_read_is_named() -> None:
+    """A note nobody knows is pointed out instead of guessed at."""
+    pull = tron_tx("x", 7, 0, "TriggerSmartContract", owner_address="41" + "b2" * 20, contract_address="41" + "c3" * 20)
+    inner = {
+        "transactionIndex": 0,
+        "internalTransactionIndex": 0,
+        "hash": "1",
+        "callerAddress": "41" + "c3" * 20,
+        "transferToAddress": "41" + "a1" * 20,
+        "callValueInfo": [{"callValue": 1}],
+        "note": b"newThing".hex(),
+    }
+    rows, doubt = normalise_stretch(CHAIN, T_WHO, stretch(transactions=[pull], internalTransactions=[inner]))
+    assert rows.transfers == ()
+    assert "newThing" in doubt
+
+
+def from_node(tx: dict[str, Any], info: dict[str, Any], index: int) -> dict[str, list[dict[str, Any]]]:
+    """A node's transaction and its info as the portal's tables; the portal's ingestion (squid-sdk) does the same."""
+    contract = tx["raw_data"]["contract"][0]
+    fee = info.get("fee")
+    row = {
+        "transactionIndex": index,
+        "hash": tx["txID"],
+        "type": contract["type"],
+        "parameter": contract["parameter"],
+        "ret": tx["ret"],
+        "result": (info.get("receipt") or {}).get("result"),
+        "fee": None if fee is None else str(fee),
+    }
+    logs = [
+        {"transactionIndex": index, "logIndex": nth, **{name: log.get(name) for name in ("address", "topics", "data")}}
+        for nth, log in enumerate(info.get("log") or ())
+    ]
+    inner = [
+        {
+            "transactionIndex": index,
+            "internalTransactionIndex": nth,
+            "hash": one["hash"],
+            "callerAddress": one["caller_address"],
+            "transferToAddress": one["transferTo_address"],
+            "callValueInfo": one["callValueInfo"],
+            "note": one["note"],
+            "rejected": one.get("rejected"),
+        }
+        for nth, one in enumerate(info.get("internal_transactions") or ())
+    ]
+    return {"transactions": [row], "logs": logs, "internalTransactions": inner}
+
+
+@needs_captures
+def test_recorded_transactions_say_the_same_as_the_nodes_own_records() -> None:
+    """For each recorded call, what concerns its signer is equal, places included, to what the receipt reader says."""
+    compared = 0
+    for path in sorted(CAPTURES.joinpath("jarvie8176-eth", "parser", "TronGrid").iterdir()):
+        case = json.loads(path.read_text(encoding="utf-8"))
+        info, tx = case["info"], case["details"]
+        receipt = normalise_receipt(CHAIN, info, tx, 4, 1)
+        header = {"number": info["blockNumber"], "hash": "x", "timestamp": info["blockTimeStamp"]}
+        block = {"header": header, **from_node(tx, info, 4)}
+        rows, _ = normalise_stretch(CHAIN, receipt.sender, Stretch(1, (block,), 0, 0))
+        assert sorted(rows.transfers) == sorted(
+            row for row in receipt.transfers if receipt.sender in (row.sender, row.receiver)
+        )
+        compared += len(rows.transfers)
+    assert compared >= 13
+
+
+@needs_captures
+def test_every_payment_of_a_recorded_block_is_found() -> None:
+    """Each TRX payment of a whole mainnet block stands in its payer's rows, at its index in the block."""
+    node = captured("untron-v3", "DERIVED_wallet_getblockbynum_79072107.json")
+    raw = node["block_header"]["raw_data"]
+    header = {"number": raw["number"], "hash": node["blockID"], "timestamp": raw["timestamp"]}
+    tables = [from_node(tx, {}, index) for index, tx in enumerate(node["transactions"])]
+    block = {"header": header, "transactions": [table["transactions"][0] for table in tables]}
+    payments = [
+        (index, tx["raw_data"]["contract"][0]["parameter"]["value"])
+        for index, tx in enumerate(node["transactions"])
+        if tx["raw_data"]["contract"][0]["type"] == "TransferContract"
+    ]
+    for index, value in payments[:60]:
+        payer = tron_address.from_hex(value["owner_address"])
+        rows, _ = normalise_stretch(CHAIN, payer, Stretch(1, (block,), 0, 0))
+        [row] = [row for row in rows.transfers if row.position.tx_index == index and row.position.kind is Kind.NATIVE]
+        assert (row.amount, row.receiver) == (value["amount"], tron_address.from_hex(value["to_address"]))
+        assert row.position.height == raw["timestamp"]
+    assert len(payments) > 100
 
 
 def test_the_wrapped_coin_is_asked_for_by_its_bare_address() -> None:

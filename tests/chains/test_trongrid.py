@@ -51,7 +51,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def one_source(client: Client, **settings: Any) -> Source:
-    chosen = {"urls": {"trongrid": "http://trongrid.test"}, "rates": {"trongrid": 1000}} | settings
+    chosen: dict[str, Any] = {"urls": {"trongrid": "http://trongrid.test"}, "rates": {"trongrid": 1000}} | settings
     (source,) = trongrid.build(TRON, client, SourceSettings(**chosen))
     return source
 
@@ -116,6 +116,23 @@ async def test_a_refused_fingerprint_does_not_end_or_double_the_history() -> Non
     assert contiguous(read, 0, None)
 
 
+async def test_a_page_served_twice_does_not_double_or_end_the_history() -> None:
+    """What a caching proxy repeats is not read again; a new question leads past it."""
+    rows = [token_row(f"t{nth}", VICTIM, THIEF, nth + 1, 3000 * (nth // 2 + 1)) for nth in range(15)]
+    async with served(StandIn({TOKENS: rows}, page=4, stuck=8)) as source:
+        read = await pages(source, USDT)
+    assert [one.amount for one in transfers(read)] == list(range(1, 16))
+    assert contiguous(read, 0, None)
+
+
+async def test_a_server_that_only_repeats_itself_is_down() -> None:
+    """Going in a circle is no end of a history."""
+    rows = [token_row(f"t{nth}", VICTIM, THIEF, nth + 1, 3000) for nth in range(9)]
+    async with served(StandIn({TOKENS: rows}, page=4, stuck=4)) as source:
+        with pytest.raises(Down, match="cannot be continued"):
+            await pages(source, USDT, 3000)
+
+
 async def test_any_other_refusal_ends_the_reading_with_its_error() -> None:
     """A list that is not served raises; it is never an empty history."""
     async with served(StandIn()) as source:
@@ -131,7 +148,7 @@ async def test_trx_comes_from_own_transactions_and_calls_inside_others() -> None
                 sent("a", VICTIM, THIEF, 100, 3000),
                 sent("b", THIEF, MULE, 40, 9000, ret=[{"contractRet": "SUCCESS", "fee": 2}]),
             ],
-            INNER: [inner_row("i", "x", POOL, THIEF, 7, 6000), inner_row("j", "y", POOL, THIEF, 8, 12000)],
+            INNER: [inner_row("i", "x", POOL, THIEF, 7, time=6000), inner_row("j", "y", POOL, THIEF, 8, time=12000)],
         }
     )
     async with served(server) as source:
@@ -150,7 +167,7 @@ async def test_trx_comes_from_own_transactions_and_calls_inside_others() -> None
 async def test_the_two_lists_are_merged_however_their_pages_fall() -> None:
     """Pages of different density still give one history in order, each row once, in whole blocks."""
     own = [sent(f"a{nth}", VICTIM, THIEF, 1, 3000 * nth) for nth in range(1, 30)]
-    inner = [inner_row(f"i{nth}", f"x{nth}", POOL, THIEF, 2, 9000 * nth) for nth in range(1, 14)]
+    inner = [inner_row(f"i{nth}", f"x{nth}", POOL, THIEF, 2, time=9000 * nth) for nth in range(1, 14)]
     async with served(StandIn({COINS: own, INNER: inner}, page=4)) as source:
         read = await pages(source, NATIVE)
     heights = [one.position.height for one in transfers(read)]
@@ -163,7 +180,7 @@ async def test_without_the_inner_list_the_history_is_weak_and_says_why() -> None
     """What stands inside own transactions still counts; what others' transactions paid is named as unknown."""
     value = {"owner_address": digits(THIEF), "contract_address": digits(POOL)}
     swap = transaction("a", "TriggerSmartContract", value, 3000)
-    swap["internal_transactions"] = [inner_row("i", "a", POOL, THIEF, 7, 3000)]
+    swap["internal_transactions"] = [inner_row("i", "a", POOL, THIEF, 7, time=3000)]
     async with served(StandIn({COINS: [swap]}, refused=(INNER,))) as source:
         (page,) = await pages(source, NATIVE)
     assert [one.amount for one in page.transfers] == [7]
@@ -174,7 +191,7 @@ async def test_what_came_back_from_stake_is_looked_up_where_the_row_is_silent() 
     """One request per silent row; a refusal leaves a doubt, not a zero that looks proven."""
     row = transaction("a", "WithdrawExpireUnfreezeContract", {"owner_address": digits(THIEF)}, 3000)
     info = {"id": txid("a"), "blockNumber": 1, "blockTimeStamp": 3000, "withdraw_expire_amount": 600}
-    known = {("gettransactioninfobyid", txid("a")): info}
+    known: dict[tuple[str, object], Any] = {("gettransactioninfobyid", txid("a")): info}
     async with served(StandIn({COINS: [row], INNER: []}, known)) as source:
         (page,) = await pages(source, NATIVE)
     assert [(one.sender, one.amount) for one in page.transfers] == [(STAKE, 600)]
@@ -318,9 +335,10 @@ async def test_a_token_tells_its_symbol_in_either_encoding(symbol: str, shown: s
         assert await source.asset(AssetId(USDT)) == Asset("tron:mainnet", AssetId(USDT), shown, 6)
 
 
-async def test_a_token_without_decimals_is_not_found() -> None:
-    """Guessing them would shift every amount."""
-    reverted = {"result": {"result": True, "message": b"REVERT opcode executed".hex()}, "constant_result": [""]}
+@pytest.mark.parametrize("result", ["", "08c379a0" + f"{32:064x}{2:064x}" + b"no".hex().ljust(64, "0")])
+async def test_a_token_without_decimals_is_not_found(result: str) -> None:
+    """Guessing them would shift every amount; the reason of a revert is no number either."""
+    reverted = {"result": {"result": True, "message": b"REVERT opcode executed".hex()}, "constant_result": [result]}
     records: dict[tuple[str, object], Any] = {
         ("triggerconstantcontract", name): reverted for name in ("decimals()", "symbol()")
     }
@@ -340,9 +358,10 @@ async def test_trx_and_trc10_describe_themselves() -> None:
             await source.asset(AssetId("1"))
 
 
-async def test_a_view_call_of_unknown_shape_is_malformed() -> None:
+@pytest.mark.parametrize("answer", [{"odd": 1}, {"result": {"result": True}, "constant_result": ["zz"]}])
+async def test_a_view_call_of_unknown_shape_is_malformed(answer: dict[str, Any]) -> None:
     """A balance is never read out of something else."""
-    server = StandIn({f"/v1/accounts/{THIEF}": []}, {("triggerconstantcontract", "balanceOf(address)"): {"odd": 1}})
+    server = StandIn({f"/v1/accounts/{THIEF}": []}, {("triggerconstantcontract", "balanceOf(address)"): answer})
     async with served(server) as source:
         with pytest.raises(Malformed):
             await source.balance(THIEF, AssetId(USDT), NOW)
@@ -361,11 +380,14 @@ async def test_a_dead_host_is_an_error_after_what_was_proven() -> None:
         return httpx.Response(answer.status_code, content=await answer.aread())
 
     read: list[Page] = []
+
+    async def read_on(source: Source) -> None:
+        async for page in source.history(THIEF, AssetId(USDT), 0, None):
+            read.append(page)  # noqa: PERF401 (what stands when it breaks is the point)
+
     async with Client(MemoryEvidence(), transport=httpx.MockTransport(fails_later)) as client:
-        source = one_source(client)
         with pytest.raises(Down):
-            async for page in source.history(THIEF, AssetId(USDT), 0, None):
-                read.append(page)  # noqa: PERF401 (what stands when it breaks is the point)
+            await read_on(one_source(client))
     assert [one.amount for one in transfers(read)] == [1, 2, 3]
     assert read[-1].covers.high == 11_999
 
@@ -373,7 +395,7 @@ async def test_a_dead_host_is_an_error_after_what_was_proven() -> None:
 async def test_a_stored_history_replays_without_a_host() -> None:
     """Every request follows from earlier answers, so the evidence alone gives the same pages."""
     own = [sent(f"a{nth}", VICTIM, THIEF, 1, 3000 * nth) for nth in range(1, 12)]
-    inner = [inner_row("i", "x", POOL, THIEF, 2, 9000)]
+    inner = [inner_row("i", "x", POOL, THIEF, 2, time=9000)]
     evidence = MemoryEvidence()
     async with served(StandIn({COINS: own, INNER: inner}, page=4), evidence) as source:
         online = await pages(source, NATIVE)
@@ -408,7 +430,7 @@ async def test_a_recorded_session_replays() -> None:
         {
             TOKENS: [token_row(f"t{nth}", VICTIM, THIEF, nth + 1, 3000 * (nth // 2 + 1)) for nth in range(7)],
             COINS: [sent("a", VICTIM, THIEF, 100, 3000)],
-            INNER: [inner_row("i", "x", POOL, THIEF, 7, 6000)],
+            INNER: [inner_row("i", "x", POOL, THIEF, 7, time=6000)],
             f"/v1/accounts/{THIEF}": [{"address": digits(THIEF), "balance": 107, "trc20": [{USDT: "28"}]}],
         },
         {**RECEIPTS, ("getnowblock", None): block(number=10, time=33_000)},

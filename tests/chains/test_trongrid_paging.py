@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -149,6 +150,6 @@ def test_every_row_arrives_once_and_blocks_stay_whole(stamps: list[int], size: i
         stretch, cursor = turn(cursor, serve(rows, size, cursor), 1)
         stretches.append(stretch)
     assert [row.record for stretch in stretches for row in stretch.rows] == rows
-    for before, after in zip(stretches, stretches[1:], strict=False):
+    for before, after in pairwise(stretches):
         assert before.upto is not None
         assert all(row.time > before.upto for row in after.rows)

@@ -46,7 +46,7 @@ def test_a_token_row_becomes_a_transfer_whose_place_is_open() -> None:
     found = normalise_trc20(CHAIN, rows(token_row("a", VICTIM, THIEF, 5, 1_767_879_414_000)), THIEF, None)
     (transfer,) = found.transfers
     assert transfer == Transfer(CHAIN, txid("a"), transfer.position, 1_767_879_414, AssetId(USDT), VICTIM, THIEF, 5)
-    assert transfer.position == (1_767_879_414_000, -1, Kind.TOKEN, ())
+    assert tuple(transfer.position) == (1_767_879_414_000, -1, Kind.TOKEN, ())
     assert not transfer.position.settled
     assert found.raws == (1,)
     assert found.assets == (Asset(CHAIN, AssetId(USDT), "USDT", 6),)
@@ -195,6 +195,18 @@ def test_types_whose_record_does_not_tell_the_value_are_a_doubt(kind: str) -> No
     assert kind in found.weak
 
 
+def test_buying_into_a_trc10_sale_pays_trx() -> None:
+    """The payment is told, the tokens that came for it are not."""
+    value = {"owner_address": digits(THIEF), "to_address": digits(MULE), "amount": 9, "asset_name": "1002000"}
+    found = coins(transaction("a", "ParticipateAssetIssueContract", value))
+    assert (moved(found), "how many" in found.weak) == ([("NATIVE", THIEF, MULE, 9)], True)
+
+
+def test_a_transaction_listed_twice_counts_once() -> None:
+    """Its id is its identity, so that an overlap of pages cannot double it."""
+    assert moved(coins(sent("a", VICTIM, THIEF, 7), sent("a", VICTIM, THIEF, 7))) == [("NATIVE", VICTIM, THIEF, 7)]
+
+
 def test_a_call_inside_counts_once_wherever_it_stands() -> None:
     """The same inner payment may be listed on its own, inside its transaction, and among the transactions."""
     inside = inner_row("i", "a", POOL, THIEF, 6)
@@ -254,7 +266,7 @@ def test_transactions_come_in_order_of_time_and_stay_together() -> None:
     found = coins(
         sent("a", THIEF, MULE, 1, 3000, ret=[{"contractRet": "SUCCESS", "fee": 5}]),
         sent("b", THIEF, MULE, 2, 6000),
-        inside=(inner_row("i", "x", POOL, THIEF, 3, 3000), inner_row("j", "b", POOL, THIEF, 4, 6000)),
+        inside=(inner_row("i", "x", POOL, THIEF, 3, time=3000), inner_row("j", "b", POOL, THIEF, 4, time=6000)),
     )
     assert [one.amount for one in found.transfers] == [5, 1, 3, 2, 4]
     assert found.raws == (1, 1, 1, 2, 2)

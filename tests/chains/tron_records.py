@@ -27,8 +27,8 @@ def txid(name: str) -> str:
 
 
 VICTIM, THIEF, MULE, POOL = (address(name) for name in ("victim", "thief", "mule", "pool"))
-USDT = address("a dollar token")
-WTRX = address("wrapped trx")
+USDT: str = address("a dollar token")
+WTRX: str = address("wrapped trx")
 TRON = Chain(
     id="tron:mainnet",
     name="tron",
@@ -77,7 +77,7 @@ def token_row(
 
 
 def inner_row(
-    name: str, tx: str, payer: Address, payee: Address, amount: int, time: int = 1_000_000, **data: Any
+    name: str, tx: str, payer: Address, payee: Address, amount: int, *, time: int = 1_000_000, **data: Any
 ) -> dict[str, Any]:
     """A row of /v1/accounts/{a}/internal-transactions."""
     return {

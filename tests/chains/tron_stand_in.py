@@ -19,13 +19,17 @@ from starlette.routing import Route
 
 @dataclass
 class StandIn:
-    """``lists`` by path, ``records`` by (method, value); ``page`` rows at most; ``refused`` paths answer 404."""
+    """``lists`` by path, ``records`` by (method, value); ``page`` rows at most; ``refused`` paths answer 404.
+
+    The page at row ``forget`` is refused for its fingerprint; at row ``stuck`` the page before it is served again.
+    """
 
     lists: Mapping[str, Sequence[dict[str, Any]]] = field(default_factory=dict)
     records: Mapping[tuple[str, object], Any] = field(default_factory=dict)
     page: int = 200
     refused: tuple[str, ...] = ()
     forget: int | None = None
+    stuck: int | None = None
     asked: list[str] = field(default_factory=list)
 
     @property
@@ -54,6 +58,8 @@ class StandIn:
         if fingerprint and (not fingerprint.startswith(same) or start == self.forget):
             refusal = "Invalid query filter(s)!: [fingerprint does not match current set of params]"
             return JSONResponse({"success": False, "error": refusal, "statusCode": 400}, 400)
+        if start == self.stuck:
+            start -= self.page
         rows = [row for row in self.lists[path] if _within(row, asked)]
         end = start + min(self.page, int(asked.get("limit", "20")))
         meta: dict[str, Any] = {"at": 1_800_000_000_000, "page_size": len(rows[start:end])}
@@ -78,4 +84,4 @@ def _within(row: Mapping[str, Any], asked: Mapping[str, str]) -> bool:
     if asked.get("contract_address", "") not in ("", row.get("token_info", {}).get("address")):
         return False
     low, high = int(asked.get("min_timestamp", "0")), int(asked.get("max_timestamp", str(1 << 62)))
-    return low <= row["block_timestamp"] <= high
+    return low <= int(row["block_timestamp"]) <= high

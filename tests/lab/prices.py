@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+
 from tests.lab.desk import COMMON_TROUBLES, Dialect, Faults, Reply, Request, StandIn, reply
 
 PRICES = {
@@ -17,7 +20,7 @@ PRICES = {
 def prices_app(
     more: dict[str, tuple[str, int, float]] | None = None, *, rate: float | None = None, faults: Faults | None = None
 ) -> StandIn:
-    """Prices at ``/prices/historical/{time}/{coins}`` and ``/prices/current/{coins}``.
+    """Prices at ``/prices/historical/{time}/{coins}``, ``/prices/current/{coins}`` and ``/batchHistorical?coins=``.
 
     ``more`` adds coins: (symbol, decimals, price) by DefiLlama's name.
     """
@@ -29,6 +32,8 @@ def prices_app(
             return reply({"coins": _coins(table, parts[3], int(parts[2]))})
         if parts[:2] == ["prices", "current"] and len(parts) == 3:
             return reply({"coins": _coins(table, parts[2], 1_700_000_000)})
+        if parts == ["batchHistorical"]:
+            return reply({"coins": _history(table, json.loads(request.params["coins"]))})
         return reply({"message": "Not Found"}, 404)
 
     too_many = reply({"message": "Too many requests"}, 429)
@@ -43,4 +48,14 @@ def _coins(table: dict[str, tuple[str, int, float]], asked: str, time: int) -> d
         if known:
             symbol, decimals, price = known
             rows[coin] = {"decimals": decimals, "symbol": symbol, "price": price, "timestamp": time, "confidence": 0.99}
+    return rows
+
+
+def _history(table: dict[str, tuple[str, int, float]], asked: Mapping[str, Sequence[int]]) -> dict[str, object]:
+    rows: dict[str, object] = {}
+    for coin, times in asked.items():
+        if coin.lower() in table:
+            symbol, _, price = table[coin.lower()]
+            points = [{"timestamp": time, "price": price, "confidence": 0.99} for time in times]
+            rows[coin] = {"symbol": symbol, "prices": points}
     return rows

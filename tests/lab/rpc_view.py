@@ -89,6 +89,7 @@ def log_json(ledger: Ledger, log: Log) -> dict[str, Any]:
         "transactionHash": hashed(ledger, log.tx),
         "transactionIndex": hex(log.tx_index),
         "logIndex": hex(log.log_index),
+        "blockTimestamp": hex(log.time),
         "removed": False,
     }
 

@@ -12,8 +12,10 @@ from typing import Any
 
 from eth_abi.abi import encode
 from eth_account import Account
+from eth_typing import HexAddress, HexStr
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
+from web3.types import Nonce
 from web3.utils import get_create_address
 
 from tests.lab.anvil import GENESIS_TIME, Node
@@ -53,8 +55,12 @@ class Stage:
         """Queue a contract's creation by the faucet."""
         addresses = [_checksummed(self.who[argument]) for argument in arguments]
         code = COMPILED[contract]["bytecode"] + encode(["address"] * len(addresses), addresses).hex()
-        self.who[name] = get_create_address(_checksummed(self.who["faucet"]), self.nonces["faucet"]).lower()
+        self.who[name] = self._next_contract()
         self.send(f"create {name}", "faucet", "", data=code, gas=3_000_000)
+
+    def _next_contract(self) -> str:
+        creator = HexAddress(HexStr(_checksummed(self.who["faucet"])))
+        return str(get_create_address(creator, Nonce(self.nonces["faucet"]))).lower()
 
     def call(self, name: str, sender: str, to: str, signature: str, *arguments: Any, value: int = 0) -> None:
         """Queue a contract call; address arguments are names or addresses."""

@@ -80,7 +80,7 @@ def of_tag(totals: dict[tuple[str, str], int], tag: str) -> dict[str, int]:
 
 
 def test_the_dollars_went_where_the_truth_says(lab_chain: LabChain) -> None:
-    """An exact replay of the chain's own logs finds the 8,500 stolen tUSD where the hand-made truth has them."""
+    """An exact replay of the chain's own logs finds the 8,500 stolen LABD where the hand-made truth has them."""
     who = lab_chain.theft.who
     stops = {who["pair"], who["deposit"], who["hot"], BURN}
     found = of_tag(replay(dollar_steps(lab_chain), stops), "stolen")

@@ -25,8 +25,8 @@ PEOPLE = (
 class Truth(NamedTuple):
     """What became of the stolen money. Amounts in base units by address; every mapping sums to what was stolen.
 
-    ``dollars``: the 8,500 tUSD. ``ether``: the 2 ETH, with the thieves' gas under ``fee`` and 0.3 ETH under the wrapper
-    (it lives on as ``wrapped``). ``swapped``: the ETH bought with the 1,000 tUSD that ended at the pair. ``seeds`` are
+    ``dollars``: the 8,500 LABD. ``ether``: the 2 ETH, with the thieves' gas under ``fee`` and 0.3 ETH under the wrapper
+    (it lives on as ``wrapped``). ``swapped``: the ETH bought with the 1,000 LABD that ended at the pair. ``seeds`` are
     the stealing transactions in order, the first being `since`.
     """
 
@@ -38,7 +38,7 @@ class Truth(NamedTuple):
 
 
 class Theft(NamedTuple):
-    """The played theft: addresses and transactions by name, and what a label list would know (``labels``)."""
+    """The played theft: addresses and transactions by name; ``labels``: categories a label list would know."""
 
     who: dict[str, str]
     txs: dict[str, str]
@@ -64,13 +64,7 @@ def play(node: Node, chain_id: int = 1) -> Theft:
     _launder_dollars(stage)
     _distract(stage)
     _launder_ether(stage)
-    labels = {
-        stage.who["deposit"]: "exchange deposit",
-        stage.who["hot"]: "exchange hot wallet",
-        stage.who["pair"]: "pool",
-        stage.who["router"]: "router",
-        BURN: "burn",
-    }
+    labels = {stage.who["deposit"]: "exchange_deposit", stage.who["hot"]: "exchange_hot"}
     return Theft(stage.who, stage.txs, labels, _truth(stage))
 
 

@@ -10,8 +10,9 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import tracer
 from tests.reports.sample import sample
-from tracer.result import REASONS, SCHEMA, document, to_json
 from tracer.lots import RULES
+from tracer.result import REASONS, SCHEMA, document, to_json
+from tracer.words import catalogue
 
 SCHEMA_FILE = json.loads((Path(tracer.__file__).parent.parent / "docs/trace.schema.json").read_text(encoding="utf-8"))
 
@@ -35,6 +36,12 @@ def test_reasons_methods_and_name_are_those_of_the_code() -> None:
     assert tuple(SCHEMA_FILE["$defs"]["reason"]["enum"]) == REASONS
     assert SCHEMA_FILE["properties"]["method"]["enum"] == sorted(RULES)
     assert SCHEMA_FILE["properties"]["schema"]["const"] == SCHEMA
+
+
+def test_kinds_of_gap_are_those_that_can_be_said() -> None:
+    """The schema's kinds of gap are the ones that the reports have words for."""
+    kinds = {key.removeprefix("gap.") for key in catalogue() if key.startswith("gap.")}
+    assert set(SCHEMA_FILE["properties"]["gaps"]["items"]["properties"]["kind"]["enum"]) == kinds
 
 
 def _objects(part: Any) -> list[dict[str, Any]]:

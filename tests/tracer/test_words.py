@@ -8,10 +8,13 @@ import pytest
 
 import tracer
 from tracer.errors import UsageError
+from tracer.lots import RULES
+from tracer.result import REASONS
+from tracer.watcher import FOLLOWING
 from tracer.words import LANGUAGES, catalogue, pick_lang, words
 
 ROOT = Path(tracer.__file__).parent.parent
-USE = re.compile(r'\bw\(\s*(f?)"([^"{]*)')
+USE = re.compile(r"""\bw\(\s*(f?)["']([^"'{]*)""")
 
 
 def used() -> tuple[set[str], set[str]]:
@@ -55,6 +58,21 @@ def test_nothing_in_the_catalogue_is_idle() -> None:
     """Every text is asked for somewhere."""
     keys, beginnings = used()
     assert [key for key in catalogue() if key not in keys and not key.startswith(tuple(beginnings))] == []
+
+
+def test_everything_the_tracer_can_say_has_a_text() -> None:
+    """Reasons, drawing rules and kinds of gap, which the reports ask for by name, are all there."""
+    known = set(catalogue())
+    assert {f"reason.{reason}" for reason in (*REASONS, FOLLOWING)} == {
+        key for key in known if key.startswith("reason.")
+    }
+    assert {f"method.{rule}" for rule in RULES} == {key for key in known if key.startswith("method.")}
+    kinds = {
+        kind
+        for path in (ROOT / "tracer").rglob("*.py")
+        for kind in re.findall(r'\bGap\(\s*(?:kind=)?"([a-z_]+)"', path.read_text(encoding="utf-8"))
+    }
+    assert {f"gap.{kind}" for kind in kinds} <= known
 
 
 def test_nobody_is_accused() -> None:

@@ -18,7 +18,7 @@ from chains.errors import ChainError
 from tracer import cli as package
 from tracer.errors import SecretRefused, TracerError
 from tracer.secrets import find_secret, warning
-from tracer.words import pick_lang
+from tracer.words import pick_lang, words
 
 INTERRUPTED = 130
 USAGE = 2
@@ -86,9 +86,9 @@ def run(arguments: list[str]) -> int:
     except (TracerError, ChainError) as failure:
         click.echo(f"trace: {failure}", err=True)
         return getattr(failure, "exit_code", 4)
-    except click.exceptions.Abort:
-        return INTERRUPTED
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        w = words(lang)
+        click.echo(w("cli.interrupted"), err=True)
         return INTERRUPTED
     except click.ClickException as wrong:
         wrong.show()

@@ -25,9 +25,19 @@ def source_options(command: F) -> F:
     for option in (
         click.option("--rate", "rates", multiple=True, metavar="NAME=N", help="Requests per second to a source."),
         click.option(
-            "--endpoint", "endpoints", multiple=True, metavar="NAME=URL", help="Another base URL for a source (then it needs no key)."
+            "--endpoint",
+            "endpoints",
+            multiple=True,
+            metavar="NAME=URL",
+            help="Another base URL for a source (then it needs no key).",
         ),
-        click.option("--source", "sources", multiple=True, metavar="NAME", help="Use only this source; repeat for several, in order."),
+        click.option(
+            "--source",
+            "sources",
+            multiple=True,
+            metavar="NAME",
+            help="Use only this source; repeat for several, in order.",
+        ),
     ):
         command = option(command)
     return command

@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import click
 
-from reports.progress import progress
+from rich.console import Console
+
+from reports.progress import watching
 from reports.terminal import render
-from tracer.case import default_folder, open_case, read_question
+from tracer.case import default_folder, open_case
 from tracer.cli.options import cases_folder, config_of, lang_option, language, screen, source_options
-from tracer.errors import ConfigError, UsageError
+from tracer.errors import SecretRefused, UsageError
 from tracer.question import Question, parse_victims
 from tracer.result import to_json
-from tracer.session import Outcome, trace_case
+from tracer.secrets import find_secret
+from tracer.session import trace_case
 from tracer.words import words
+from tracer.world import named_chain
 
 
 def _usd(_context: click.Context, _option: click.Parameter, value: str | None) -> Decimal | None:
@@ -39,20 +44,52 @@ def _usd(_context: click.Context, _option: click.Parameter, value: str | None) -
 @click.option("--chain", help="ethereum, bsc, polygon, oktc, arbitrum, optimism, base, avalanche, tron, or an id.")
 @click.option("--case", "folder", type=click.Path(path_type=Path), help="Folder of the case; made if it is not there.")
 @click.option("--until", help="Follow only up to this time.")
-@click.option("--stolen", type=click.Choice(["all", "tx"]), default="all", show_default=True, help="What counts as stolen: every outflow from then on, or that transaction's only.")
-@click.option("--own", multiple=True, metavar="ADDRESS", help="Another wallet of the victim; what goes there is not stolen.")
-@click.option("--method", type=click.Choice(["fifo"]), default="fifo", show_default=True, help="Accounting rule for mixed balances.")
-@click.option("--max-hops", type=click.IntRange(1), default=15, show_default=True)
-@click.option("--max-addresses", type=click.IntRange(1), default=2000, show_default=True)
+@click.option(
+    "--stolen",
+    type=click.Choice(["all", "tx"]),
+    default="all",
+    show_default=True,
+    help="What counts as stolen: every outflow from then on, or that transaction's only.",
+)
+@click.option(
+    "--own", multiple=True, metavar="ADDRESS", help="Another wallet of the victim; what goes there is not stolen."
+)
+@click.option(
+    "--method",
+    type=click.Choice(["fifo"]),
+    default="fifo",
+    show_default=True,
+    help="Accounting rule for mixed balances.",
+)
+@click.option(
+    "--max-hops",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="Follow at most so many transfers away from the theft.",
+)
+@click.option(
+    "--max-addresses", type=click.IntRange(1), default=2000, show_default=True, help="Read at most so many addresses."
+)
 @click.option("--max-requests", type=click.IntRange(1), default=None, help="Ask sources at most so often.")
-@click.option("--min-value", callback=_usd, metavar="USD", help="Follow an address only if it received this much stolen value. By default 0.1 % of what was stolen, at least 1 USD, and at most 1 % is left unfollowed in all.")
-@click.option("--labels", multiple=True, type=click.Path(exists=True, dir_okay=False), help="Your own labels: CSV with chain,address,entity,category.")
+@click.option(
+    "--min-value",
+    callback=_usd,
+    metavar="USD",
+    help="Follow an address only if it received this much stolen value. By default 0.1 % of what was stolen, at least 1 USD, and at most 1 % is left unfollowed in all.",
+)
+@click.option(
+    "--labels",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False),
+    help="Your own labels: CSV with chain,address,entity,category.",
+)
 @source_options
 @click.option("--refresh", is_flag=True, help="Move the case to now and ask everything again.")
 @click.option("--offline", is_flag=True, help="Answer only from the case.")
 @lang_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
-def COMMAND(  # noqa: N802 - the constant by which the group finds commands
+def run(
     victims: tuple[str, ...],
     since: str | None,
     chain: str | None,
@@ -78,55 +115,58 @@ def COMMAND(  # noqa: N802 - the constant by which the group finds commands
     if refresh and offline:
         raise UsageError("--refresh asks the sources again and --offline forbids it: choose one")
     config = config_of(endpoints, rates, sources)
-    question = Question(
-        parse_victims(victims, since),
-        chain,
-        own,
-        "tx" if stolen == "tx" else "all",
-        until,
-        method,
-        max_hops,
-        max_addresses,
-        max_requests,
-        min_value,
-        tuple(str(Path(path).resolve()) for path in labels),
-    )
-    if chain and not any(chain.lower() in (row.id, row.name, *row.aliases) for row in config.chains.values()):
-        from tracer.world import named_chain
-
+    if chain:
         named_chain(config.chains, chain)
+    question = Question(
+        victims=parse_victims(victims, since),
+        chain=chain,
+        own=own,
+        stolen="tx" if stolen == "tx" else "all",
+        until=until,
+        method=method,
+        max_hops=max_hops,
+        max_addresses=max_addresses,
+        max_requests=max_requests,
+        min_value=min_value,
+        labels=tuple(str(Path(path).resolve()) for path in labels),
+    )
+    check_files(labels)
+    spoken = language(lang)
     folder = folder or default_folder(cases_folder(), question)
-    speak = words(language(lang))
     started = time.monotonic()
     with open_case(folder, question=question, offline=offline) as case:
         if refresh:
             case.store.refresh()
-        with progress(speak, sys.stderr) as watcher:
-            outcome = _traced(trace_case(case, question, config, arguments=_masked(), watcher=watcher), folder)
+        with watching(spoken, Console(stderr=True)) as watcher:
+            job = trace_case(case, question, config, arguments=recorded(sys.argv[1:]), watcher=watcher)
+            outcome = asyncio.run(job)
     if as_json:
         sys.stdout.write(to_json(outcome.result))
     else:
-        render(outcome.result, speak, screen())
-    seconds = time.monotonic() - started
-    click.echo(speak("cli.kept", folder=folder, requests=outcome.result.stats.requests, seconds=f"{seconds:.1f}"), err=True)
+        render(outcome.result, spoken, screen(), case=str(folder))
+    w = words(spoken)
+    seconds = f"{time.monotonic() - started:.1f}"
+    click.echo(w("cli.kept", case=folder, requests=outcome.result.stats.requests, seconds=seconds), err=True)
     return outcome.exit_code
 
 
-def _traced(work, folder: Path) -> Outcome:  # type: ignore[no-untyped-def]
-    return asyncio.run(work)
+def check_files(paths: Iterable[str]) -> None:
+    """Refuse files that hold a private key or mnemonic before anything is stored."""
+    for path in paths:
+        if find_secret(Path(path).read_text(encoding="utf-8", errors="replace"), allow_hash=True):
+            raise SecretRefused(path)
 
 
-def _masked() -> list[str]:
-    """The arguments of this run for the record, without what follows the host of a URL (it may hold a key)."""
-    return [_without_path(argument) for argument in sys.argv[1:]]
+def recorded(arguments: Sequence[str]) -> list[str]:
+    """Arguments as a case keeps them: of a URL only the host, since what follows it may hold a key."""
+    return [_without_path(argument) for argument in arguments]
 
 
 def _without_path(argument: str) -> str:
-    name, equals, url = argument.rpartition("=")
-    scheme, slashes, rest = url.partition("://")
+    before, slashes, rest = argument.partition("://")
     if not slashes:
         return argument
-    return f"{name}{equals}{scheme}://{rest.split('/')[0].rpartition('@')[2]}/…"
+    return f"{before}://{rest.split('/')[0].rpartition('@')[2]}/…"
 
 
-__all__ = ["ConfigError", "read_question"]
+COMMAND = run

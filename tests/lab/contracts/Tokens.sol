@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// A plain ERC-20: 6 decimals, anyone mints. The money of the lab.
 contract TestToken {
     string public constant name = "Lab Dollar";
-    string public constant symbol = "tUSD";
+    string public constant symbol = "LABD";
     uint8 public constant decimals = 6;
     uint256 public totalSupply;
     mapping(address => uint256) public balanceOf;
@@ -51,10 +51,10 @@ contract TestToken {
     }
 }
 
-/// Says that money moved, in the words of the real token, and moves nothing.
+/// Says that money moved, under the name of a famous token, and moves nothing.
 contract SpoofToken {
-    string public constant name = "Lab Dollar";
-    string public constant symbol = "tUSD";
+    string public constant name = "Tether USD";
+    string public constant symbol = "USDT";
     uint8 public constant decimals = 6;
 
     event Transfer(address indexed from, address indexed to, uint256 value);

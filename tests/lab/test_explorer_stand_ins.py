@@ -1,4 +1,4 @@
-"""The stand-ins behave as the services do: shapes as recorded, caps, windows, empties and errors."""
+"""The Etherscan-like stand-ins behave as the services do: shapes as recorded, caps, windows, empties and errors."""
 
 from __future__ import annotations
 
@@ -9,35 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pandas as pd
 import pytest
 
 from tests.conftest import LabChain
+from tests.lab.cases import CASES, SHARED, load_case
 from tests.lab.desk import StandIn
 from tests.lab.etherscan import etherscan_app
 from tests.lab.explorer import blockscout_app, routescan_app, rpc_app
-from tests.lab.ledger import digest, tron_text
+from tests.lab.ledger import digest
 from tests.lab.prices import prices_app
 from tests.lab.recorded import USDT, ServedLedger
-from tests.lab.serve import CASES, SHARED, load_case
 from tests.lab.serving import serve
-from tests.lab.trongrid import trongrid_app
+from tests.lab.small import HUB, ROWS, payer, small_ledger
 
-HUB, USDT_EVM = "0x" + "11" * 20, USDT["evm"].contract
-ROWS = 2_500
-
-
-def payer(number: int) -> str:
-    return f"0x{number + 1:040x}"
+USDT_EVM = USDT["evm"].contract
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> ServedLedger:
-    """2,500 transfers into one hub from 50 payers, three to a block, in the served form."""
-    rows = [(100 + k // 3, k % 3, 5_000 + 100 + k // 3, payer(k % 50), HUB, k + 1, "noise") for k in range(ROWS)]
-    path = tmp_path_factory.mktemp("served") / "served.parquet"
-    pd.DataFrame(rows, columns=["block", "index", "ts", "from", "to", "value", "kind"]).to_parquet(path)
-    return ServedLedger(path, "small")
+    return small_ledger(tmp_path_factory.mktemp("served"))
 
 
 class Asker:
@@ -248,104 +238,6 @@ def _recorded_rows(path: Path) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(result, list):
             yield from result
-
-
-class Grid:
-    """A client of a TronGrid stand-in, for one address."""
-
-    def __init__(self, url: str, who: str) -> None:
-        self.url, self.who = url, tron_text(who)
-
-    def get(self, what: str, **params: str) -> httpx.Response:
-        return httpx.get(f"{self.url}/v1/accounts/{self.who}{what}", params=params)
-
-    def all(self, what: str, **params: str) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
-        while True:
-            page = self.get(what, **params).json()
-            rows += page["data"]
-            if "fingerprint" not in page["meta"]:
-                return rows
-            params = {**params, "fingerprint": page["meta"]["fingerprint"]}
-
-    def post(self, path: str, **body: Any) -> Any:
-        return httpx.post(f"{self.url}/{path}", json=body).json()
-
-
-@pytest.fixture
-def grid(small: ServedLedger) -> Iterator[Grid]:
-    with serve(trongrid_app(small, lag=1)) as url:
-        yield Grid(url, HUB)
-
-
-ASC = {"order_by": "block_timestamp,asc"}
-
-
-def test_fingerprints_lead_through_everything(grid: Grid) -> None:
-    """Following fingerprints yields every transfer once, in order; a full last page is followed by an empty one."""
-    rows = grid.all("/transactions/trc20", limit="200", **ASC)
-    assert [int(row["value"]) for row in rows] == list(range(1, ROWS + 1))
-    assert {"transaction_id", "token_info", "block_timestamp", "from", "to", "type", "value"} == set(rows[0])
-    one = {"limit": "3", "min_timestamp": "5100000", "max_timestamp": "5100000", **ASC}
-    full = grid.get("/transactions/trc20", **one).json()
-    assert len(full["data"]) == 3
-    empty = grid.get("/transactions/trc20", **one, fingerprint=full["meta"]["fingerprint"]).json()
-    assert empty["data"] == []
-    assert "fingerprint" not in empty["meta"]
-
-
-def test_trongrid_refuses_what_it_refuses(grid: Grid) -> None:
-    """201 rows are a 400 without a body; a fingerprint with other parameters is a 400; unknown paths are 404."""
-    too_many = grid.get("/transactions/trc20", limit="201")
-    assert (too_many.status_code, too_many.content) == (400, b"")
-    first = grid.get("/transactions/trc20", limit="5").json()["meta"]["fingerprint"]
-    changed = grid.get("/transactions/trc20", limit="6", fingerprint=first)
-    assert changed.status_code == 400
-    assert "fingerprint does not match" in changed.json()["error"]
-    assert grid.get("/nosuch").status_code == 404
-
-
-def test_the_tip_is_not_solid_yet(grid: Grid) -> None:
-    """With a lag of one block, walletsolidity and only_confirmed stop one block short of wallet."""
-    head = grid.post("wallet/getnowblock")["block_header"]["raw_data"]["number"]
-    solid = grid.post("walletsolidity/getnowblock")["block_header"]["raw_data"]["number"]
-    assert (head, solid) == (933, 932)
-    newest = grid.get("/transactions/trc20", limit="1", only_confirmed="true").json()["data"][0]
-    assert newest["block_timestamp"] == (5_000 + 932) * 1000
-
-
-@pytest.mark.node
-def test_the_theft_through_trongrid(lab_chain: LabChain) -> None:
-    """The same theft as TRON: call value, failure, internal rows, an approval row, positions by block."""
-    theft = lab_chain.theft
-    bare = {name: tx[2:] for name, tx in theft.txs.items()}
-    with serve(trongrid_app(lab_chain.ledger)) as url:
-        thief = Grid(url, theft.who["thief"])
-        rows = {row.get("txID"): row for row in thief.all("/transactions", limit="200", **ASC)}
-        assert rows[bare["fail"]]["ret"][0]["contractRet"] == "REVERT"
-        call = rows[bare["split"]]["raw_data"]["contract"][0]
-        assert (call["type"], call["parameter"]["value"]["call_value"]) == ("TriggerSmartContract", 10**18)
-        trc20 = thief.all("/transactions/trc20", limit="200", **ASC)
-        assert [row["type"] for row in trc20].count("Approval") == 0
-        victim = Grid(url, theft.who["victim"])
-        assert "Approval" in {row["type"] for row in victim.all("/transactions/trc20", limit="200", **ASC)}
-        mule3 = Grid(url, theft.who["mule3"])
-        inner = mule3.all("/internal-transactions", limit="200", **ASC)
-        assert [(row["data"]["call_value"]["_"], row["data"]["rejected"]) for row in inner][1:] == [
-            (4 * 10**17, False), (10**17, True),
-        ]  # fmt: skip
-        info = thief.post("walletsolidity/gettransactioninfobyid", value=bare["fail"])
-        assert info["result"] == "FAILED"
-        block = thief.post("wallet/gettransactioninfobyblocknum", num=10)
-        assert [row["id"] for row in block] == [bare["steal dollars"], bare["steal ether"]]
-        account = thief.get("").json()["data"][0]
-        assert account["balance"] == theft.truth.ether[theft.who["thief"]]
-        assert account["trc20"] == [{tron_text(theft.who["token"]): "500000000"}]
-        token = {"contract_address": tron_text(theft.who["token"]), "owner_address": thief.who, "visible": True}
-        decimals = thief.post("wallet/triggerconstantcontract", **token, function_selector="decimals()", parameter="")
-        assert int(decimals["constant_result"][0], 16) == 6
-        assert thief.post("wallet/getcontract", value=tron_text(theft.who["pair"]), visible=True)["contract_address"]
-        assert thief.post("wallet/getcontract", value=thief.who, visible=True) == {}
 
 
 def test_prices_are_absent_for_the_unknown() -> None:

@@ -1,0 +1,36 @@
+"""`trace graph CASE --out FILE`: the traced flows for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tracer.case import open_case
+from tracer.cli.options import case_path, lang_option, language
+from tracer.errors import CaseError
+from tracer.graph import flow_graph, write
+from tracer.result import from_document
+from tracer.words import words
+
+
+@click.command(name="graph")
+@click.argument("case")
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="FILE.graphml or FILE.gexf."
+)
+@lang_option
+def graph(case: str, out: Path, lang: str | None) -> None:
+    """Write the traced flows as GraphML or GEXF."""
+    w = words(language(lang))
+    folder = case_path(case)
+    with open_case(folder, offline=True) as opened:
+        stored = opened.store.last_result()
+    if stored is None or stored.result is None:
+        raise CaseError(f"{folder} has no result yet: run the same `trace` command again to finish it")
+    drawn = flow_graph(from_document(stored.result))
+    write(drawn, out)
+    click.echo(w("graph.written", file=out, nodes=drawn.number_of_nodes(), edges=drawn.number_of_edges()))
+
+
+COMMAND = graph

@@ -1,0 +1,35 @@
+"""`trace show CASE`: the last result again, without asking anybody."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from reports.terminal import render
+from tracer.case import open_case
+from tracer.cli.options import case_path, lang_option, language, screen
+from tracer.errors import CaseError
+from tracer.result import from_document
+
+
+@click.command(name="show")
+@click.argument("case")
+@click.option("--all", "everything", is_flag=True, help="Every row, however many.")
+@lang_option
+@click.option("--json", "as_json", is_flag=True, help="Print the JSON document as it was stored.")
+def show(case: str, everything: bool, lang: str | None, as_json: bool) -> int:
+    """Show the last result of a case again."""
+    folder = case_path(case)
+    with open_case(folder, offline=True) as opened:
+        stored = opened.store.last_result()
+    if stored is None or stored.result is None:
+        raise CaseError(f"{folder} has no result yet: run the same `trace` command again to finish it")
+    if as_json:
+        sys.stdout.write(stored.result)
+    else:
+        render(from_document(stored.result), language(lang), screen(), case=str(folder), everything=everything)
+    return stored.exit_code or 0
+
+
+COMMAND = show

@@ -1,0 +1,34 @@
+"""`trace verify CASE`: is the case still what its answers say?"""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from tracer.case import open_case
+from tracer.cli.options import case_path, config_of, lang_option, language
+from tracer.session import verify_case
+from tracer.words import words
+
+DIFFERS = 1
+
+
+@click.command(name="verify")
+@click.argument("case")
+@lang_option
+def verify(case: str, lang: str | None) -> int:
+    """Re-hash, re-read and re-trace a case offline, and say exactly what differs."""
+    w = words(language(lang))
+    with open_case(case_path(case), offline=True) as opened:
+        found = asyncio.run(verify_case(opened, config_of()))
+    click.echo(w("verify.answers", count=found.answers))
+    if not found.differences:
+        click.echo(w("verify.same"))
+        return 0
+    for one in found.differences:
+        click.echo(w("verify.differs", where=one.where, stored=one.stored, derived=one.derived))
+    return DIFFERS
+
+
+COMMAND = verify
