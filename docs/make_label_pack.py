@@ -3,7 +3,7 @@
     python docs/make_label_pack.py FACTS_FOLDER [OUTPUT_FOLDER]
 
 The facts folder holds `facts.csv` and `tokens.csv`. Output has one spelling: the same facts give the same bytes. Why
-each confidence is what it is stands in docs/decisions-labels.md.
+each confidence is what it is stands in docs/decisions.md.
 """
 
 from __future__ import annotations

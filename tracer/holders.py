@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chains.errors import ChainError
-from chains.model import NATIVE, Address, AssetId, Gap, Kind, Transfer
+from chains.model import NATIVE, Address, AssetId, Block, Gap, Kind, Transfer
 from chains.reader import History
 from tracer.fold import Account, Flow, Follow, opening_balance
 from tracer.labels import Label, stopping
@@ -88,7 +88,7 @@ class Accounts:
         chain, address, asset = account
         if known is not None:
             history = await self._history(account, low, known.low - 1)
-            return self._extended(account, low, known, history, await self._balance(account))
+            return await self._extended(account, low, known, history, await self._balance(account))
         if asset != NATIVE:
             stop = await self._contract_stop(account, arrivals)
             if stop is not None:
@@ -105,7 +105,7 @@ class Accounts:
         if history.gap and not history.covered:
             return Reading(account, None, Stop("gap", history.gap.why, 0), history)
         holder = Holder(account, low, history.transfers)
-        self._judge(holder, history, balance)
+        await self._judge(holder, history, balance)
         return Reading(account, holder, None, history)
 
     async def _history(self, account: Account, low: int, high: int | None) -> History:
@@ -127,12 +127,9 @@ class Accounts:
             return None
         return balance.amount, balance.at
 
-    def _judge(self, holder: Holder, history: History, balance: tuple[int, int | None] | None) -> None:
+    async def _judge(self, holder: Holder, history: History, balance: tuple[int, int | None] | None) -> None:
         """Set the opening balance and what weakens the account."""
         chain, address, asset = holder.account
-        if history.weak:
-            holder.weak.append(history.weak)
-            self.gaps.add(Gap("internal", f"{chain} {address} {asset}", history.weak))
         if history.gap:
             holder.broken = history.gap
             holder.known_to = max((part.covers.high or 0 for part in history.covered), default=holder.low)
@@ -144,8 +141,21 @@ class Accounts:
             holder.weak.append(why)
             if balance and not history.gap:
                 self.gaps.add(Gap("balance", f"{chain} {address} {asset}", why))
+        if history.weak and (why or not await self._reconciles(holder)):
+            holder.weak.append(history.weak)
+            self.gaps.add(Gap("internal", f"{chain} {address} {asset}", history.weak))
 
-    def _extended(
+    async def _reconciles(self, holder: Holder) -> bool:
+        """Does the chain's own balance before the history equal the one computed from it? Then nothing is missing."""
+        chain, address, asset = holder.account
+        before = Block(chain, holder.low - 1, "", 0, holder.low - 1)
+        try:
+            balance = await self.world.reader(chain).balance(Address(address), AssetId(asset), before)
+        except ChainError:
+            return False
+        return balance.at == before.height and balance.amount == holder.opening
+
+    async def _extended(
         self, account: Account, low: int, known: Holder, history: History, balance: tuple[int, int | None] | None
     ) -> Reading:
         if history.stopped:
@@ -161,7 +171,7 @@ class Accounts:
             holder.opening, why = opening_balance(holder.transfers, account[1], None)
             holder.weak = [*known.weak, why]
         else:
-            self._judge(holder, history, balance)
+            await self._judge(holder, history, balance)
             holder.weak.extend(why for why in known.weak if why not in holder.weak)
         return Reading(account, holder, None, history)
 

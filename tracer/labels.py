@@ -2,7 +2,7 @@
 
 A label is an attribution: somebody said so, on some day, and may be wrong. So every label keeps its source, its date
 and a confidence, contradicting labels are all kept, and nothing here decides a fact about a chain. What each confidence
-means stands in docs/decisions-labels.md.
+means stands in docs/decisions.md.
 """
 
 from __future__ import annotations

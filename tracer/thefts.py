@@ -13,13 +13,14 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from chains.errors import BadAddress, ChainError, NotFound
-from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, Block, Gap, Kind, Receipt, Transfer
+from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, Block, Collectible, Gap, Kind, Receipt, Transfer
 from chains.reader import History
 from chains.registry import Chain
 from tracer.errors import NothingStolen, SourceTrouble, UsageError
 from tracer.fold import opening_balance
 from tracer.question import Question, Since, VictimAsk, parse_since
 from tracer.result import UnverifiedRow
+from tracer.rules import placed
 from tracer.world import World, named_chain
 
 
@@ -66,18 +67,21 @@ async def find_thefts(world: World, question: Question) -> Thefts:
     read = [pair for pairs in await asyncio.gather(*(_read(world, question, one) for one in victims)) for pair in pairs]
     origins: list[Origin] = []
     unverified: list[UnverifiedRow] = []
+    gaps = [history.gap for _, _, history in read if history.gap]
     for victim, _, history in read:
+        gaps.extend(await _place_beside_theft(world, victim, history))
         taken = [one for one in history.transfers if _is_theft(world, question, victim, one, own)]
         confirmed, doubtful = await _confirmed(world, victim, taken)
         origins.extend(Origin(victim, one) for one in confirmed)
         unverified.extend(doubtful)
-        unverified.extend(_collectibles(victim, history))
-    gaps = tuple(history.gap for _, _, history in read if history.gap)
+        unverified.extend(_collectibles(victim, history.collectibles))
+    for victim in victims:
+        unverified.extend(_collectibles(victim, victim.theft.collectibles if victim.theft else ()))
     if not origins:
         _nothing(victims, gaps)
     origins.sort(key=lambda one: (one.transfer.chain, one.transfer.position, one.transfer.identity))
     once = {one.transfer.identity: one for one in reversed(origins)}
-    return Thefts(tuple(reversed(once.values())), tuple(read), own, tuple(unverified), gaps)
+    return Thefts(tuple(reversed(once.values())), tuple(read), own, tuple(dict.fromkeys(unverified)), tuple(gaps))
 
 
 def _nothing(victims: Sequence[Victim], gaps: Sequence[Gap]) -> None:
@@ -203,6 +207,24 @@ def _is_theft(
     return place.height > theft.height or (place.height == theft.height and place.tx_index > theft.tx_index)
 
 
+async def _place_beside_theft(world: World, victim: Victim, history: History) -> list[Gap]:
+    """Learn whether outflows in the theft's own block came before or after it, where the source did not say."""
+    theft = victim.theft
+    if theft is None:
+        return []
+    gaps: list[Gap] = []
+    for number, one in enumerate(history.transfers):
+        beside = one.position.height == theft.height and one.tx != theft.tx and one.sender == victim.address
+        if not beside or one.position.tx_index >= 0:
+            continue
+        try:
+            history.transfers[number] = placed(one, await world.reader(victim.chain.id).positions(one.tx))
+        except ChainError as failure:
+            history.transfers[number] = one._replace(position=one.position._replace(tx_index=theft.tx_index + 1))
+            gaps.append(Gap("order", f"{victim.chain.id} {one.tx}", str(failure)))
+    return gaps
+
+
 async def _confirmed(
     world: World, victim: Victim, taken: Sequence[Transfer]
 ) -> tuple[list[Transfer], list[UnverifiedRow]]:
@@ -275,7 +297,7 @@ async def _balances_move(world: World, victim: Victim, transfer: Transfer) -> bo
     return opening == 0 and not weak
 
 
-def _collectibles(victim: Victim, history: History) -> list[UnverifiedRow]:
+def _collectibles(victim: Victim, seen: Iterable[Collectible]) -> list[UnverifiedRow]:
     return [
         UnverifiedRow(
             one.chain,
@@ -288,6 +310,6 @@ def _collectibles(victim: Victim, history: History) -> list[UnverifiedRow]:
             one.amount,
             "an NFT: listed, not traced",
         )
-        for one in history.collectibles
+        for one in seen
         if one.sender == victim.address
     ]
