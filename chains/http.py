@@ -140,6 +140,10 @@ KEPT_HEADERS = ("content-type", "retry-after", "x-ratelimit-reset")
 BACKOFF = 0.4
 TRIES = {Kind.DOWN: 5, Kind.THROTTLED: 10}
 NO_ANSWER_TRIES = 3
+HOPELESS = 12
+"""Questions in a row that an endpoint may fail, each after all its tries, before it is not asked again in this run.
+
+Many, because single histories may fail for reasons of their own; silence closes it at once."""
 LONGEST_WAIT = 120.0
 
 
@@ -267,7 +271,7 @@ class Client:
 
     def _note_failure(self, gate: _Gate, ask: Ask, last: _Again) -> None:
         gate.failures += 1
-        if not last.answered or gate.failures >= 3:
+        if not last.answered or gate.failures >= HOPELESS:
             gate.closed = Verdict(last.verdict.kind, "not asked again after it failed", scope="source")
 
     async def _once(self, ask: Ask, gate: _Gate) -> Answer:

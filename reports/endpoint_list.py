@@ -21,6 +21,7 @@ from reports.numbers import dollars, money, share_of
 from reports.view import HITS, View, finding, in_total, key_of, ranked, stolen
 from tracer.hostile import clean
 from tracer.result import EndpointRow, rfc3339
+from tracer.words import Words
 
 ROWS: Final = 20
 STEPS: Final = 10
@@ -52,8 +53,8 @@ def put_endpoints(console: Console, view: View) -> None:
     if not shown:
         put(console, [Line(Text(view.w("endpoints.none")))])
         return
-    if _room(shown) <= console.width:
-        console.print(_table(view, shown, min(console.width - _room(shown), REASON_WISH) + REASON_ROOM))
+    if _room(view.w, shown) <= console.width:
+        console.print(_table(view, shown, min(console.width - _room(view.w, shown), REASON_WISH) + REASON_ROOM))
     else:
         for number, one in enumerate(shown, 1):
             put(console, _lines(view, one), "    ", f"{number:>3} ")
@@ -103,9 +104,10 @@ def _shown(view: View, row: EndpointRow) -> Shown:
     )
 
 
-def _room(rows: Sequence[Shown]) -> int:
+def _room(w: Words, rows: Sequence[Shown]) -> int:
     """The least width at which a table breaks neither addresses nor figures."""
-    cells = [(one.address, one.amount, one.usd, one.share) for one in rows]
+    heads = tuple(w(f"endpoints.{name}") for name in ("address", "amount", "usd", "share"))
+    cells = [heads, *((one.address, one.amount, one.usd, one.share) for one in rows)]
     return sum(max(map(cell_len, column)) for column in zip(*cells, strict=True)) + REASON_ROOM + PADDING
 
 

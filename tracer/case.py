@@ -61,10 +61,27 @@ class Case:
             only=tuple(plan.get("only", [])),
         )
 
-    def remember_plan(self, settings: SourceSettings) -> None:
-        """Keep which sources are asked; never their keys or addresses."""
-        plan = {"urls": sorted(settings.urls), "keys": sorted(settings.keys), "only": list(settings.only)}
+    def remember_plan(self, settings: SourceSettings, chains: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep which sources are asked, never their keys or addresses, and the chain rows that are the user's own."""
+        plan = {
+            "urls": sorted(settings.urls),
+            "keys": sorted(settings.keys),
+            "only": list(settings.only),
+            "chains": dict(chains),
+        }
         self.store.set_meta(PLAN, json.dumps(plan, sort_keys=True))
+
+    def chain_rows(self) -> Mapping[str, Mapping[str, Any]]:
+        """The user's own chain rows that the case was read with."""
+        rows: Mapping[str, Mapping[str, Any]] = json.loads(self.store.meta(PLAN) or "{}").get("chains", {})
+        return rows
+
+    def adopt(self, files: Mapping[str, Path]) -> None:
+        """Copy the user's files into the case under these names, so that the case stands on its own."""
+        for name, source in files.items():
+            target = self.folder / name
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(source.read_bytes())
 
 
 @contextmanager

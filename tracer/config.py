@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,15 @@ SECTIONS = {"endpoints", "rates", "keys", "chains"}
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Settings of one run: known chains, and how to reach the sources."""
+    """Settings of one run: known chains, how to reach the sources, and the chain rows that are the user's own."""
 
     chains: Mapping[str, Chain]
     sources: SourceSettings = field(default_factory=SourceSettings)
+    own_rows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def with_rows(self, rows: Mapping[str, Mapping[str, Any]]) -> Config:
+        """These settings with a case's own chain rows added."""
+        return self if not rows else replace(self, chains=_chains({**self.own_rows, **rows}))
 
 
 def load_config(
@@ -60,6 +65,7 @@ def load_config(
             keys=keys,
             only=tuple(only),
         ),
+        table.get("chains", {}),
     )
 
 

@@ -8,17 +8,36 @@ TracerError
 ├── CaseError           4   the case folder cannot be used (no such case, disk full, locked)
 │   └── Tampered        5   stored answers no longer are what was stored
 └── NothingStolen       6   no outflow to follow
+
+An error is a key of the catalogue and its values, so that whoever shows it chooses the language.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from chains.errors import ChainError
+from tracer.words import Words, translated, words
+
 
 class TracerError(Exception):
-    """Root of everything this package raises on purpose."""
+    """Root of everything this package raises on purpose.
+
+    ``key`` is a key of the catalogue and ``values`` fill its placeholders. Values may be errors themselves.
+    """
 
     exit_code: ClassVar[int] = 4
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key, values)
+        self.key, self.values = key, values
+
+    def __str__(self) -> str:
+        return self.say(words("en"))
+
+    def say(self, w: Words) -> str:
+        """The sentence in the words of a language."""
+        return w(self.key, **{name: _said(value, w) for name, value in self.values.items()})
 
 
 class UsageError(TracerError):
@@ -53,3 +72,9 @@ class NothingStolen(TracerError):
     """The victim has no outflow to follow."""
 
     exit_code = 6
+
+
+def _said(value: object, w: Words) -> object:
+    if isinstance(value, TracerError):
+        return value.say(w)
+    return translated(str(value), w) if isinstance(value, str | ChainError) else value

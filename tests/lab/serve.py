@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import tempfile
 import time
 from contextlib import ExitStack
@@ -37,6 +38,8 @@ from tests.lab.trongrid import trongrid_app
 @click.option("--seed", default=0, help="Which requests go wrong.")
 def main(case: str, port: int, rate: float | None, faults: float, seed: int) -> None:
     """Serve CASE and say how to trace it."""
+    for ending in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs ignore Ctrl-C unless told otherwise
+        signal.signal(ending, signal.default_int_handler)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         place = _Place(stack, port, rate, Faults(seed, faults), folder)

@@ -117,6 +117,7 @@ def run(
     config = config_of(endpoints, rates, sources)
     if chain:
         named_chain(config.chains, chain)
+    files = {f"labels/{number}-{Path(path).name}": Path(path) for number, path in enumerate(labels, 1)}
     question = Question(
         victims=parse_victims(victims, since),
         chain=chain,
@@ -128,7 +129,7 @@ def run(
         max_addresses=max_addresses,
         max_requests=max_requests,
         min_value=min_value,
-        labels=tuple(str(Path(path).resolve()) for path in labels),
+        labels=tuple(files),
     )
     check_files(labels)
     spoken = language(lang)
@@ -137,6 +138,8 @@ def run(
     with open_case(folder, question=question, offline=offline) as case:
         if refresh:
             case.store.refresh()
+        if not offline:
+            case.adopt(files)
         with watching(spoken, Console(stderr=True)) as watcher:
             job = trace_case(case, question, config, arguments=recorded(sys.argv[1:]), watcher=watcher)
             outcome = asyncio.run(job)
