@@ -42,6 +42,7 @@ from chains.registry import Chain
 
 NO_INTERNALS: Final = "internal transfers could not be read"
 NO_WRAPS: Final = "wraps and unwraps of the native coin could not be read"
+NO_COLLECTIBLES: Final = "NFT transfers could not be read"
 
 LAST_BLOCK: Final = "999999999"
 """getLogs wants an upper bound; beyond every chain's blocks, and still within 31 bits (API reference 1.3)."""
@@ -200,6 +201,8 @@ class Explorer:
         if asset != ANY_TOKEN:
             query["contractaddress"] = asset
         lists = [_Part(self._listing("tokentx", query))]
+        if asset == ANY_TOKEN:
+            lists.append(_Part(self._listing("tokennfttx", query), "tokennfttx", NO_COLLECTIBLES, self.refused))
         if asset == self.chain.wrapped:
             topics = (DEPOSIT, WITHDRAWAL)
             lists += [_Part(self._logs(asset, topic, who), "getLogs", NO_WRAPS, self.refused) for topic in topics]

@@ -20,7 +20,7 @@ from chains.explorer_rows import (
     row_tx,
     unsaid,
 )
-from chains.model import Address, AssetId, Coverage, Kind, Page, Transfer, number_equal_rows
+from chains.model import ANY_TOKEN, Address, AssetId, Coverage, Kind, Page, Transfer, number_equal_rows
 from chains.registry import Chain
 
 NO_L1_FEE: Final = "the explorer's list lacks the L1 part of fees"
@@ -57,12 +57,14 @@ def native_page(chain: Chain, source: str, who: Address, stretch: Merged) -> Pag
 
 
 def token_page(chain: Chain, source: str, who: Address, asset: AssetId, stretch: Merged) -> Page:
-    """Token movements of ``who`` from (tokentx, wrapping logs …) rows; its coverage is not yet set.
+    """Token movements of ``who`` from (tokentx, then wrapping logs, or tokennfttx for any token) rows; its coverage is not yet set.
 
     Raises:
         Malformed: a row without its documented shape, or about something not asked for.
     """
     listed, *logs = stretch.lists
+    if asset == ANY_TOKEN:
+        listed, logs = (*listed, *(row for rows in logs for row in rows)), []
     read = [(normalise_token(chain, row.fields, who, asset, source), row.raw) for row in listed]
     pairs = [(one.transfer, raw) for one, raw in read if one.transfer is not None]
     wraps = [pair for rows in logs for pair in _wraps(chain, source, who, rows)]

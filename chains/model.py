@@ -194,7 +194,7 @@ class Balance(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Something not known: ``kind`` (history, balance, order, code, token, internal, fee, transaction), where, why."""
+    """Something not known: ``kind`` (history, balance, order, code, token, internal, fee, transaction, reorg), where, why."""
 
     kind: str
     where: str

@@ -12,6 +12,7 @@ from reports.layout import Line, heading, put
 from reports.view import View
 from tracer.hostile import clean
 from tracer.result import UnverifiedRow
+from tracer.words import translated
 
 ROWS: Final = 10
 SENTENCE: Final = 400
@@ -32,7 +33,7 @@ def put_unverified(console: Console, view: View) -> None:
 
 def put_notes(console: Console, view: View) -> None:
     """What does not weaken the numbers but a reader should know."""
-    rows = [[Line(Text(clean(note, SENTENCE)))] for note in sorted(set(view.result.notes))]
+    rows = [[Line(Text(clean(translated(note, view.w), SENTENCE)))] for note in sorted(set(view.result.notes))]
     _put_section(console, view, view.w("section.notes"), rows)
 
 
@@ -48,7 +49,7 @@ def _put_section(console: Console, view: View, title: str, rows: list[list[Line]
 
 
 def _gap(view: View, gap: Gap) -> list[Line]:
-    what = Text.assemble((view.w(f"gap.{gap.kind}"), "bold red"), f" — {clean(gap.why, SENTENCE)}")
+    what = Text.assemble((view.w(f"gap.{gap.kind}"), "bold red"), f" — {clean(translated(gap.why, view.w), SENTENCE)}")
     return [Line(what), Line(Text(clean(gap.where, SENTENCE)))]
 
 
@@ -57,8 +58,8 @@ def _unverified(view: View, row: UnverifiedRow) -> list[Line]:
         "unverified.row",
         amount=f"{row.amount:,}",
         symbol=clean(row.symbol, 16),
-        kind=clean(row.kind),
-        why=clean(row.why, SENTENCE),
+        kind=view.w(f"unverified.{row.kind}"),
+        why=clean(translated(row.why, view.w), SENTENCE),
     )
     ends = [row.tx, row.asset, row.sender, f"→ {row.receiver}"]
     return [Line(Text(said)), *(Line(Text(end, style="dim"), whole=True) for end in ends)]

@@ -22,7 +22,7 @@ from reports.numbers import HUNDRED, hundredths, money, percent
 from reports.view import HITS, NOT_FOLLOWED, label
 from tracer.hostile import clean
 from tracer.watcher import FOLLOWING, Watcher
-from tracer.words import Words, words
+from tracer.words import Words, translated, words
 
 PER_SECOND: Final = 4
 PATIENCE: Final = 2
@@ -49,7 +49,7 @@ class Progress:
 
     def started(self, what: str) -> None:
         """Say what begins."""
-        self._what = clean(what, SENTENCE)
+        self._what = self.w("progress.reading", what=clean(what, SENTENCE))
         self._say(Text(self._what))
 
     def requested(self, endpoint: str) -> None:
@@ -81,7 +81,7 @@ class Progress:
 
     def note(self, text: str) -> None:
         """Print a sentence."""
-        self._print(Text(clean(text, SENTENCE), style="yellow"))
+        self._print(Text(clean(translated(text, self.w), SENTENCE), style="yellow"))
 
     def counts(self) -> str:
         """Addresses, requests and time so far."""

@@ -18,7 +18,7 @@ from chains.model import Asset
 from reports.numbers import money
 from tracer.hostile import clean
 from tracer.result import EndpointRow, Result
-from tracer.words import Words
+from tracer.words import Words, translated
 
 HITS: Final = frozenset({"exchange", "exchange_deposit"})
 """Reasons that mean: somebody can be asked to freeze it, now."""
@@ -110,12 +110,13 @@ def finding(view: View, row: EndpointRow) -> Text:
     """Why the trace ends here: the reason, then the label, then the inference it rests on."""
     shown = Text(view.w(f"reason.{row.reason}"), style="bold green" if row.reason in HITS else "bold")
     confidence = view.w("endpoints.confidence", n=row.confidence)
+    rule = translated(row.rule, view.w)
     if row.entity:
-        shown.append(" ").append_text(label(row.entity, row.label_source))
-    if row.rule and row.confidence < SURE:
-        shown.append(" ").append_text(inference(row.rule, confidence))
-    elif row.rule:
-        shown.append(f" — {clean(row.rule, 200)}")
+        shown.append(" ").append_text(label(row.entity, translated(row.label_source, view.w)))
+    if rule and row.confidence < SURE:
+        shown.append(" ").append_text(inference(rule, confidence))
+    elif rule:
+        shown.append(f" — {clean(rule, 200)}")
     elif row.entity:
         shown.append(f" {confidence}")
     return shown

@@ -22,6 +22,7 @@ from tracer.errors import CaseError, ConfigError, SecretRefused, UsageError
 from tracer.question import Question, VictimAsk
 from tracer.secrets import find_secret
 from tracer.store import Store, digest
+from tracer.words import LANGUAGES, words
 
 QUESTION_FILE = "case.toml"
 DATABASE = "case.sqlite"
@@ -56,8 +57,8 @@ class Case:
         """The sources the case was read from, for asking the same ones of the evidence alone."""
         plan = json.loads(self.store.meta(PLAN) or "{}")
         return SourceSettings(
-            urls={name: "http://offline.invalid" for name in plan.get("urls", [])},
-            keys={name: "offline" for name in plan.get("keys", [])},
+            urls=dict.fromkeys(plan.get("urls", []), "http://offline.invalid"),
+            keys=dict.fromkeys(plan.get("keys", []), "offline"),
             only=tuple(plan.get("only", [])),
         )
 
@@ -94,16 +95,16 @@ def open_case(folder: Path, *, question: Question | None = None, offline: bool =
     """
     file = folder / QUESTION_FILE
     if question is None and not file.is_file():
-        raise CaseError(f"there is no case in {folder}; `trace list` shows the cases here")
+        raise CaseError("error.no_case", folder=folder)
     try:
         if question is not None and not offline:
             folder.mkdir(parents=True, exist_ok=True)
             if file.is_file() and _victims(read_question(file)) != _victims(question):
-                raise UsageError(f"{folder} is a case about other victims; choose another folder with --case")
+                raise UsageError("error.other_victims", folder=folder)
             file.write_text(write_question(question), encoding="utf-8")
         lock = _lock(folder)
     except OSError as failure:
-        raise CaseError(f"cannot use the folder {folder}: {failure.strerror}") from failure
+        raise CaseError("error.folder", folder=folder, why=failure.strerror) from failure
     store = Store(folder / DATABASE, offline=offline)
     try:
         yield Case(folder, store)
@@ -126,9 +127,7 @@ def _lock(folder: Path) -> Any:
         pass
     except BlockingIOError:
         handle.close()
-        raise CaseError(
-            f"another trace is at work in {folder}; wait for it, or choose another folder with --case"
-        ) from None
+        raise CaseError("error.locked", folder=folder) from None
     return handle
 
 
@@ -147,7 +146,7 @@ def default_folder(parent: Path, question: Question) -> Path:
 
 def write_question(question: Question) -> str:
     """`case.toml` for a question."""
-    lines = ["# What this case asks. You may edit it; `trace` on this folder then follows the new question.", ""]
+    lines = [words(lang)("case.comment") for lang in LANGUAGES] + [""]
     settings: dict[str, object] = {
         "chain": question.chain,
         "own": list(question.own),
@@ -160,14 +159,15 @@ def write_question(question: Question) -> str:
         "min_value": None if question.min_value is None else str(question.min_value),
         "labels": list(question.labels),
     }
-    lines += [
-        f"{name} = {json.dumps(value, ensure_ascii=False)}"
-        for name, value in settings.items()
-        if value not in (None, [])
-    ]
+    lines += [f"{name} = {_toml(value)}" for name, value in settings.items() if value not in (None, [])]
     for victim in question.victims:
-        lines += ["", "[[victim]]", f"address = {json.dumps(victim.address)}", f"since = {json.dumps(victim.since)}"]
+        lines += ["", "[[victim]]", f"address = {_toml(victim.address)}", f"since = {_toml(victim.since)}"]
     return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    """A value as TOML spells it: as JSON does, but for the one character JSON leaves bare and TOML refuses."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def read_question(path: Path) -> Question:
@@ -181,23 +181,21 @@ def read_question(path: Path) -> Question:
         text = path.read_text(encoding="utf-8")
         table = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as failure:
-        raise ConfigError(f"{path} cannot be read: {failure}") from failure
+        raise ConfigError("error.file_unreadable", file=path, why=str(failure)) from failure
     if find_secret(text, allow_hash=True):
-        raise SecretRefused(str(path))
+        raise SecretRefused("error.secret_in_file", file=path)
     victims = table.pop("victim", [])
     unknown = sorted(set(table) - _FIELDS)
     if unknown:
-        raise ConfigError(f"{path}: unknown setting {unknown[0]!r}; known are {', '.join(sorted(_FIELDS))}")
+        raise ConfigError("error.setting_unknown", file=path, name=unknown[0], known=", ".join(sorted(_FIELDS)))
     try:
         asked = tuple(VictimAsk(str(one["address"]), str(one["since"])) for one in victims)
-        return replace(Question(asked), **_values(table))
+        return replace(Question(asked), **_values(path, table))
     except (KeyError, TypeError, InvalidOperation) as failure:
-        raise ConfigError(
-            f"{path}: {type(failure).__name__} {failure}; see `trace --help` for what it may hold"
-        ) from failure
+        raise ConfigError("error.setting_value", file=path, kind=type(failure).__name__, why=str(failure)) from failure
 
 
-def _values(table: Mapping[str, Any]) -> dict[str, Any]:
+def _values(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(table)
     for name in ("own", "labels"):
         if name in values:
@@ -206,5 +204,5 @@ def _values(table: Mapping[str, Any]) -> dict[str, Any]:
         values["min_value"] = Decimal(str(values["min_value"]))
     for name in ("max_hops", "max_addresses", "max_requests"):
         if name in values and (not isinstance(values[name], int) or values[name] < 0):
-            raise TypeError(f"{name} must be a whole number")
+            raise ConfigError("error.setting_whole", file=path, name=name)
     return values

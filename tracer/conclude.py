@@ -26,6 +26,10 @@ from tracer.result import (
     Result,
     Stats,
 )
+from tracer.words import sentence
+
+Moment = tuple[str, AssetId, int]
+"""(chain, asset, Unix time)"""
 
 WEAK_CONFIDENCE = 50
 """Ceiling for an endpoint whose largest part came through an account with unproven figures."""
@@ -73,6 +77,14 @@ def conclude(
     )
 
 
+def arrivals(discovery: Discovery) -> list[Moment]:
+    """When each endpoint's largest part arrived: the moments an endpoint is valued at."""
+    return [
+        (account[0], AssetId(account[2]), discovery.fold.flows[_largest_path(discovery, lots)[-1]].transfer.time)
+        for account, lots in sorted(discovery.fold.stolen_lots().items())
+    ]
+
+
 def _check(discovery: Discovery) -> None:
     found = discovery.fold.audit()
     for number, origin in enumerate(discovery.thefts.origins):
@@ -109,7 +121,7 @@ def _endpoints(discovery: Discovery, prices: PriceBook, swept: dict[Account, str
         if account[1] == FEE_SINK:
             for payer, part in sorted(_by_payer(discovery, lots).items()):
                 yield _endpoint(
-                    discovery, (account[0], payer, account[2]), part, Stop("fee", "network fee", 100), prices
+                    discovery, (account[0], payer, account[2]), part, Stop("fee", sentence("rule.fee"), 100), prices
                 )
             continue
         yield _endpoint(discovery, account, lots, _stop(discovery, account), prices, swept.get(account))
@@ -120,12 +132,12 @@ def _stop(discovery: Discovery, account: Account) -> Stop:
     if holder is None:
         return discovery.final_stop(account)
     if discovery.first_held[account] < holder.low:
-        return Stop("budget", "the limit of addresses or requests was reached", 100)
+        return Stop("budget", sentence("rule.budget"), 100)
     if holder.broken:
         return Stop("gap", holder.broken.why, 0)
     if holder.weak:
         return Stop("held", "; ".join(holder.weak), WEAK_CONFIDENCE)
-    return Stop("held", "its history was read to the moment of the case", 100)
+    return Stop("held", sentence("rule.held"), 100)
 
 
 def _by_payer(discovery: Discovery, lots: Iterable[Lot]) -> dict[str, list[Lot]]:

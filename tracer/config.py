@@ -81,13 +81,22 @@ def _read(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
         table = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as failure:
-        raise ConfigError(f"{path} cannot be read as TOML: {failure}") from failure
+        raise ConfigError("error.file_not_toml", file=path, why=str(failure)) from failure
     if find_secret(text, allow_hash=True):
-        raise SecretRefused(str(path))
+        raise SecretRefused("error.secret_in_file", file=path)
     unknown = sorted(set(table) - SECTIONS)
     if unknown:
-        raise ConfigError(f"{path}: unknown section {unknown[0]!r}; known are {', '.join(sorted(SECTIONS))}")
+        raise ConfigError("error.section_unknown", file=path, name=unknown[0], known=", ".join(sorted(SECTIONS)))
+    _check_shape(path, table)
     return table
+
+
+def _check_shape(path: Path, table: Mapping[str, Any]) -> None:
+    """Every section a table; keys are text and chain rows are tables."""
+    for section, rows in table.items():
+        wanted = {"keys": str, "chains": dict}.get(section, object)
+        if not isinstance(rows, dict) or not all(isinstance(row, wanted) for row in rows.values()):
+            raise ConfigError("error.file_not_toml", file=path, why=f"[{section}]")
 
 
 def _chains(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Chain]:
@@ -95,7 +104,7 @@ def _chains(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Chain]:
     try:
         return load_chains({chain_id: {**defaults, **row} for chain_id, row in rows.items()})
     except TypeError as failure:
-        raise ConfigError(f"tracer.toml, [chains]: {failure}") from failure
+        raise ConfigError("error.chain_row", why=str(failure)) from failure
 
 
 def _environment_urls(environ: Mapping[str, str]) -> dict[str, str]:
@@ -120,7 +129,7 @@ def _pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
     for value in values:
         name, equals, setting = value.partition("=")
         if not equals or not name or not setting:
-            raise ConfigError(f"{flag} takes NAME=VALUE, for example {flag} etherscan=…; got {name or 'nothing'!r}")
+            raise ConfigError("error.pair", flag=flag, got=name)
         pairs[name.strip()] = setting.strip()
     return pairs
 
@@ -128,12 +137,12 @@ def _pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
 def _known(name: str) -> None:
     known = source_table()
     if name not in known and not (name.startswith("rpc.") and name[4:].isdigit()):
-        raise ConfigError(f"no source is called {name!r}; known are {', '.join(known)} and rpc.<chain number>")
+        raise ConfigError("error.source_unknown", name=name, known=", ".join(known))
 
 
 def _url(name: str, value: object) -> str:
     if not isinstance(value, str) or not value.startswith(("http://", "https://")):
-        raise ConfigError(f"the endpoint {name} must be an address that begins with http:// or https://")
+        raise ConfigError("error.endpoint", name=name)
     return value
 
 
@@ -143,5 +152,5 @@ def _rate(name: str, value: object) -> float:
     except ValueError:
         rate = 0.0
     if not 0 < rate <= 10_000:
-        raise ConfigError(f"the rate of {name} must be a number of requests per second, such as 5 or 0.5")
+        raise ConfigError("error.rate", name=name)
     return rate

@@ -24,6 +24,7 @@ from tracer.prices import PriceBook
 from tracer.question import Question
 from tracer.store import Store
 from tracer.thefts import Thefts
+from tracer.words import sentence
 from tracer.world import World
 
 ROUND = 8
@@ -194,18 +195,18 @@ class Discovery:
         chain, address, asset = account
         victims = {(one.victim.chain.id, one.victim.address) for one in self.thefts.origins}
         if address == FEE_SINK:
-            return Stop("fee", "network fee", 100)
+            return Stop("fee", sentence("rule.fee"), 100)
         if (chain, address) in victims or (chain, address) in self.thefts.own:
-            return Stop("returned", "back at a wallet of the victim", 100)
+            return Stop("returned", sentence("rule.returned"), 100)
         if is_burn(self.world.chains[chain].address(address) if address != STAKE else FEE_SINK):
-            return Stop("burn", "an address nobody holds a key to", 100)
+            return Stop("burn", sentence("rule.burn"), 100)
         if address == STAKE:
-            return Stop("contract", "frozen in the chain's own staking", 100)
+            return Stop("contract", sentence("rule.stake"), 100)
         by_label = self.accounts.label_stop(chain, address)
         if by_label is not None:
             return by_label
         if address == asset or address == self.world.chains[chain].wrapped:
-            return Stop("contract", "a token's own contract", 100)
+            return Stop("contract", sentence("rule.own_contract"), 100)
         return None
 
     def _next_batch(self) -> list[Account]:
@@ -217,7 +218,7 @@ class Discovery:
             if self._worth(account, received[account]) and self.hops.get(account, 1) <= self.question.max_hops
         ]
         if not ready:
-            # Earlier arrivals than an account was read from: last, because several may still turn up and cost one request.
+            # Earlier arrivals than an account was read from: last, as several may still turn up and cost one request.
             ready = [account for account, holder in self.holders.items() if self.first_held[account] < holder.low]
         ready.sort(key=lambda account: (-self.weight(account, received[account]), account))
         return ready[: self._allowance(ready[:ROUND])]
@@ -269,7 +270,7 @@ class Discovery:
         return unit * units if unit else Fraction(units, max(1, self.stolen.get((chain, asset), 1)))
 
     def _force_largest_dust(self) -> bool:
-        """By default, read the largest dust until what is left as dust is at most one percent; True if any was added."""
+        """By default, read the largest dust until at most one percent is left as dust; True if any was added."""
         if self.question.min_value is not None:
             return False
         dust = self._dust()
@@ -305,10 +306,10 @@ class Discovery:
         if stop is not None:
             return stop
         if not self._worth(account, self.received[account]):
-            return Stop("dust", "less than the least value that is followed", 100)
+            return Stop("dust", sentence("rule.dust"), 100)
         if self.hops.get(account, 1) > self.question.max_hops:
-            return Stop("hop_limit", f"more than {self.question.max_hops} hops from the theft", 100)
-        return Stop("budget", "the limit of addresses or requests was reached", 100)
+            return Stop("hop_limit", sentence("rule.hop_limit", hops=self.question.max_hops), 100)
+        return Stop("budget", sentence("rule.budget"), 100)
 
     # --- telling
 

@@ -1,8 +1,8 @@
 """The accounting: a left fold over ordered transfers that says where every stolen unit is. Pure, integers only.
 
 Only *followed* accounts have a balance here: those whose history is known from `Follow.low` on, with the opening
-balance as their oldest, clean lot. Stolen units that reach any other account, or a followed one before it is known, rest
-there: that is an endpoint, or the next account to read. Hence, after every single transfer:
+balance as their oldest, clean lot. Stolen units that reach any other account, or a followed one before it is known,
+rest there: that is an endpoint, or the next account to read. Hence, after every single transfer:
 
     sum of stolen units in followed accounts + units resting elsewhere = units stolen so far      (per origin)
 
@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from chains.model import Transfer
 from tracer.lots import CLEAN, NO_TRAIL, Draw, Lot, Lots, fifo
+from tracer.words import sentence
 
 Account = tuple[str, str, str]
 """(chain, address, asset)"""
@@ -78,7 +79,7 @@ class Fold:
 
     def run(self, transfers: Iterable[Transfer]) -> Fold:
         """Account for transfers, which must come in order of position within each chain."""
-        follow, held, seeds, draw, victims = self.follow, self.held, self.seeds, self.draw, self.victims
+        follow, held, seeds, victims = self.follow, self.held, self.seeds, self.victims
         for transfer in transfers:
             chain, _, position, _, asset, sender, receiver, amount, _ = transfer
             if sender == receiver:
@@ -88,11 +89,7 @@ class Fold:
             known = follow.get(payer)
             into = held.get(payee)
             if known is not None and position.height >= known.low:
-                lots = draw(held[payer], amount)
-                missing = amount - sum([lot.amount for lot in lots])
-                if missing:
-                    lots.append(Lot(missing, CLEAN, NO_TRAIL))
-                    self.short[payer] = self.short.get(payer, 0) + missing
+                lots = self._drawn(payer, amount)
             elif payer in victims and (origin := seeds.get(transfer.identity)) is not None:
                 lots = [Lot(amount, origin, NO_TRAIL)]
             elif into is None:
@@ -108,6 +105,15 @@ class Fold:
             elif into is not None and position.height >= follow[payee].low:
                 _append_clean(into, amount)
         return self
+
+    def _drawn(self, payer: Account, amount: int) -> list[Lot]:
+        """The lots that pay ``amount``; what the account is not known to have is paid clean, and noted as short."""
+        lots = self.draw(self.held[payer], amount)
+        missing = amount - sum([lot.amount for lot in lots])
+        if missing:
+            lots.append(Lot(missing, CLEAN, NO_TRAIL))
+            self.short[payer] = self.short.get(payer, 0) + missing
+        return lots
 
     def _carried(self, transfer: Transfer, lots: list[Lot]) -> list[Lot]:
         """The lots of a payment with one more step on the trail of each stolen one; records the flow."""
@@ -168,8 +174,8 @@ def opening_balance(transfers: Iterable[Transfer], address: str, balance: int | 
             running -= transfer.amount
             lowest = min(lowest, running)
     if balance is None:
-        return -lowest, "its balance is unknown, so what it held before is taken as the least that fits"
+        return -lowest, sentence("rule.balance_unknown")
     opening = balance - running
     if opening < -lowest:
-        return -lowest, "its movements do not add up to its balance"
+        return -lowest, sentence("rule.balance_differs")
     return opening, ""

@@ -77,11 +77,11 @@ def write(graph: Graph, path: Path) -> None:
     """
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
-        raise UsageError(f"{path}: unknown ending; name the file something{' or something'.join(_WRITERS)}")
+        raise UsageError("error.graph_ending", file=path, endings=", ".join(_WRITERS))
     try:
         path.write_text(writer(graph), encoding="utf-8")
     except OSError as failure:
-        raise CaseError(f"{path}: cannot be written: {failure.strerror}. Choose another place and try again") from None
+        raise CaseError("error.graph_unwritten", file=path, why=failure.strerror) from None
 
 
 def _graphml(graph: Graph) -> str:

@@ -15,8 +15,9 @@ from chains.errors import ChainError
 from chains.model import NATIVE, Address, AssetId, Block, Gap, Kind, Transfer
 from chains.reader import History
 from tracer.fold import Account, Flow, Follow, opening_balance
-from tracer.labels import Label, stopping
+from tracer.labels import Label, stop_reason, stopping
 from tracer.rules import order_matters, pays_back_another_asset, placed, service_like
+from tracer.words import sentence
 from tracer.world import World
 
 
@@ -107,6 +108,12 @@ class Accounts:
         holder = Holder(account, low, history.transfers)
         await self._judge(holder, history, balance)
         return Reading(account, holder, None, history)
+
+    async def check_victim(self, account: Account, low: int, history: History) -> None:
+        """Report what a victim's own history may miss, unless its balances prove that nothing is missing."""
+        holder = Holder(account, low, history.transfers)
+        if history.weak and not history.gap:
+            await self._judge(holder, history, await self._balance(account))
 
     async def _history(self, account: Account, low: int, high: int | None) -> History:
         chain, address, asset = account
@@ -227,8 +234,8 @@ class Accounts:
 
 def label_stop(label: Label) -> Stop:
     """The stop a label makes, in the words of its source."""
-    from tracer.labels import stop_reason
-
-    said = f"labelled by {label.source}" + (f" ({label.as_of})" if label.as_of else "")
+    said = sentence("rule.labelled", by=label.source)
+    if label.as_of:
+        said = sentence("rule.labelled_on", by=label.source, date=label.as_of)
     rule = f"{said}; {label.assumed}" if label.assumed else said
     return Stop(stop_reason(label) or "service", rule, label.confidence, label)

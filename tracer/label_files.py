@@ -19,6 +19,7 @@ from chains import evm_address, tron_address
 from chains.model import Address, AssetId
 from tracer.errors import ConfigError
 from tracer.labels import CATEGORIES, EVM_WILDCARD, Label, LabelBook, Token, Tokens
+from tracer.words import sentence
 
 COLUMNS: Final = ("chain", "address", "entity", "category", "confidence", "source", "as_of")
 REQUIRED: Final = ("chain", "address", "entity", "category")
@@ -68,17 +69,18 @@ def user_labels(path: Path) -> list[Label]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as failure:
-        raise ConfigError(f"{path}: cannot be read: {failure.strerror}. Check the path and try again") from None
+        raise ConfigError("error.labels_unreadable", file=path, why=failure.strerror) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is not UTF-8 text. Save it again as “CSV UTF-8” and try again") from None
+        raise ConfigError("error.labels_not_text", file=path) from None
     reader = csv.reader(StringIO(text), strict=True)
     try:
         header = _header(next(reader, []))
         filled = (cells for cells in reader if any(cell.strip() for cell in cells))
         return [_user_label(header, cells, path.name) for cells in filled]
-    except (ValueError, csv.Error) as wrong:
+    except (ConfigError, csv.Error) as wrong:
         line = max(reader.line_num, 1)
-        raise ConfigError(f"{path}, line {line}: {wrong}. Correct this line and run the same command again") from None
+        why = wrong if isinstance(wrong, ConfigError) else str(wrong)
+        raise ConfigError("error.labels_line", file=path, line=line, why=why) from None
 
 
 def _pack_rows(name: str) -> Iterator[list[str]]:
@@ -92,27 +94,27 @@ def _header(cells: Sequence[str]) -> list[str]:
     header = [cell.strip().lower() for cell in cells]
     missing = [column for column in REQUIRED if column not in header]
     if missing:
-        raise ValueError(f"the first line must name the columns {','.join(REQUIRED)}; missing: {', '.join(missing)}")
+        raise ConfigError("error.label_columns_missing", required=",".join(REQUIRED), missing=", ".join(missing))
     unknown = [column for column in header if column not in COLUMNS]
     if unknown:
-        raise ValueError(f"unknown column {unknown[0]!r}; known: {', '.join(COLUMNS)}")
+        raise ConfigError("error.label_column_unknown", name=unknown[0], known=", ".join(COLUMNS))
     if len(set(header)) != len(header):
-        raise ValueError("a column is named twice")
+        raise ConfigError("error.label_column_twice")
     return header
 
 
 def _user_label(header: Sequence[str], cells: Sequence[str], file_name: str) -> Label:
     if len(cells) != len(header):
-        raise ValueError(f"expected {len(header)} values, found {len(cells)}; put a value with a comma in quotes")
+        raise ConfigError("error.label_cells", expected=len(header), found=len(cells))
     row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
     if not row["entity"]:
-        raise ValueError("the entity is empty; write whose address it is")
+        raise ConfigError("error.label_entity")
     return Label(
         chain=row["chain"],
         address=_address(row["chain"], row["address"]),
         entity=row["entity"],
         category=_category(row["category"]),
-        source=row.get("source") or f"user file {file_name}",
+        source=row.get("source") or sentence("rule.user_file", name=file_name),
         as_of=_as_of(row),
         confidence=_confidence(row),
         by_user=True,
@@ -125,25 +127,25 @@ def _address(chain: str, text: str) -> Address:
             try:
                 return parse(text)
             except ValueError as wrong:
-                raise ValueError(f"{text!r} is not an address on {chain}: {wrong}") from None
-    raise ValueError(f"unknown chain {chain!r}; write eip155:1 (or another number), {EVM_WILDCARD} or tron:mainnet")
+                raise ConfigError("error.label_address", text=text, chain=chain, why=str(wrong)) from None
+    raise ConfigError("error.label_chain", name=chain, wildcard=EVM_WILDCARD)
 
 
 def _category(text: str) -> str:
     if text not in CATEGORIES:
-        raise ValueError(f"unknown category {text!r}; known: {', '.join(CATEGORIES)}")
+        raise ConfigError("error.label_category", name=text, known=", ".join(CATEGORIES))
     return text
 
 
 def _as_of(row: Mapping[str, str]) -> str:
     text = row.get("as_of", "")
     if not _DATE.fullmatch(text):
-        raise ValueError(f"as_of {text!r} is not a date like 2026-08-22")
+        raise ConfigError("error.label_date", text=text)
     return text
 
 
 def _confidence(row: Mapping[str, str]) -> int:
     text = row.get("confidence") or "100"
     if not (text.isascii() and text.isdigit() and int(text) <= 100):
-        raise ValueError(f"confidence {text!r} is not a whole number from 0 to 100")
+        raise ConfigError("error.label_confidence", text=text)
     return int(text)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from chains.model import Address, AssetId
+from tracer.words import sentence
 
 EVM_WILDCARD: Final = "eip155:*"
 """The chain of a label that holds on every EVM chain."""
@@ -200,11 +201,11 @@ def _carries_over(label: Label, chain: str, *, is_contract: bool | None) -> bool
 def _carried_over(label: Label, *, is_contract: bool | None) -> Label:
     if is_contract is None:
         why, percent = (
-            f"same address as on {label.chain}; not known whether it is a contract here",
+            sentence("rule.same_address_code_unknown", chain=label.chain),
             CODE_UNKNOWN_PERCENT,
         )
     else:
-        why, percent = f"same address as on {label.chain}, and no contract here", NO_CODE_PERCENT
+        why, percent = sentence("rule.same_address_no_code", chain=label.chain), NO_CODE_PERCENT
     return label._replace(confidence=label.confidence * percent // 100, assumed=why)
 
 

@@ -22,6 +22,7 @@ from chains.model import NATIVE, AssetId
 from chains.registry import Chain, SourceSettings
 from tracer.label_files import load_tokens
 from tracer.prices import TRUSTED, Price, PriceBook
+from tracer.words import sentence
 
 SOURCE: Final = "DefiLlama"
 WIDTH: Final = "6h"
@@ -74,7 +75,7 @@ async def fetch_prices(
         try:
             answer = await client.ask(_ask(where, batch))
         except ChainError as failure:
-            notes.append(f"prices: {failure}")
+            notes.append(sentence("note.prices", why=failure))
             continue
         rows, trouble = read_prices(answer, batch)
         notes.extend(trouble)
@@ -206,10 +207,10 @@ def _unpriced(book: PriceBook, wants: Sequence[Want]) -> Iterator[str]:
     for (chain_id, asset), prices in sorted(found.items()):
         missing = sum(price is None for price in prices)
         assumed = sum(price is not None and price.assumed_peg for price in prices)
+        what = {"asset": asset, "chain": chain_id, "total": len(prices)}
         if assumed:
-            yield f"{asset} on {chain_id}: taken at its peg of 1.00 USD for {assumed} of {len(prices)} times (assumed)"
-        if missing:
-            why = (
-                f"; prices with a confidence below {TRUSTED} were left out" if (chain_id, asset) in book.doubted else ""
-            )
-            yield f"{asset} on {chain_id}: no price for {missing} of {len(prices)} times; shown in units only{why}"
+            yield sentence("note.peg", n=assumed, **what)
+        if missing and (chain_id, asset) in book.doubted:
+            yield sentence("note.doubted_price", n=missing, least=TRUSTED, **what)
+        elif missing:
+            yield sentence("note.no_price", n=missing, **what)

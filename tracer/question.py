@@ -1,4 +1,4 @@
-"""What is asked of a trace: whose money, since when, and how far to follow. Values only; reading the chain is elsewhere."""
+"""What is asked of a trace: whose money, since when, and how far to follow. Values only; nothing here reads a chain."""
 
 from __future__ import annotations
 
@@ -57,11 +57,9 @@ def parse_since(text: str) -> Since:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(
-            "--since takes a transaction hash, a block number, or a time like 2024-07-16T12:04:47Z; this is none of them"
-        ) from None
+        raise UsageError("error.since_unreadable") from None
     if moment.tzinfo is None:
-        raise UsageError(f"the time {text} has no zone: write {text}Z for UTC, or {text}+08:00 for Beijing time")
+        raise UsageError("error.time_without_zone", time=text)
     return Since("time", str(int(moment.astimezone(UTC).timestamp())))
 
 
@@ -72,12 +70,12 @@ def parse_victims(arguments: tuple[str, ...], since: str | None) -> tuple[Victim
         UsageError: no victim, or a victim without its own or a common --since.
     """
     if not arguments:
-        raise UsageError("whose money? give the emptied address: trace ADDRESS --since TX")
+        raise UsageError("error.no_victim")
     victims: list[VictimAsk] = []
     for argument in arguments:
         address, _, own_since = argument.partition("@")
         moment = own_since or since
         if not moment:
-            raise UsageError("since when? add --since TX (the transaction that took the money), a block or a time")
+            raise UsageError("error.no_since")
         victims.append(VictimAsk(address.strip(), moment.strip()))
     return tuple(dict.fromkeys(victims))

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Final
 
 from chains.model import FEE_SINK, Receipt, Transfer
+from tracer.words import sentence
 
 SERVICE_ROWS: Final = 10_000
 SERVICE_COUNTERPARTIES: Final = 1_000
@@ -24,7 +25,7 @@ ZERO_ADDRESSES: Final = frozenset({"0x" + "0" * 40, "T9yD14Nj9j7xAB4dbGeiX9h8unk
 def service_like(transfers: Sequence[Transfer], address: str) -> str:
     """Why an address behaves like a service rather than a person's wallet; "" when it does not."""
     if sum(1 for transfer in transfers if transfer.receiver != FEE_SINK) >= SERVICE_ROWS:
-        return f"{SERVICE_ROWS:,} movements or more"
+        return sentence("rule.service_rows", n=f"{SERVICE_ROWS:,}")
     lifetime: set[str] = set()
     window: deque[tuple[int, str]] = deque()
     today: Counter[str] = Counter()
@@ -41,9 +42,9 @@ def service_like(transfers: Sequence[Transfer], address: str) -> str:
             if not today[gone]:
                 del today[gone]
         if len(today) >= SERVICE_COUNTERPARTIES_A_DAY:
-            return f"{SERVICE_COUNTERPARTIES_A_DAY} counterparties or more within a day"
+            return sentence("rule.service_day", n=SERVICE_COUNTERPARTIES_A_DAY)
     if len(lifetime) >= SERVICE_COUNTERPARTIES:
-        return f"{SERVICE_COUNTERPARTIES:,} counterparties or more"
+        return sentence("rule.service_counterparties", n=f"{SERVICE_COUNTERPARTIES:,}")
     return ""
 
 
@@ -56,17 +57,17 @@ def pays_back_another_asset(receipt: Receipt, contract: str, asset: str) -> str:
         if transfer.asset == asset:
             continue
         if transfer.sender == contract:
-            return "it paid out another asset in the transaction that paid it"
+            return sentence("rule.pool")
         if transfer.sender in ZERO_ADDRESSES and transfer.asset == contract:
-            return "it issued its own token for the payment"
+            return sentence("rule.vault")
     return ""
 
 
 def order_matters(transfers: Iterable[Transfer], address: str, carries: Callable[[Transfer], bool]) -> list[str]:
     """Transactions whose place must be learnt before the account can be folded, in order.
 
-    ``transfers`` are one account's, sorted by position; ``carries`` tells whether a transfer brought stolen value. Order
-    matters within one block (or one transaction) when money came and went, when it went to several receivers, or when
+    ``transfers`` are one account's, sorted by position; ``carries`` tells whether a transfer brought stolen value.
+    Order matters within one block (or one transaction) when money came and went, when it went to several receivers, or when
     it came from several senders and some of it was stolen.
     """
     wanted: dict[str, None] = {}

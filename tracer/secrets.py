@@ -13,13 +13,15 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 import base58
+
+from tracer.words import words
 
 SHORTEST: Final = 12
 LENGTHS: Final = frozenset({12, 15, 18, 21, 24})
@@ -28,20 +30,6 @@ LENGTHS: Final = frozenset({12, 15, 18, 21, 24})
 PROSE_RANK: Final = 550
 """Mean place of a text's characters in the frequency-ordered Chinese lists: prose lies near 300; chance words near
 1,024, and of them 3 in 1,000 phrases of twelve lie below this."""
-
-WARNINGS: Final[Mapping[str, str]] = {
-    "en": (
-        "This looks like a private key or a recovery phrase. It was not stored and not sent. "
-        "Never give it to anyone: whoever has it can take everything. This tool never needs it, only addresses and "
-        "transaction hashes. A “recovery service” that asks for it is a scam. "
-        "If you have shown it anywhere, move what is left to a new wallet now."
-    ),
-    "zh": (
-        "这看起来像私钥或助记词。本工具没有保存，也没有发送。请不要把它告诉任何人：谁拿到它，谁就能转走全部资产。"
-        "本工具从不需要它，只需要地址和交易哈希。凡是索要私钥或助记词的“追回服务”都是诈骗。"
-        "如果您曾在任何地方透露过它，请立即把剩余资产转移到新钱包。"
-    ),
-}
 
 _CHINESE: Final = ("chinese_simplified", "chinese_traditional")
 _SPACED: Final = ("english", "czech", "french", "italian", "japanese", "korean", "spanish")
@@ -85,7 +73,7 @@ def find_secret(text: str, *, allow_hash: bool) -> str | None:
 
 def warning(lang: str) -> str:
     """What to tell the person who gave a secret, in Chinese for ``zh`` and its variants, else in English."""
-    return WARNINGS["zh" if lang.lower().startswith("zh") else "en"]
+    return words("zh" if lang.lower().startswith("zh") else "en")("secret.warning")
 
 
 def _is_wif(text: str) -> bool:

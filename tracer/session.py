@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
@@ -16,11 +16,11 @@ import httpx
 
 from chains.errors import ChainError
 from chains.http import Client
-from chains.model import NATIVE, AssetId, Transfer
+from chains.model import ANY_TOKEN, NATIVE, AssetId, Transfer
 from chains.reader import open_reader
 from chains.registry import SourceSettings
 from tracer.case import Case
-from tracer.conclude import conclude
+from tracer.conclude import Moment, arrivals, conclude
 from tracer.config import Config
 from tracer.discover import Discovery, labels_used
 from tracer.errors import CaseError
@@ -89,7 +89,9 @@ async def trace_case(
     settings = case.plan() if case.store.offline else config.sources
     if not case.store.offline:
         case.remember_plan(settings, config.own_rows)
-    run = case.store.begin_run(tool_version(), arguments, {**inputs_of(case, question), "python": platform.python_version()})
+    run = case.store.begin_run(
+        tool_version(), arguments, {**inputs_of(case, question), "python": platform.python_version()}
+    )
     result = await _trace(case, question, config, settings, watcher or Silent(), transport)
     exit_code = 3 if result.gaps else 0
     case.store.end_run(run, exit_code, to_json(result))
@@ -106,27 +108,44 @@ async def _trace(
 ) -> Result:
     labels = load_labels([case.folder / name for name in question.labels])
     async with Client(case.store, transport, watcher.requested) as client:
-        world = World(config.with_rows(case.chain_rows()).chains, client, settings, open_reader, labels, load_tokens(), watcher)
+        world = World(
+            config.with_rows(case.chain_rows()).chains, client, settings, open_reader, labels, load_tokens(), watcher
+        )
         thefts = await find_thefts(world, question)
-        for chain, asset in {(one.transfer.chain, one.transfer.asset) for one in thefts.origins}:
+        for chain, asset in sorted({(one.transfer.chain, one.transfer.asset) for one in thefts.origins}):
             world.learn([await world.asset(chain, asset)])
         for victim, asset, history in thefts.histories:
             case.store.save_history(victim.chain.id, victim.address, asset, history)
-        opening = await _prices(world, [one.transfer for one in thefts.origins])
-        discovery = Discovery(world, question, case.store, thefts, opening[0])
+        wants = _at_thefts([one.transfer for one in thefts.origins])
+        discovery = Discovery(world, question, case.store, thefts, (await _prices(world, wants))[0])
         discovery.fetched.update((victim.chain.id, victim.address) for victim, _, _ in thefts.histories)
+        await _check_victims(discovery)
         await discovery.run()
         case.store.save_labels(labels_used(discovery))
         swept = await _sweeps(discovery)
-        return conclude(discovery, opening[0], swept, tool_version(), case.store.count_requests(), opening[1])
+        discovery.accounts.gaps.update(await world.replaced())
+        book, notes = await _prices(world, [*wants, *arrivals(discovery)])
+        notes = [*notes, *(history.weak for _, asset, history in thefts.histories if asset == ANY_TOKEN and history.weak)]
+        return conclude(discovery, book, swept, tool_version(), case.store.count_requests(), notes)
 
 
-async def _prices(world: World, transfers: Sequence[Transfer]) -> tuple[PriceBook, list[str]]:
-    """Prices at the first theft of each asset: they order the work and inform the reader."""
+async def _check_victims(discovery: Discovery) -> None:
+    for victim, asset, history in discovery.thefts.histories:
+        if asset == NATIVE and discovery.question.stolen == "all":
+            await discovery.accounts.check_victim((victim.chain.id, victim.address, asset), victim.low, history)
+
+
+def _at_thefts(transfers: Sequence[Transfer]) -> list[Moment]:
+    """Each stolen asset at its first theft: what the least value and the order of work go by."""
     first: dict[tuple[str, AssetId], int] = {}
     for one in transfers:
         first.setdefault((one.chain, one.asset), one.time)
-    wants = [(world.chains[chain], asset, time) for (chain, asset), time in sorted(first.items())]
+    return [(chain, asset, time) for (chain, asset), time in sorted(first.items())]
+
+
+async def _prices(world: World, moments: Iterable[Moment]) -> tuple[PriceBook, list[str]]:
+    """Prices at these moments: they order the work and inform the reader, and never enter the accounting."""
+    wants = [(world.chains[chain], asset, time) for chain, asset, time in sorted(set(moments))]
     priced = await fetch_prices(world.client, world.settings, wants)
     return priced.book, priced.notes
 
@@ -160,7 +179,7 @@ async def verify_case(case: Case, config: Config) -> Verification:
     answers = case.store.check_all()
     stored = case.store.last_result()
     if stored is None or stored.result is None:
-        raise CaseError(f"{case.folder} has no result yet: run `trace` on it first")
+        raise CaseError("error.no_result", folder=case.folder)
     question = case.question
     differences = [
         Difference(f"input {path}", before, now)

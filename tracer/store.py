@@ -80,11 +80,9 @@ class Store:
         try:
             yield
         except sqlite3.OperationalError as failure:
-            raise CaseError(f"cannot write to {self.path}: {failure}; what was fetched before is kept") from failure
+            raise CaseError("error.store_unwritten", file=self.path, why=str(failure)) from failure
         except sqlite3.DatabaseError as failure:
-            raise Tampered(
-                f"{self.path} is damaged ({failure}); restore it from a copy, or trace into a new case"
-            ) from failure
+            raise Tampered("error.store_damaged", file=self.path, why=str(failure)) from failure
 
     # --- facts about the case
 
@@ -133,14 +131,14 @@ class Store:
                 "SELECT status, headers, body, kind, detail, sha256 FROM raw WHERE id = ?", (number,)
             ).fetchone()
         if row is None:
-            raise Tampered(f"answer {number} is missing from {self.path}")
+            raise Tampered("error.answer_missing", number=number, file=self.path)
         status, headers, packed, kind, detail, sha256 = row
         try:
             body = zlib.decompress(packed)
         except zlib.error:
             body = b""
         if digest(body) != sha256:
-            raise Tampered(f"answer {number} in {self.path} is not what was stored: its SHA-256 differs")
+            raise Tampered("error.answer_changed", number=number, file=self.path)
         return Stored(number, status, json.loads(headers), body, kind, detail)
 
     def keep(self, ask: Ask, status: int | None, headers: Mapping[str, str], body: bytes, verdict: Verdict) -> int:
@@ -191,7 +189,7 @@ class Store:
             verdict = self._db.execute("PRAGMA quick_check").fetchone()[0]
             numbers = [row[0] for row in self._db.execute("SELECT id FROM raw ORDER BY id")]
         if verdict != "ok":
-            raise Tampered(f"{self.path} is damaged: {verdict}")
+            raise Tampered("error.store_damaged", file=self.path, why=str(verdict))
         for number in numbers:
             self.raw(number)
         return len(numbers)
@@ -282,7 +280,7 @@ class Store:
             row[0], row[1], row[2], tuple(json.loads(row[3])), json.loads(row[4]), row[5], row[6], row[7], row[8]
         )
         if run.result is None or digest(run.result.encode()) != run.result_sha256:
-            raise Tampered(f"the result of run {run.number} in {self.path} is not what was stored")
+            raise Tampered("error.result_changed", number=run.number, file=self.path)
         return run
 
 

@@ -20,6 +20,7 @@ from tracer.errors import NothingStolen, SourceTrouble, UsageError
 from tracer.fold import opening_balance
 from tracer.question import Question, Since, VictimAsk, parse_since
 from tracer.result import UnverifiedRow
+from tracer.words import sentence
 from tracer.rules import placed
 from tracer.world import World, named_chain
 
@@ -86,9 +87,9 @@ async def find_thefts(world: World, question: Question) -> Thefts:
 
 def _nothing(victims: Sequence[Victim], gaps: Sequence[Gap]) -> None:
     if gaps:
-        raise SourceTrouble("; ".join(gap.why for gap in gaps))
+        raise SourceTrouble("error.no_answer", why="; ".join(gap.why for gap in gaps))
     who = ", ".join(victim.address for victim in victims)
-    raise NothingStolen(f"nothing left {who} since then; check the address and the moment, or add --chain")
+    raise NothingStolen("error.nothing_stolen", victims=who)
 
 
 async def _resolve(world: World, question: Question, ask: VictimAsk) -> Victim:
@@ -97,9 +98,9 @@ async def _resolve(world: World, question: Question, ask: VictimAsk) -> Victim:
     address = _address(chain, ask.address)
     if chain.family == "tron" and since.kind == "tx":
         if since.value.startswith("0x"):
-            raise UsageError(f"{address} is on TRON, but a transaction hash with 0x is an EVM one; TRON's have no 0x")
+            raise UsageError("error.hash_evm_on_tron", address=address)
     elif since.kind == "tx" and not since.value.startswith("0x"):
-        raise UsageError(f"{address} is on {chain.name}, where a transaction hash begins with 0x")
+        raise UsageError("error.hash_tron_on_evm", address=address, chain=chain.name)
     theft: Receipt | None = None
     try:
         if since.kind == "tx":
@@ -114,11 +115,9 @@ async def _resolve(world: World, question: Question, ask: VictimAsk) -> Victim:
         else:
             low = (await world.reader(chain.id).block_at(int(since.value))).height
     except NotFound:
-        raise UsageError(
-            f"--since was not found on {chain.name}; check it, or name the right chain with --chain"
-        ) from None
+        raise UsageError("error.since_not_found", chain=chain.name) from None
     except ChainError as failure:
-        raise SourceTrouble(str(failure)) from failure
+        raise SourceTrouble("error.no_answer", why=failure) from failure
     return Victim(chain, address, since, ask.since, low, theft)
 
 
@@ -126,7 +125,7 @@ def _address(chain: Chain, text: str) -> Address:
     try:
         return chain.address(text)
     except BadAddress as wrong:
-        raise UsageError(str(wrong)) from None
+        raise UsageError("error.address", why=wrong) from None
 
 
 async def _chain_of(world: World, question: Question, address: str, since: Since) -> Chain:
@@ -136,21 +135,26 @@ async def _chain_of(world: World, question: Question, address: str, since: Since
     if not address.startswith("0x"):
         return next(row for row in world.chains.values() if row.family == "tron")
     if since.kind != "tx":
-        raise UsageError("an EVM address is the same on every chain: say which with --chain (for example --chain bsc)")
+        raise UsageError("error.which_chain")
     candidates = [row for row in world.chains.values() if row.family == "evm"]
     _address(candidates[0], address)
     if not since.value.startswith("0x"):
-        raise UsageError(f"{address} is an EVM address, but the transaction hash is not: it begins with 0x there")
-    found, silent = await world.chains_with(since.value, candidates)
-    unasked = f" (could not be asked: {', '.join(silent)})" if silent else ""
+        raise UsageError("error.hash_tron_for_evm", address=address)
+    return _the_one(candidates, *await world.chains_with(since.value, candidates))
+
+
+def _the_one(candidates: Sequence[Chain], found: Sequence[Chain], silent: Sequence[str]) -> Chain:
+    """The one chain that knows the transaction; ``silent`` are the names of those that could not be asked."""
+    names = ", ".join(silent)
     if len(found) > 1:
-        names = ", ".join(row.name for row in found)
-        raise UsageError(f"that transaction is on several chains: {names}; choose one with --chain")
-    if not found and len(silent) == len(candidates):
-        raise SourceTrouble(f"no chain could be asked for that transaction{unasked}")
-    if not found:
-        raise UsageError(f"no chain knows that transaction{unasked}; check the hash, or name the chain with --chain")
-    return found[0]
+        raise UsageError("error.several_chains", names=", ".join(row.name for row in found))
+    if found:
+        return found[0]
+    if len(silent) == len(candidates):
+        raise SourceTrouble("error.no_chain_asked", names=names)
+    if silent:
+        raise UsageError("error.no_asked_chain_knows", names=names)
+    raise UsageError("error.no_chain_knows")
 
 
 def _own_wallets(world: World, question: Question, victims: Iterable[Victim]) -> frozenset[tuple[str, str]]:
@@ -161,9 +165,9 @@ def _own_wallets(world: World, question: Question, victims: Iterable[Victim]) ->
             try:
                 hits.append((chain.id, str(chain.address(text))))
             except BadAddress as wrong:
-                reason = str(wrong)
+                reason = wrong
         if not hits:
-            raise UsageError(f"--own: {reason}")
+            raise UsageError("error.own", why=reason)
         own.update(hits)
     return frozenset(own)
 
@@ -173,7 +177,7 @@ def _until(question: Question) -> int | None:
         return None
     until = parse_since(question.until)
     if until.kind != "time":
-        raise UsageError("--until takes a time like 2024-07-16T12:04:47Z")
+        raise UsageError("error.until")
     return int(until.value)
 
 
@@ -265,10 +269,10 @@ async def _doubt(world: World, victim: Victim, transfer: Transfer) -> str:
     if _letters(shown.symbol) in {
         _letters(token.symbol) for (where, _), token in world.tokens.rows.items() if where == chain
     } | {_letters(victim.chain.coin)}:
-        return "it bears the name of a listed token but is another contract"
+        return sentence("rule.namesake")
     if await _balances_move(world, victim, transfer):
         return ""
-    return "no balance confirms that it moved"
+    return sentence("rule.unmoved")
 
 
 def _letters(symbol: str) -> str:
@@ -308,7 +312,7 @@ def _collectibles(victim: Victim, seen: Iterable[Collectible]) -> list[Unverifie
             one.sender,
             one.receiver,
             one.amount,
-            "an NFT: listed, not traced",
+            sentence("rule.nft"),
         )
         for one in seen
         if one.sender == victim.address

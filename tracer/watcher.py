@@ -19,7 +19,7 @@ class Watcher(Protocol):
     """Somebody who looks on."""
 
     def started(self, what: str) -> None:
-        """A stretch of work begins: `reading victim …`."""
+        """A stretch of work begins: whose history is read first."""
 
     def requested(self, endpoint: str) -> None:
         """One HTTP request went to this endpoint."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from chains.errors import ChainError, NotFound
 from chains.http import Client
-from chains.model import NATIVE, Asset, AssetId, Block
+from chains.model import NATIVE, Asset, AssetId, Block, Gap
 from chains.reader import Failures, Reader
 from chains.registry import Chain, SourceSettings, find_chain
 from tracer.errors import SourceTrouble, UsageError
@@ -53,7 +53,7 @@ class World:
                 head = self.heads[chain] = await self.reader(chain).head()
                 self.horizons[chain] = head if until is None else await self._last_before(chain, head, until)
             except (Failures, NotFound) as failure:
-                raise SourceTrouble(str(failure)) from failure
+                raise SourceTrouble("error.no_answer", why=failure) from failure
         return self.horizons[chain]
 
     async def _last_before(self, chain: str, head: Block, until: int) -> Block:
@@ -63,6 +63,20 @@ class World:
         if block.time > until:
             block = await self.reader(chain).block(block.number - 1)
         return block
+
+    async def replaced(self) -> list[Gap]:
+        """A gap for every chain whose newest block was replaced by another while the case was read (a reorganisation)."""
+        gaps: list[Gap] = []
+        for chain, head in sorted(self.heads.items()):
+            try:
+                now = await self.reader(chain).block(head.number)
+            except ChainError as failure:
+                gaps.append(Gap("reorg", f"{chain} block {head.number}", str(failure)))
+                continue
+            if head.hash and now.hash != head.hash:
+                why = f"block {head.hash} was replaced by {now.hash} while the case was read; run again with --refresh"
+                gaps.append(Gap("reorg", f"{chain} block {head.number}", why))
+        return gaps
 
     def learn(self, assets: Iterable[Asset]) -> None:
         """Remember how assets call themselves; the first word stands."""
@@ -107,5 +121,5 @@ def named_chain(chains: Mapping[str, Chain], name: str) -> Chain:
     chain = find_chain(chains, name)
     if chain is None:
         known = ", ".join(row.name for row in chains.values())
-        raise UsageError(f"no chain is called {name!r}; known are {known}, or an id like eip155:1")
+        raise UsageError("error.chain_unknown", name=name, known=known)
     return chain

@@ -27,7 +27,7 @@ def console(*, terminal: bool = False, width: int = 100) -> tuple[Console, io.St
 
 def drive(watcher: Watcher) -> None:
     """What a trace tells in its first seconds."""
-    watcher.started("reading victim 0xa1")
+    watcher.started("0xa1")
     for _ in range(3):
         watcher.requested("etherscan")
     watcher.round(1, 2, {"exchange": 412, "held": 300, FOLLOWING: 288}, 1000)
@@ -42,7 +42,7 @@ def test_plain_lines() -> None:
     watcher = Progress("en", out_console, clock)
     drive(watcher)
     assert out.getvalue().splitlines() == [
-        "reading victim 0xa1",
+        "reading 0xa1",
         (
             "Round 1: 2 addresses read · 3 requests · 0:00 · located 71.20 % of what was stolen"
             " · at an exchange 41.20 % · resting 30.00 % · still being followed 28.80 %"

@@ -16,9 +16,11 @@ import click
 
 from chains.errors import ChainError
 from tracer import cli as package
-from tracer.errors import SecretRefused, TracerError
+from tracer.cli.options import lang_option
+from tracer.cli.speech import complaint, speak
+from tracer.errors import SecretRefused, SourceTrouble, TracerError
 from tracer.secrets import find_secret, warning
-from tracer.words import pick_lang, words
+from tracer.words import Words, pick_lang, words
 
 INTERRUPTED = 130
 USAGE = 2
@@ -28,8 +30,12 @@ class DefaultGroup(click.Group):
     """A group whose first word may be an address: then it is `trace run`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the hidden command in front of anything that is not a command's name."""
-        if args and args[0] not in self.commands and args[0] not in ("--help", "--version", "-h"):
+        """Put the hidden command in front of anything that is not a command's name, and a leading --lang behind it."""
+        lead = 2 if args[:1] == ["--lang"] else 1 if args and args[0].startswith("--lang=") else 0
+        lang, rest = args[:lead], args[lead:]
+        if rest and rest[0] in self.commands:
+            args = [rest[0], *lang, *rest[1:]]
+        elif rest and rest[0] not in ("--help", "--version", "-h"):
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
@@ -40,31 +46,22 @@ class DefaultGroup(click.Group):
     invoke_without_command=True,
 )
 @click.version_option(package_name="stolen-funds-tracer", prog_name="trace")
+@lang_option
 @click.pass_context
-def trace(ctx: click.Context) -> None:
-    """Follow stolen funds on EVM chains and TRON, to the unit.
-
-    \b
-    trace ADDRESS --since TX          ADDRESS was emptied; TX is the transaction that took the money
-    trace A@TX B@TX                   several victims in one case
-    trace ADDRESS --since 2024-07-16T12:04:47Z --chain ethereum
-    trace demo                        a made-up theft, offline: see what a trace looks like
-    trace show CASE                   the last result of a case again
-    trace verify CASE                 re-derive a case offline and compare
-
-    It needs addresses and transaction hashes only. NEVER give anyone a private key or recovery phrase.
-
-    Run `trace run --help` for all options of a trace.
-    """
+def trace(ctx: click.Context, *, lang: str | None) -> None:  # noqa: ARG001 - read from the arguments, to speak from the start
+    """Follow stolen funds on EVM chains and TRON, to the unit."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
 
-def _register() -> None:
+def register(w: Words) -> click.Group:
+    """The whole command line, its help in the words of a language."""
     for info in iter_modules(package.__path__):
         command = getattr(import_module(f"tracer.cli.{info.name}"), "COMMAND", None)
         if isinstance(command, click.Command):
             trace.add_command(command)
+    speak(trace, w)
+    return trace
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -74,29 +71,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run the program and return its exit code."""
-    _register()
-    lang = _lang_of(arguments)
+    w = words(_lang_of(arguments))
     if _holds_secret(arguments):
-        return _refuse(lang)
+        return _refuse(w.lang)
     try:
-        code = trace.main(args=arguments, prog_name="trace", standalone_mode=False)
-    except SecretRefused as refused:
-        click.echo(str(refused), err=True)
-        return _refuse(lang)
-    except (TracerError, ChainError) as failure:
-        click.echo(f"trace: {failure}", err=True)
-        return getattr(failure, "exit_code", 4)
+        code = register(w).main(args=arguments, prog_name="trace", standalone_mode=False, obj=w)
+    except (TracerError, ChainError, click.ClickException) as failure:
+        click.echo(f"trace: {complaint(failure, w)}", err=True)
+        return _refuse(w.lang) if isinstance(failure, SecretRefused) else _code(failure)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        w = words(lang)
         click.echo(w("cli.interrupted"), err=True)
         return INTERRUPTED
-    except click.ClickException as wrong:
-        wrong.show()
-        return USAGE
     except BrokenPipeError:
         sys.stderr.close()
         return 0
     return code if isinstance(code, int) else 0
+
+
+def _code(failure: TracerError | ChainError | click.ClickException) -> int:
+    if isinstance(failure, TracerError):
+        return failure.exit_code
+    return SourceTrouble.exit_code if isinstance(failure, ChainError) else USAGE
 
 
 def _holds_secret(arguments: Sequence[str]) -> bool:

@@ -21,8 +21,8 @@ from tracer.words import words
 
 @click.command(name="demo")
 @lang_option
-@click.option("--json", "as_json", is_flag=True, help="Print both results as one JSON document.")
-def demo(lang: str | None, as_json: bool) -> int:  # noqa: FBT001 - click passes flags by name
+@click.option("--json", "as_json", is_flag=True)
+def demo(*, lang: str | None, as_json: bool) -> int:
     """Trace a made-up theft on a test chain, offline, and the same theft in TronGrid's shape."""
     spoken = language(lang)
     w = words(spoken)

@@ -16,9 +16,7 @@ from tracer.words import words
 
 @click.command(name="graph")
 @click.argument("case")
-@click.option(
-    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="FILE.graphml or FILE.gexf."
-)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 @lang_option
 def graph(case: str, out: Path, lang: str | None) -> None:
     """Write the traced flows as GraphML or GEXF."""
@@ -27,7 +25,7 @@ def graph(case: str, out: Path, lang: str | None) -> None:
     with open_case(folder, offline=True) as opened:
         stored = opened.store.last_result()
     if stored is None or stored.result is None:
-        raise CaseError(f"{folder} has no result yet: run the same `trace` command again to finish it")
+        raise CaseError("error.no_result", folder=folder)
     drawn = flow_graph(from_document(stored.result))
     write(drawn, out)
     click.echo(w("graph.written", file=out, nodes=drawn.number_of_nodes(), edges=drawn.number_of_edges()))

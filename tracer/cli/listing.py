@@ -15,8 +15,8 @@ from tracer.words import words
 
 @click.command(name="list")
 @lang_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def listing(lang: str | None, as_json: bool) -> None:
+@click.option("--json", "as_json", is_flag=True)
+def listing(*, lang: str | None, as_json: bool) -> None:
     """List the cases in the cases folder."""
     w = words(language(lang))
     rows: list[dict[str, object]] = []
@@ -24,7 +24,7 @@ def listing(lang: str | None, as_json: bool) -> None:
         try:
             victims = [f"{one.address}@{one.since}" for one in read_question(folder / "case.toml").victims]
         except ConfigError as failure:
-            victims = [str(failure)]
+            victims = [failure.say(w)]
         rows.append({"case": str(folder), "victims": victims})
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))

@@ -15,28 +15,24 @@ from tracer.words import LANGUAGES, pick_lang
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-lang_option = click.option(
-    "--lang", type=click.Choice(LANGUAGES), default=None, help="Language of what is printed; by default your system's."
-)
+lang_option = click.option("--lang", type=click.Choice(LANGUAGES), default=None)
 
 
 def source_options(command: F) -> F:
     """--source, --endpoint, --rate."""
     for option in (
-        click.option("--rate", "rates", multiple=True, metavar="NAME=N", help="Requests per second to a source."),
+        click.option("--rate", "rates", multiple=True, metavar="NAME=N"),
         click.option(
             "--endpoint",
             "endpoints",
             multiple=True,
             metavar="NAME=URL",
-            help="Another base URL for a source (then it needs no key).",
         ),
         click.option(
             "--source",
             "sources",
             multiple=True,
             metavar="NAME",
-            help="Use only this source; repeat for several, in order.",
         ),
     ):
         command = option(command)

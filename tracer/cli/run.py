@@ -10,7 +10,6 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import click
-
 from rich.console import Console
 
 from reports.progress import watching
@@ -22,7 +21,7 @@ from tracer.question import Question, parse_victims
 from tracer.result import to_json
 from tracer.secrets import find_secret
 from tracer.session import trace_case
-from tracer.words import words
+from tracer.words import sentence, words
 from tracer.world import named_chain
 
 
@@ -32,64 +31,56 @@ def _usd(_context: click.Context, _option: click.Parameter, value: str | None) -
     try:
         amount = Decimal(value)
     except InvalidOperation:
-        raise click.BadParameter("expected an amount in US dollars, such as 100") from None
+        raise click.BadParameter(sentence("click.dollars")) from None
     if not amount.is_finite() or amount < 0:
-        raise click.BadParameter("expected an amount in US dollars, such as 100")
+        raise click.BadParameter(sentence("click.dollars"))
     return amount
 
 
 @click.command(name="run")
 @click.argument("victims", nargs=-1, metavar="ADDRESS [A@TX …]")
-@click.option("--since", help="The theft: a transaction hash, a block number, or a time (RFC 3339).")
-@click.option("--chain", help="ethereum, bsc, polygon, oktc, arbitrum, optimism, base, avalanche, tron, or an id.")
-@click.option("--case", "folder", type=click.Path(path_type=Path), help="Folder of the case; made if it is not there.")
-@click.option("--until", help="Follow only up to this time.")
+@click.option("--since")
+@click.option("--chain")
+@click.option("--case", "folder", type=click.Path(path_type=Path))
+@click.option("--until")
 @click.option(
     "--stolen",
     type=click.Choice(["all", "tx"]),
     default="all",
     show_default=True,
-    help="What counts as stolen: every outflow from then on, or that transaction's only.",
 )
-@click.option(
-    "--own", multiple=True, metavar="ADDRESS", help="Another wallet of the victim; what goes there is not stolen."
-)
+@click.option("--own", multiple=True, metavar="ADDRESS")
 @click.option(
     "--method",
     type=click.Choice(["fifo"]),
     default="fifo",
     show_default=True,
-    help="Accounting rule for mixed balances.",
 )
 @click.option(
     "--max-hops",
     type=click.IntRange(1),
     default=50,
     show_default=True,
-    help="Follow at most so many transfers away from the theft.",
 )
-@click.option(
-    "--max-addresses", type=click.IntRange(1), default=2000, show_default=True, help="Read at most so many addresses."
-)
-@click.option("--max-requests", type=click.IntRange(1), default=None, help="Ask sources at most so often.")
+@click.option("--max-addresses", type=click.IntRange(1), default=2000, show_default=True)
+@click.option("--max-requests", type=click.IntRange(1), default=None)
 @click.option(
     "--min-value",
     callback=_usd,
     metavar="USD",
-    help="Follow an address only if it received this much stolen value. By default 0.1 % of what was stolen, at least 1 USD, and at most 1 % is left unfollowed in all.",
 )
 @click.option(
     "--labels",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False),
-    help="Your own labels: CSV with chain,address,entity,category.",
 )
 @source_options
-@click.option("--refresh", is_flag=True, help="Move the case to now and ask everything again.")
-@click.option("--offline", is_flag=True, help="Answer only from the case.")
+@click.option("--refresh", is_flag=True)
+@click.option("--offline", is_flag=True)
 @lang_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
+@click.option("--json", "as_json", is_flag=True)
 def run(
+    *,
     victims: tuple[str, ...],
     since: str | None,
     chain: str | None,
@@ -113,7 +104,7 @@ def run(
 ) -> int:
     """Follow the money that left ADDRESS."""
     if refresh and offline:
-        raise UsageError("--refresh asks the sources again and --offline forbids it: choose one")
+        raise UsageError("error.refresh_offline")
     config = config_of(endpoints, rates, sources)
     if chain:
         named_chain(config.chains, chain)
@@ -157,7 +148,7 @@ def check_files(paths: Iterable[str]) -> None:
     """Refuse files that hold a private key or mnemonic before anything is stored."""
     for path in paths:
         if find_secret(Path(path).read_text(encoding="utf-8", errors="replace"), allow_hash=True):
-            raise SecretRefused(path)
+            raise SecretRefused("error.secret_in_file", file=path)
 
 
 def recorded(arguments: Sequence[str]) -> list[str]:

@@ -15,16 +15,16 @@ from tracer.result import from_document
 
 @click.command(name="show")
 @click.argument("case")
-@click.option("--all", "everything", is_flag=True, help="Every row, however many.")
+@click.option("--all", "everything", is_flag=True)
 @lang_option
-@click.option("--json", "as_json", is_flag=True, help="Print the JSON document as it was stored.")
-def show(case: str, everything: bool, lang: str | None, as_json: bool) -> int:
+@click.option("--json", "as_json", is_flag=True)
+def show(*, case: str, everything: bool, lang: str | None, as_json: bool) -> int:
     """Show the last result of a case again."""
     folder = case_path(case)
     with open_case(folder, offline=True) as opened:
         stored = opened.store.last_result()
     if stored is None or stored.result is None:
-        raise CaseError(f"{folder} has no result yet: run the same `trace` command again to finish it")
+        raise CaseError("error.no_result", folder=folder)
     if as_json:
         sys.stdout.write(stored.result)
     else:

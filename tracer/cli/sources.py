@@ -9,12 +9,12 @@ from chains.registry import Chain
 from reports.sources_table import SourceLine, render_sources
 from tracer.cli.options import config_of, lang_option, language, screen, source_options
 from tracer.config import Config
-from tracer.words import Words, words
+from tracer.words import Words, translated, words
 from tracer.world import named_chain
 
 
 @click.command(name="sources")
-@click.option("--chain", default=None, help="Only this chain.")
+@click.option("--chain", default=None)
 @source_options
 @lang_option
 def sources(
@@ -56,7 +56,7 @@ def _lines(config: Config, chain: Chain, w: Words) -> list[SourceLine]:
                 key_present=keyed,
                 needed=bool(row.get("key_needed", False)) and not replaced,
                 rate=rate,
-                note=" ".join(filter(None, [*notes, chain.note if not found else ""])),
+                note=" ".join(filter(None, [*notes, translated(chain.note, w) if not found else ""])),
             )
         )
     return found

@@ -1,0 +1,190 @@
+"""The whole tool on a real node: a scripted theft, read through every kind of source, against a truth worked out by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from chains.tron_address import from_hex
+from tests.conftest import LabChain
+from tests.lab.etherscan import etherscan_app
+from tests.lab.explorer import blockscout_app, routescan_app
+from tests.lab.serving import serve
+from tests.lab.trongrid import trongrid_app
+from tracer.case import open_case
+from tracer.config import Config, load_config
+from tracer.question import Question, VictimAsk
+from tracer.result import Result, to_json
+from tracer.session import trace_case, verify_case
+
+pytestmark = pytest.mark.node
+LABELS = "labels/lab.csv"
+
+
+@contextmanager
+def _rpc(lab: LabChain) -> Iterator[str]:
+    yield lab.node.url
+
+
+@contextmanager
+def _etherscan(lab: LabChain) -> Iterator[str]:
+    with serve(etherscan_app(lab.ledger)) as url:
+        yield f"{url}/v2/api"
+
+
+@contextmanager
+def _routescan(lab: LabChain) -> Iterator[str]:
+    with serve(routescan_app(lab.ledger)) as url:
+        yield f"{url}/v2/network/mainnet/evm"
+
+
+@contextmanager
+def _blockscout(lab: LabChain) -> Iterator[str]:
+    with serve(blockscout_app(lab.ledger)) as url:
+        yield url
+
+
+@contextmanager
+def _trongrid(lab: LabChain) -> Iterator[str]:
+    with serve(trongrid_app(lab.ledger)) as url:
+        yield url
+
+
+Serving = Callable[[LabChain], AbstractContextManager[str]]
+SOURCES: dict[str, Serving] = {
+    "rpc": _rpc,
+    "etherscan": _etherscan,
+    "routescan": _routescan,
+    "blockscout": _blockscout,
+    "trongrid": _trongrid,
+}
+
+
+class Traced(NamedTuple):
+    """One source's trace of the theft, and how it spells addresses."""
+
+    source: str
+    result: Result
+    exit_code: int
+    folder: Path
+    config: Config
+    spell: Callable[[str], str]
+
+
+def _tron(address: str) -> str:
+    return str(from_hex(address))
+
+
+@pytest.fixture(scope="module", params=list(SOURCES))
+def traced(request: pytest.FixtureRequest, lab_chain: LabChain, tmp_path_factory: pytest.TempPathFactory) -> Traced:
+    source: str = request.param
+    home = tmp_path_factory.mktemp(source)
+    tron = source == "trongrid"
+    spell = _tron if tron else str
+    chain = "tron:mainnet" if tron else "eip155:1"
+    theft = lab_chain.theft
+    (home / "tracer.toml").write_text(
+        f'[chains."eip155:1"]\nname = "ethereum"\ncoin = "ETH"\nwrapped = "{theft.who["weth"]}"\n'
+        f'sources = {{ {"rpc = { urls = [] }" if source == "rpc" else f"{source} = {{}}"} }}\n'
+    )
+    labels = home / "lab.csv"
+    labels.write_text(
+        "chain,address,entity,category\n"
+        + "".join(f"{chain},{spell(address)},Lab Exchange,{category}\n" for address, category in theft.labels.items())
+    )
+    question = Question(
+        (VictimAsk(spell(theft.victim), theft.since.removeprefix("0x") if tron else theft.since),),
+        chain=chain,
+        min_value=Decimal(0),
+        labels=(LABELS,),
+    )
+    endpoint = "rpc.1" if source == "rpc" else source
+    with SOURCES[source](lab_chain) as url:
+        config = load_config(
+            {},
+            home,
+            endpoints=[f"{endpoint}={url}", "prices=http://127.0.0.1:9"],
+            rates=[f"{endpoint}=1000"],
+            only=[source],
+        )
+        with open_case(home / "case", question=question) as case:
+            case.adopt({LABELS: labels})
+            outcome = asyncio.run(trace_case(case, question, config))
+    return Traced(source, outcome.result, outcome.exit_code, home / "case", config, spell)
+
+
+def _found(traced: Traced, asset: str) -> dict[str, int]:
+    """Base units of an asset by where they ended; fees under ``fee``."""
+    sums: dict[str, int] = {}
+    for row in traced.result.endpoints:
+        if row.asset.id == asset or row.asset.symbol == asset:
+            where = "fee" if row.reason == "fee" else row.address
+            sums[where] = sums.get(where, 0) + row.amount
+    return sums
+
+
+def _reasons(traced: Traced, lab: LabChain) -> dict[tuple[str, str], str]:
+    names = {traced.spell(address): name for name, address in lab.theft.who.items()}
+    return {(names.get(row.address, row.address), row.asset.symbol): row.reason for row in traced.result.endpoints}
+
+
+def test_every_stolen_token_is_where_the_script_put_it(traced: Traced, lab_chain: LabChain) -> None:
+    """FIFO over tokens through hops, clean money, forwarder, deposit, pool and burn equals the hand-made truth."""
+    wanted = {traced.spell(address): amount for address, amount in lab_chain.theft.truth.dollars.items()}
+    assert _found(traced, "LABD") == wanted
+
+
+def test_every_stolen_coin_is_where_the_script_put_it(traced: Traced, lab_chain: LabChain) -> None:
+    """FIFO over native coin with fees, internal transfers and a failed payment equals the hand-made truth."""
+    truth = lab_chain.theft.truth.ether
+    wanted = {where if where == "fee" else traced.spell(where): amount for where, amount in truth.items()}
+    assert _found(traced, "native") == wanted
+
+
+def test_the_trail_ends_where_it_should_and_says_why(traced: Traced, lab_chain: LabChain) -> None:
+    """Labelled deposit and hot wallet, pool and wrapper each end the trail with their own reason."""
+    reasons = _reasons(traced, lab_chain)
+    assert reasons["deposit", "LABD"] == "exchange_deposit"
+    assert reasons["hot", "LABD"] == "exchange"
+    assert reasons["pair", "LABD"] == "contract"
+    assert reasons["rest", "LABD"] == "held"
+    if traced.source != "trongrid":
+        assert reasons["weth", "ETH"] == "contract"
+        assert reasons["0x000000000000000000000000000000000000dead", "LABD"] == "burn"
+
+
+def test_the_deposit_names_where_it_was_swept(traced: Traced, lab_chain: LabChain) -> None:
+    """The labelled deposit is the endpoint; the exchange's own sweep stands beside it as evidence."""
+    deposit = next(row for row in traced.result.endpoints if row.reason == "exchange_deposit")
+    assert deposit.swept_to == traced.spell(lab_chain.theft.who["hot"])
+
+
+def test_nothing_is_lost_and_nothing_is_open(traced: Traced) -> None:
+    """Totals equal what was stolen, per origin and asset, and the run has no gap."""
+    sums: dict[tuple[str, str], int] = {}
+    for origin, asset, _, amount in traced.result.totals():
+        sums[origin, asset.id] = sums.get((origin, asset.id), 0) + amount
+    assert sums == {(one.id, one.asset.id): one.amount for one in traced.result.origins}
+    assert traced.result.gaps == ()
+    assert traced.exit_code == 0
+
+
+def test_a_spoofed_token_never_carries_value(traced: Traced) -> None:
+    """A token that only claims to have moved is listed as unverified and is in no flow."""
+    assert [row.symbol for row in traced.result.unverified if row.kind == "token"] == ["USDT"]
+    assert {row.asset.symbol for row in traced.result.flows} <= {"LABD", "ETH", "TRX"}
+
+
+def test_the_case_proves_itself_offline(traced: Traced) -> None:
+    """Verify re-hashes, re-reads and re-traces without the network, finds no difference, and tracing again is byte-identical."""
+    with open_case(traced.folder, offline=True) as case:
+        verification = asyncio.run(verify_case(case, traced.config))
+        again = asyncio.run(trace_case(case, case.question, traced.config))
+    assert verification.differences == ()
+    assert to_json(again.result) == to_json(traced.result)
