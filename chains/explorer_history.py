@@ -57,7 +57,9 @@ def native_page(chain: Chain, source: str, who: Address, stretch: Merged) -> Pag
 
 
 def token_page(chain: Chain, source: str, who: Address, asset: AssetId, stretch: Merged) -> Page:
-    """Token movements of ``who`` from (tokentx, then wrapping logs, or tokennfttx for any token) rows; its coverage is not yet set.
+    """Token movements of ``who``; its coverage is not yet set.
+
+    They come from (tokentx, then wrapping logs, or tokennfttx for any token) rows.
 
     Raises:
         Malformed: a row without its documented shape, or about something not asked for.

@@ -16,7 +16,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 import httpx
 from aiolimiter import AsyncLimiter
@@ -194,7 +194,7 @@ class Client:
         self,
         evidence: Evidence,
         transport: httpx.AsyncBaseTransport | None = None,
-        on_request: Callable[[str], None] = lambda endpoint: None,
+        on_request: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.evidence = evidence
         self._http = httpx.AsyncClient(
@@ -212,7 +212,7 @@ class Client:
         """Different questions put so far, whether the evidence or the network answered."""
         return len(self._asked)
 
-    async def __aenter__(self) -> Client:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -259,7 +259,7 @@ class Client:
                     gate.failures = 0
                     return answer
         except _Again as last:
-            self._note_failure(gate, ask, last)
+            self._note_failure(gate, last)
             raise _error(ask, last.verdict) from None
         except (QuotaSpent, AuthRefused) as final:
             if final.scope == "source":
@@ -269,7 +269,7 @@ class Client:
             raise
         raise AssertionError("unreachable: tenacity returns or raises")
 
-    def _note_failure(self, gate: _Gate, ask: Ask, last: _Again) -> None:
+    def _note_failure(self, gate: _Gate, last: _Again) -> None:
         gate.failures += 1
         if not last.answered or gate.failures >= HOPELESS:
             gate.closed = Verdict(last.verdict.kind, "not asked again after it failed", scope="source")

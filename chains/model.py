@@ -194,7 +194,10 @@ class Balance(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """Something not known: ``kind`` (history, balance, order, code, token, internal, fee, transaction, reorg), where, why."""
+    """Something not known: what ``kind`` of thing, where, and why.
+
+    Kinds: history, balance, order, code, token, internal, fee, transaction, reorg.
+    """
 
     kind: str
     where: str

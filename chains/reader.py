@@ -134,7 +134,7 @@ class Reader:
         asset: AssetId,
         low: int,
         high: int | None,
-        enough: Callable[[Sequence[Transfer]], str] = lambda transfers: "",
+        enough: Callable[[Sequence[Transfer]], str] = lambda _: "",
     ) -> History:
         """Movements of ``asset`` at ``who`` from ``low`` to ``high`` (None: to the tip), oldest first.
 
@@ -148,10 +148,10 @@ class Reader:
                 async for page in source.history(who, asset, low, high):
                     history.add(source.name, page)
                     history.stopped = enough(history.transfers)
-                    if page.covers.high is not None:
-                        low = page.covers.high + 1
-                    if history.stopped:
+                    if history.stopped or _reaches(page.covers, high):
                         return history
+                    assert page.covers.high is not None  # else it reached the tip
+                    low = page.covers.high + 1
             except (SourceError, Malformed) as failure:
                 self._note(number, failure)
                 reasons.append(str(failure))
@@ -184,10 +184,21 @@ class Reader:
             self._gone[number] = str(failure)
 
 
-def source_kinds() -> Mapping[str, tuple[SourceKind, ...]]:
-    """Every source kind found in this package by its ``SOURCE`` constant(s), by name; several may share a name."""
+def _reaches(covers: Coverage, high: int | None) -> bool:
+    """True when the proof goes to the end of what was asked: nothing a source does afterwards can matter."""
+    return covers.high is None or (high is not None and covers.high >= high)
+
+
+def source_kinds(names: Sequence[str] | None = None) -> Mapping[str, tuple[SourceKind, ...]]:
+    """The source kinds of this package, found by their ``SOURCE`` constant, by name; several may share a name.
+
+    ``names`` restricts to these. A module is named after its source (`sqd`, `sqd_tron`), so the others need not be
+    imported: web3 alone would cost most of a second.
+    """
     kinds: dict[str, tuple[SourceKind, ...]] = {}
     for module in sorted(info.name for info in iter_modules(chains.__path__)):
+        if names is not None and not any(module == name or module.startswith(f"{name}_") for name in names):
+            continue
         found = getattr(import_module(f"chains.{module}"), "SOURCE", None)
         if isinstance(found, SourceKind):
             kinds[found.name] = (*kinds.get(found.name, ()), found)
@@ -196,8 +207,8 @@ def source_kinds() -> Mapping[str, tuple[SourceKind, ...]]:
 
 def open_reader(chain: Chain, client: Client, settings: SourceSettings) -> Reader:
     """A reader over every source that serves ``chain``, in the user's order or else the chain table's."""
-    kinds = source_kinds()
     order = settings.only or tuple(chain.sources)
+    kinds = source_kinds(order)
     sources: list[Source] = []
     for name in order:
         for kind in kinds.get(name, ()):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
+from chains import evm_address, tron_address
 from chains.errors import BadAddress
 from chains.model import Address, AssetId
 
@@ -50,8 +51,6 @@ class Chain:
         Raises:
             BadAddress: wrong length, alphabet or checksum.
         """
-        from chains import evm_address, tron_address
-
         parse = evm_address.parse if self.family == "evm" else tron_address.parse
         try:
             return parse(text)

@@ -146,7 +146,7 @@ MODULES: Final = [
 def _layer(name: str) -> str:
     """The layer of a module path (`tracer/fold.py`) or of an imported name (`tracer.fold`)."""
     parts = re.split(r"[./]", name)
-    return "cli" if parts[:2] == ["tracer", "cli"] else parts[0]
+    return "cli" if parts[:2] in (["tracer", "cli"], ["tracer", "__main__"]) else parts[0]
 
 
 def _imports(module: Module) -> Iterator[str]:

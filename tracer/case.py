@@ -24,6 +24,11 @@ from tracer.secrets import find_secret
 from tracer.store import Store, digest
 from tracer.words import LANGUAGES, words
 
+try:
+    import fcntl
+except ImportError:  # Windows knows no such lock
+    fcntl = None  # type: ignore[assignment]
+
 QUESTION_FILE = "case.toml"
 DATABASE = "case.sqlite"
 PLAN = "sources"
@@ -119,12 +124,10 @@ def _victims(question: Question) -> set[tuple[str, str]]:
 
 def _lock(folder: Path) -> Any:
     handle = (folder / ".lock").open("w", encoding="utf-8")
+    if fcntl is None:
+        return handle
     try:
-        import fcntl
-
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except ImportError:
-        pass
     except BlockingIOError:
         handle.close()
         raise CaseError("error.locked", folder=folder) from None

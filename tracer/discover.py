@@ -28,7 +28,10 @@ from tracer.words import sentence
 from tracer.world import World
 
 ROUND = 8
-"""Accounts read at once. Small enough that the next choice is soon informed, large enough to keep the pace."""
+"""Accounts read at once, and one more for every `SHARE` waiting: small enough that the next choice is soon informed,
+large enough to keep the pace, and growing so that a wide case does not fold thousands of times."""
+
+SHARE = 16
 
 REQUESTS_PER_ACCOUNT = 3
 PRUNED_SHARE = 100
@@ -193,20 +196,21 @@ class Discovery:
 
     def _stop_without_reading(self, account: Account) -> Stop | None:
         chain, address, asset = account
-        victims = {(one.victim.chain.id, one.victim.address) for one in self.thefts.origins}
         if address == FEE_SINK:
             return Stop("fee", sentence("rule.fee"), 100)
-        if (chain, address) in victims or (chain, address) in self.thefts.own:
-            return Stop("returned", sentence("rule.returned"), 100)
-        if is_burn(self.world.chains[chain].address(address) if address != STAKE else FEE_SINK):
-            return Stop("burn", sentence("rule.burn"), 100)
         if address == STAKE:
             return Stop("contract", sentence("rule.stake"), 100)
-        by_label = self.accounts.label_stop(chain, address)
-        if by_label is not None:
-            return by_label
-        if address == asset or address == self.world.chains[chain].wrapped:
+        stop = self._stop_by_address(chain, address) or self.accounts.label_stop(chain, address)
+        if stop is None and address in (asset, self.world.chains[chain].wrapped):
             return Stop("contract", sentence("rule.own_contract"), 100)
+        return stop
+
+    def _stop_by_address(self, chain: str, address: str) -> Stop | None:
+        victims = {(one.victim.chain.id, one.victim.address) for one in self.thefts.origins}
+        if (chain, address) in victims or (chain, address) in self.thefts.own:
+            return Stop("returned", sentence("rule.returned"), 100)
+        if is_burn(self.world.chains[chain].address(address)):
+            return Stop("burn", sentence("rule.burn"), 100)
         return None
 
     def _next_batch(self) -> list[Account]:
@@ -221,7 +225,7 @@ class Discovery:
             # Earlier arrivals than an account was read from: last, as several may still turn up and cost one request.
             ready = [account for account, holder in self.holders.items() if self.first_held[account] < holder.low]
         ready.sort(key=lambda account: (-self.weight(account, received[account]), account))
-        return ready[: self._allowance(ready[:ROUND])]
+        return ready[: self._allowance(ready[: ROUND + len(ready) // SHARE])]
 
     def _allowance(self, batch: list[Account]) -> int:
         room = self.question.max_addresses - len(self.fetched)

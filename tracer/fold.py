@@ -96,12 +96,10 @@ class Fold:
                 continue
             else:
                 lots = [Lot(amount, CLEAN, NO_TRAIL)]
-            if any([lot.origin >= 0 for lot in lots]):
-                lots = self._carried(transfer, lots)
-                if into is None or position.height < follow[payee].low:
-                    self.resting.setdefault(payee, []).extend([lot for lot in lots if lot.origin >= 0])
-                    continue
-                into.extend(lots)
+            if any([lot.origin >= 0 for lot in lots]):  # noqa: C419 - a list is quicker for so few
+                there = follow.get(payee)
+                known_there = there is not None and position.height >= there.low
+                self._arrive(payee, self._carried(transfer, lots), known=known_there)
             elif into is not None and position.height >= follow[payee].low:
                 _append_clean(into, amount)
         return self
@@ -114,6 +112,13 @@ class Fold:
             lots.append(Lot(missing, CLEAN, NO_TRAIL))
             self.short[payer] = self.short.get(payer, 0) + missing
         return lots
+
+    def _arrive(self, payee: Account, lots: list[Lot], *, known: bool) -> None:
+        """Put lots where they arrived; what reaches an account that is not known then rests, but for its clean lots."""
+        if known:
+            self.held[payee].extend(lots)
+        else:
+            self.resting.setdefault(payee, []).extend([lot for lot in lots if lot.origin >= 0])
 
     def _carried(self, transfer: Transfer, lots: list[Lot]) -> list[Lot]:
         """The lots of a payment with one more step on the trail of each stolen one; records the flow."""

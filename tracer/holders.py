@@ -86,23 +86,22 @@ class Accounts:
 
         ``arrivals`` are the flows that brought stolen value, largest first.
         """
-        chain, address, asset = account
         if known is not None:
             history = await self._history(account, low, known.low - 1)
             return await self._extended(account, low, known, history, await self._balance(account))
-        if asset != NATIVE:
-            stop = await self._contract_stop(account, arrivals)
-            if stop is not None:
-                return Reading(account, None, stop, None)
+        native = account[2] == NATIVE
+        stop = None if native else await self._contract_stop(account, arrivals)
+        if stop is not None:
+            return Reading(account, None, stop, None)
         history, balance = await asyncio.gather(self._history(account, low, None), self._balance(account))
         if history.stopped:
             return Reading(account, None, Stop("service", history.stopped, SERVICE_CONFIDENCE), history)
-        if asset == NATIVE:
+        if native:
             if any(one.position.kind is Kind.FEE for one in history.transfers):
-                self.code[chain, address] = False  # it signs, so it is a wallet: no need to ask for its code
+                self.code[account[:2]] = False  # it signs, so it is a wallet: no need to ask for its code
             stop = await self._contract_stop(account, arrivals)
-            if stop is not None:
-                return Reading(account, None, stop, history)
+        if stop is not None:
+            return Reading(account, None, stop, history)
         if history.gap and not history.covered:
             return Reading(account, None, Stop("gap", history.gap.why, 0), history)
         holder = Holder(account, low, history.transfers)

@@ -210,7 +210,6 @@ def _unpriced(book: PriceBook, wants: Sequence[Want]) -> Iterator[str]:
         what = {"asset": asset, "chain": chain_id, "total": len(prices)}
         if assumed:
             yield sentence("note.peg", n=assumed, **what)
-        if missing and (chain_id, asset) in book.doubted:
-            yield sentence("note.doubted_price", n=missing, least=TRUSTED, **what)
-        elif missing:
-            yield sentence("note.no_price", n=missing, **what)
+        if missing:
+            doubted = [sentence("note.doubted", least=TRUSTED)] if (chain_id, asset) in book.doubted else []
+            yield "; ".join([sentence("note.no_price", n=missing, **what), *doubted])

@@ -59,7 +59,7 @@ def parse_since(text: str) -> Since:
     except ValueError:
         raise UsageError("error.since_unreadable") from None
     if moment.tzinfo is None:
-        raise UsageError("error.time_without_zone", time=text)
+        raise UsageError("error.time_without_zone", time=moment.isoformat())
     return Since("time", str(int(moment.astimezone(UTC).timestamp())))
 
 

@@ -1,21 +1,16 @@
 """What a trace found, frozen and ordered: the one thing every report, letter and export is drawn from.
 
 Facts, labels and inferences stay apart: a `FlowRow` is a fact of the chain; `EndpointRow.entity` is a label with its
-source; `EndpointRow.rule` names the inference, when the reason rests on one. `document` is the JSON form, whose rows
-are sorted by all their keys, so that the same case gives the same bytes.
+source; `EndpointRow.rule` names the inference, when the reason rests on one. tracer/document.py is the JSON form.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from chains.model import Asset, Block, Gap
-
-SCHEMA: Final = "stolen-funds-trace/1"
 
 REASONS: Final = (
     "exchange",
@@ -136,7 +131,7 @@ class PriceRow(NamedTuple):
 
 
 class Stats(NamedTuple):
-    """Counted from the case: answers kept, and addresses whose history was read."""
+    """Counted from the case: questions that sources answered, and addresses whose history was read."""
 
     requests: int
     addresses_fetched: int
@@ -171,234 +166,3 @@ class Result(NamedTuple):
 def rfc3339(time: int) -> str:
     """Unix seconds as RFC 3339 UTC."""
     return datetime.fromtimestamp(time, UTC).isoformat().replace("+00:00", "Z")
-
-
-def _asset(asset: Asset) -> dict[str, Any]:
-    return {"chain": asset.chain, "id": asset.id, "symbol": asset.symbol, "decimals": asset.decimals}
-
-
-def _rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows sorted by all their keys, in the order the keys stand in."""
-    return sorted(rows, key=lambda row: [json.dumps(value, sort_keys=True) for value in row.values()])
-
-
-def _principal(parts: Iterable[Principal]) -> list[dict[str, Any]]:
-    return _rows({"origin": part.origin, "asset": _asset(part.asset), "amount": str(part.amount)} for part in parts)
-
-
-def _endpoint(row: EndpointRow) -> dict[str, Any]:
-    return {
-        "chain": row.chain,
-        "address": row.address,
-        "asset": _asset(row.asset),
-        "amount": str(row.amount),
-        "principal": _principal(row.principal),
-        "category": row.category,
-        "entity": row.entity,
-        "confidence": row.confidence,
-        "source": row.label_source,
-        "reason": row.reason,
-        "rule": row.rule,
-        "path": list(row.path),
-        "swept_to": row.swept_to,
-        "arrived": rfc3339(row.arrived),
-        "usd": None if row.usd is None else format(row.usd, "f"),
-    }
-
-
-def document(result: Result) -> dict[str, Any]:
-    """The JSON document of a trace, as described in docs/trace.schema.json."""
-    return {
-        "schema": SCHEMA,
-        "version": result.version,
-        "method": result.method,
-        "as_of": _rows(
-            {"chain": one.chain, "block": one.number, "hash": one.hash, "time": rfc3339(one.time)}
-            for one in result.as_of
-        ),
-        "origins": _rows(
-            {
-                "id": one.id,
-                "chain": one.chain,
-                "victim": one.victim,
-                "since": one.since,
-                "tx": one.tx,
-                "to": one.receiver,
-                "time": rfc3339(one.time),
-            }
-            for one in result.origins
-        ),
-        "stolen": _rows(
-            {"origin": one.id, "asset": _asset(one.asset), "amount": str(one.amount)} for one in result.origins
-        ),
-        "endpoints": _rows(map(_endpoint, result.endpoints)),
-        "flows": _rows(
-            {
-                "chain": one.chain,
-                "tx": one.tx,
-                "position": one.position,
-                "time": rfc3339(one.time),
-                "from": one.sender,
-                "to": one.receiver,
-                "asset": _asset(one.asset),
-                "amount": str(one.amount),
-                "traced": str(one.traced),
-            }
-            for one in result.flows
-        ),
-        "addresses": _rows(
-            {
-                "chain": one.chain,
-                "address": one.address,
-                "asset": _asset(one.asset),
-                "hop": one.hop,
-                "received": str(one.received),
-                "sent": str(one.sent),
-                "held": str(one.held),
-                "marks": list(one.marks),
-            }
-            for one in result.addresses
-        ),
-        "totals": _rows(
-            {"origin": origin, "asset": _asset(asset), "reason": reason, "principal": str(amount)}
-            for origin, asset, reason, amount in result.totals()
-        ),
-        "unverified": _rows(
-            {
-                "chain": one.chain,
-                "tx": one.tx,
-                "kind": one.kind,
-                "asset": one.asset,
-                "symbol": one.symbol,
-                "from": one.sender,
-                "to": one.receiver,
-                "amount": str(one.amount),
-                "why": one.why,
-            }
-            for one in result.unverified
-        ),
-        "prices": _rows(
-            {
-                "asset": _asset(one.asset),
-                "time": rfc3339(one.time),
-                "usd": None if one.usd is None else format(one.usd, "f"),
-                "source": one.source,
-                "assumed_peg": one.assumed_peg,
-            }
-            for one in result.prices
-        ),
-        "gaps": _rows({"kind": gap.kind, "where": gap.where, "why": gap.why} for gap in result.gaps),
-        "notes": sorted(result.notes),
-        "stats": {"requests": result.stats.requests, "addresses_fetched": result.stats.addresses_fetched},
-    }
-
-
-def to_json(result: Result) -> str:
-    """The document as text: one spelling, ending with a newline."""
-    return json.dumps(document(result), indent=1, ensure_ascii=False) + "\n"
-
-
-def from_document(text: str) -> Result:
-    """The result a stored document stands for: `to_json` backwards, but for what only the accounting knows."""
-    doc = json.loads(text)
-    stolen = {row["origin"]: row for row in doc["stolen"]}
-    return Result(
-        version=doc["version"],
-        method=doc["method"],
-        as_of=tuple(
-            Block(row["chain"], row["block"], row["hash"], _unix(row["time"]), row["block"]) for row in doc["as_of"]
-        ),
-        origins=tuple(
-            OriginRow(
-                row["id"],
-                row["chain"],
-                row["victim"],
-                row["since"],
-                row["tx"],
-                row["to"],
-                _unix(row["time"]),
-                Asset(**stolen[row["id"]]["asset"]),
-                int(stolen[row["id"]]["amount"]),
-            )
-            for row in doc["origins"]
-        ),
-        endpoints=tuple(_read_endpoint(row) for row in doc["endpoints"]),
-        flows=tuple(
-            FlowRow(
-                row["chain"],
-                row["tx"],
-                row["position"],
-                _unix(row["time"]),
-                row["from"],
-                row["to"],
-                Asset(**row["asset"]),
-                int(row["amount"]),
-                int(row["traced"]),
-            )
-            for row in doc["flows"]
-        ),
-        addresses=tuple(
-            AddressRow(
-                row["chain"],
-                row["address"],
-                Asset(**row["asset"]),
-                row["hop"],
-                int(row["received"]),
-                int(row["sent"]),
-                int(row["held"]),
-                tuple(row["marks"]),
-            )
-            for row in doc["addresses"]
-        ),
-        unverified=tuple(
-            UnverifiedRow(
-                row["chain"],
-                row["tx"],
-                row["kind"],
-                row["asset"],
-                row["symbol"],
-                row["from"],
-                row["to"],
-                int(row["amount"]),
-                row["why"],
-            )
-            for row in doc["unverified"]
-        ),
-        prices=tuple(
-            PriceRow(Asset(**row["asset"]), _unix(row["time"]), _usd(row["usd"]), row["source"], row["assumed_peg"])
-            for row in doc["prices"]
-        ),
-        gaps=tuple(Gap(row["kind"], row["where"], row["why"]) for row in doc["gaps"]),
-        notes=tuple(doc["notes"]),
-        stats=Stats(doc["stats"]["requests"], doc["stats"]["addresses_fetched"]),
-    )
-
-
-def _read_endpoint(row: dict[str, Any]) -> EndpointRow:
-    return EndpointRow(
-        chain=row["chain"],
-        address=row["address"],
-        asset=Asset(**row["asset"]),
-        amount=int(row["amount"]),
-        principal=tuple(
-            Principal(part["origin"], Asset(**part["asset"]), int(part["amount"])) for part in row["principal"]
-        ),
-        category=row["category"],
-        entity=row["entity"],
-        label_source=row["source"],
-        confidence=row["confidence"],
-        reason=row["reason"],
-        rule=row["rule"],
-        path=tuple(row["path"]),
-        swept_to=row["swept_to"],
-        arrived=_unix(row["arrived"]),
-        usd=_usd(row["usd"]),
-    )
-
-
-def _unix(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())
-
-
-def _usd(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

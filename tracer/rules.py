@@ -67,8 +67,8 @@ def order_matters(transfers: Iterable[Transfer], address: str, carries: Callable
     """Transactions whose place must be learnt before the account can be folded, in order.
 
     ``transfers`` are one account's, sorted by position; ``carries`` tells whether a transfer brought stolen value.
-    Order matters within one block (or one transaction) when money came and went, when it went to several receivers, or when
-    it came from several senders and some of it was stolen.
+    Order matters within one block (or one transaction) when money came and went, when it went to several receivers, or
+    when it came from several senders and some of it was stolen.
     """
     wanted: dict[str, None] = {}
     for _, same_block in groupby(transfers, key=lambda one: one.position.height):

@@ -73,7 +73,8 @@ def find_secret(text: str, *, allow_hash: bool) -> str | None:
 
 def warning(lang: str) -> str:
     """What to tell the person who gave a secret, in Chinese for ``zh`` and its variants, else in English."""
-    return words("zh" if lang.lower().startswith("zh") else "en")("secret.warning")
+    w = words("zh" if lang.lower().startswith("zh") else "en")
+    return w("secret.warning")
 
 
 def _is_wif(text: str) -> bool:

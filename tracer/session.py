@@ -23,13 +23,14 @@ from tracer.case import Case
 from tracer.conclude import Moment, arrivals, conclude
 from tracer.config import Config
 from tracer.discover import Discovery, labels_used
+from tracer.document import to_json
 from tracer.errors import CaseError
 from tracer.fold import Account
 from tracer.label_files import load_labels, load_tokens
 from tracer.price_source import fetch_prices
 from tracer.prices import PriceBook
 from tracer.question import Question
-from tracer.result import Result, to_json
+from tracer.result import Result
 from tracer.store import digest
 from tracer.thefts import find_thefts
 from tracer.watcher import Silent, Watcher
@@ -125,7 +126,10 @@ async def _trace(
         swept = await _sweeps(discovery)
         discovery.accounts.gaps.update(await world.replaced())
         book, notes = await _prices(world, [*wants, *arrivals(discovery)])
-        notes = [*notes, *(history.weak for _, asset, history in thefts.histories if asset == ANY_TOKEN and history.weak)]
+        notes = [
+            *notes,
+            *(history.weak for _, asset, history in thefts.histories if asset == ANY_TOKEN and history.weak),
+        ]
         return conclude(discovery, book, swept, tool_version(), case.store.count_requests(), notes)
 
 

@@ -176,10 +176,9 @@ class Store:
         return [(int(number), str(question), str(endpoint)) for number, question, endpoint in rows]
 
     def count_requests(self) -> int:
-        """Answers and failures of this generation, as kept (questions refused without asking do not count)."""
+        """Different questions of this generation that a source answered, however often each had to be put."""
         row = self._db.execute(
-            "SELECT count(*) FROM raw WHERE generation = ? AND NOT (status IS NULL AND detail LIKE 'not asked%')",
-            (self.generation,),
+            "SELECT count(DISTINCT question) FROM raw WHERE generation = ? AND status IS NOT NULL", (self.generation,)
         ).fetchone()
         return int(row[0])
 
@@ -285,7 +284,8 @@ class Store:
 
 
 _UPSERT = (
-    "INSERT INTO transfer (chain, tx, kind, asset, sender, receiver, amount, nth, height, tx_index, position, time, raw)"
+    "INSERT INTO transfer"
+    " (chain, tx, kind, asset, sender, receiver, amount, nth, height, tx_index, position, time, raw)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
     " tx_index = excluded.tx_index, position = excluded.position, raw = excluded.raw"
     " WHERE instr(position, '?') > 0 AND instr(excluded.position, '?') = 0"

@@ -20,13 +20,13 @@ from tracer.errors import NothingStolen, SourceTrouble, UsageError
 from tracer.fold import opening_balance
 from tracer.question import Question, Since, VictimAsk, parse_since
 from tracer.result import UnverifiedRow
-from tracer.words import sentence
 from tracer.rules import placed
+from tracer.words import sentence
 from tracer.world import World, named_chain
 
 
 class Victim(NamedTuple):
-    """A victim found on its chain. ``low`` is the first height to look at; ``theft`` the receipt when a tx was given."""
+    """A victim found on its chain. ``low`` is the first height to look at; ``theft`` its receipt if it is a tx."""
 
     chain: Chain
     address: Address
@@ -62,7 +62,7 @@ async def find_thefts(world: World, question: Question) -> Thefts:
         NothingStolen: nothing left any victim since the given moment.
     """
     victims = await asyncio.gather(*(_resolve(world, question, ask) for ask in question.victims))
-    own = _own_wallets(world, question, victims)
+    own = _own_wallets(question, victims)
     for chain in sorted({victim.chain.id for victim in victims}):
         await world.pin(chain, _until(question))
     read = [pair for pairs in await asyncio.gather(*(_read(world, question, one) for one in victims)) for pair in pairs]
@@ -157,7 +157,7 @@ def _the_one(candidates: Sequence[Chain], found: Sequence[Chain], silent: Sequen
     raise UsageError("error.no_chain_knows")
 
 
-def _own_wallets(world: World, question: Question, victims: Iterable[Victim]) -> frozenset[tuple[str, str]]:
+def _own_wallets(question: Question, victims: Iterable[Victim]) -> frozenset[tuple[str, str]]:
     own: set[tuple[str, str]] = set()
     for text in question.own:
         hits = []
@@ -201,10 +201,8 @@ def _is_theft(
         return False
     if transfer.position.height > world.horizons[victim.chain.id].height:
         return False
-    if victim.since.kind == "time" and transfer.time < int(victim.since.value):
-        return False
     if victim.theft is None:
-        return True
+        return victim.since.kind != "time" or transfer.time >= int(victim.since.value)
     if question.stolen == "tx" or transfer.tx == victim.theft.tx:
         return transfer.tx == victim.theft.tx
     place, theft = transfer.position, victim.theft

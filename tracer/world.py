@@ -65,7 +65,7 @@ class World:
         return block
 
     async def replaced(self) -> list[Gap]:
-        """A gap for every chain whose newest block was replaced by another while the case was read (a reorganisation)."""
+        """A gap for every chain whose newest block gave way to another while the case was read (a reorganisation)."""
         gaps: list[Gap] = []
         for chain, head in sorted(self.heads.items()):
             try:

@@ -22,8 +22,9 @@ from tests.lab.prices import prices_app
 from tests.lab.serving import serve
 from tracer.case import open_case
 from tracer.config import load_config
+from tracer.document import to_json
 from tracer.question import Question, VictimAsk
-from tracer.result import Result, to_json
+from tracer.result import Result
 from tracer.session import Outcome, trace_case
 from tracer.watcher import Watcher
 
@@ -68,7 +69,9 @@ class Run(NamedTuple):
     def hosts_asked(self) -> list[str]:
         """Questions put to the explorer, in order, once per answer."""
         with sqlite3.connect(self.folder / "case.sqlite") as database:
-            return [row[0] for row in database.execute("SELECT question FROM raw WHERE endpoint != 'prices' ORDER BY id")]
+            return [
+                row[0] for row in database.execute("SELECT question FROM raw WHERE endpoint != 'prices' ORDER BY id")
+            ]
 
 
 def question_of(case: Case, folder: Path) -> Question:

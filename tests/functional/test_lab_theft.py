@@ -19,8 +19,9 @@ from tests.lab.serving import serve
 from tests.lab.trongrid import trongrid_app
 from tracer.case import open_case
 from tracer.config import Config, load_config
+from tracer.document import to_json
 from tracer.question import Question, VictimAsk
-from tracer.result import Result, to_json
+from tracer.result import Result
 from tracer.session import trace_case, verify_case
 
 pytestmark = pytest.mark.node
@@ -91,7 +92,7 @@ def traced(request: pytest.FixtureRequest, lab_chain: LabChain, tmp_path_factory
     theft = lab_chain.theft
     (home / "tracer.toml").write_text(
         f'[chains."eip155:1"]\nname = "ethereum"\ncoin = "ETH"\nwrapped = "{theft.who["weth"]}"\n'
-        f'sources = {{ {"rpc = { urls = [] }" if source == "rpc" else f"{source} = {{}}"} }}\n'
+        f"sources = {{ {'rpc = { urls = [] }' if source == 'rpc' else f'{source} = {{}}'} }}\n"
     )
     labels = home / "lab.csv"
     labels.write_text(

@@ -10,8 +10,9 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import tracer
 from tests.reports.sample import sample
+from tracer.document import SCHEMA, document, to_json
 from tracer.lots import RULES
-from tracer.result import REASONS, SCHEMA, document, to_json
+from tracer.result import REASONS
 from tracer.words import catalogue
 
 SCHEMA_FILE = json.loads((Path(tracer.__file__).parent.parent / "docs/trace.schema.json").read_text(encoding="utf-8"))

@@ -180,7 +180,11 @@ def test_the_plan_holds_no_keys_and_no_hosts(tmp_path: Path) -> None:
     with open_case(tmp_path / "case", question=QUESTION) as case:
         case.remember_plan(settings, {})
         plan = case.plan()
-    assert (set(plan.urls), set(plan.keys), tuple(plan.only)) == ({"etherscan"}, {"trongrid"}, ("trongrid", "etherscan"))
+    assert (set(plan.urls), set(plan.keys), tuple(plan.only)) == (
+        {"etherscan"},
+        {"trongrid"},
+        ("trongrid", "etherscan"),
+    )
     kept = b"".join(file.read_bytes() for file in (tmp_path / "case").iterdir() if file.is_file())
     assert b"canary" not in kept
 

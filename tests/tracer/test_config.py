@@ -50,7 +50,11 @@ def test_rates_by_flag_over_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "name"),
-    [("TRACER_ENDPOINT_RPC_1", "rpc.1"), ("TRACER_ENDPOINT_RPC_8453", "rpc.8453"), ("TRACER_ENDPOINT_PRICES", "prices")],
+    [
+        ("TRACER_ENDPOINT_RPC_1", "rpc.1"),
+        ("TRACER_ENDPOINT_RPC_8453", "rpc.8453"),
+        ("TRACER_ENDPOINT_PRICES", "prices"),
+    ],
 )
 def test_endpoints_from_the_environment(tmp_path: Path, variable: str, name: str) -> None:
     """Every base URL can be replaced by a variable, those of plain nodes by chain number."""

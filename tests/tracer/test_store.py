@@ -27,7 +27,9 @@ OK = Verdict(AnswerKind.OK)
 
 def question(number: int) -> Ask:
     """A question with a number in it."""
-    endpoint = Endpoint("etherscan", "https://host.example:8443/v2/api?key=x", 5, secret_params={"apikey": "CANARY-KEY"})
+    endpoint = Endpoint(
+        "etherscan", "https://host.example:8443/v2/api?key=x", 5, secret_params={"apikey": "CANARY-KEY"}
+    )
     return Ask(endpoint, lambda *_: OK, params={"n": str(number)})
 
 

@@ -1,20 +1,32 @@
 """The catalogue is complete in both languages, and the code uses exactly what it holds."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
+import chains
 import tracer
-from tracer.errors import UsageError
+from chains.errors import BadAddress, Malformed, NotFound, SourceError
+from chains.reader import Reader
+from chains.registry import load_chains
+from tracer import errors
+from tracer.errors import CaseError, ConfigError, TracerError
 from tracer.lots import RULES
 from tracer.result import REASONS
 from tracer.watcher import FOLLOWING
-from tracer.words import LANGUAGES, catalogue, pick_lang, words
+from tracer.words import LANGUAGES, SENTENCES, catalogue, pick_lang, sentence, translated, words
 
 ROOT = Path(tracer.__file__).parent.parent
-USE = re.compile(r"""\bw\(\s*(f?)["']([^"'{]*)""")
+USE = re.compile(r"""(?:\bw|\bsentence|\bwords\([^()]*\))\(\s*(f?)["']([^"'{]*)""")
+SPOKEN_BY_OTHERS = ("trouble.", "click.", "help.")
+"""Beginnings of keys that the code does not ask for one by one: tests here and in test_speech.py hold them."""
+
+ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, TracerError)}
+ZH = words("zh")
 
 
 def used() -> tuple[set[str], set[str]]:
@@ -25,7 +37,35 @@ def used() -> tuple[set[str], set[str]]:
         for path in (ROOT / folder).rglob("*.py")
         for use in USE.findall(path.read_text(encoding="utf-8"))
     ]
-    return {key for dynamic, key in found if not dynamic}, {key for dynamic, key in found if dynamic}
+    raised = {str(call.args[0].value) for call in errors_made() if isinstance(call.args[0], ast.Constant)}
+    return raised | {key for dynamic, key in found if not dynamic}, {key for dynamic, key in found if dynamic}
+
+
+def trees(*folders: str) -> Iterator[ast.AST]:
+    for folder in folders:
+        for path in (ROOT / folder).rglob("*.py"):
+            yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def errors_made() -> list[ast.Call]:
+    """Every place where the code makes an error of the tracer's own."""
+    calls = [node for node in trees("tracer", "reports") if isinstance(node, ast.Call)]
+    return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ERRORS]
+
+
+def said_in(*folders: str) -> set[str]:
+    """Every text in the code, with {} where a value stands."""
+    whole: set[str] = set()
+    for node in trees(*folders):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            whole.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            whole.add("".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values))
+    return whole
+
+
+def shape(text: str) -> str:
+    return "".join(literal + ("" if name is None else "{}") for literal, name, _, _ in Formatter().parse(text))
 
 
 def placeholders(text: str) -> set[str]:
@@ -57,7 +97,120 @@ def test_the_code_asks_only_for_known_keys() -> None:
 def test_nothing_in_the_catalogue_is_idle() -> None:
     """Every text is asked for somewhere."""
     keys, beginnings = used()
-    assert [key for key in catalogue() if key not in keys and not key.startswith(tuple(beginnings))] == []
+    asked = (*SPOKEN_BY_OTHERS, *beginnings)
+    assert [key for key in catalogue() if key not in keys and not key.startswith(asked)] == []
+
+
+def test_every_error_is_a_literal_key_with_its_values() -> None:
+    """An error names its sentence, and gives exactly the values the sentence shows."""
+    made = errors_made()
+    assert len(made) > 50
+    for call in made:
+        key = call.args[0].value if isinstance(call.args[0], ast.Constant) else None
+        assert isinstance(key, str), ast.unparse(call)
+        assert key.startswith("error."), ast.unparse(call)
+        given = {one.arg for one in call.keywords}
+        assert len(call.args) == 1, ast.unparse(call)
+        assert given == placeholders(catalogue()[key]["en"]), ast.unparse(call)
+
+
+def test_an_error_speaks_every_language() -> None:
+    """`str` is English, `say` the language asked for; an error in an error follows suit."""
+    row = ConfigError("error.label_entity")
+    whole = ConfigError("error.labels_line", file="my.csv", line=7, why=row)
+    assert str(whole) == (
+        "my.csv, line 7: the entity is empty; write whose address it is."
+        " Correct this line and run the same command again"
+    )
+    assert whole.say(ZH) == "my.csv 第 7 行：entity 为空；请写明地址属于谁。请更正此行后再次运行同一命令"
+    why = SourceError("etherscan", "txlist", "timeout")
+    assert "timeout" in CaseError("error.no_answer", why=why).say(ZH)
+
+
+def test_an_error_with_an_unknown_key_is_an_error() -> None:
+    """A misspelt key fails when the error is shown."""
+    with pytest.raises(KeyError):
+        str(UsageErrorOf("error.no_such_thing"))
+
+
+class UsageErrorOf(TracerError):
+    """An error made here, so that the scan of the code does not see it."""
+
+
+def test_sentences_of_results_come_back_in_chinese() -> None:
+    """Every sentence that results keep in English is recognised, with whatever values it was given."""
+    for key, texts in catalogue().items():
+        if key.startswith(SENTENCES):
+            values = {name: f"0xab {number}" for number, name in enumerate(sorted(placeholders(texts["en"])))}
+            values.update({"source": "etherscan"} if "source" in values else {})
+            assert translated(texts["en"].format(**values), ZH) == texts["zh"].format(**values), key
+
+
+def test_joined_and_nested_sentences_are_translated_part_by_part() -> None:
+    """What is joined by a semicolon is translated one by one, and so are sentences inside sentences."""
+    rule = "; ".join(
+        [
+            sentence("rule.labelled_on", by=sentence("rule.user_file", name="a.csv"), date="2024"),
+            sentence("rule.same_address_code_unknown", chain="eip155:1"),
+        ]
+    )
+    assert translated(rule, ZH) == (
+        "标签来源：用户文件 a.csv（2024）；与 eip155:1 上的地址相同，在本链是否为合约尚不清楚"
+    )
+    assert translated(f"what a bank wrote; {sentence('rule.dust')}", ZH) == "what a bank wrote；低于继续跟踪的最低金额"
+    assert translated(rule, words("en")) == rule
+
+
+@pytest.mark.parametrize("text", ["", "; ", "what a bank wrote; and more", "{0}", "%s", "labelled", ": not found on"])
+def test_unknown_text_stays_as_it_is(text: str) -> None:
+    """What is not recognised is shown as it was written."""
+    assert translated(text, ZH) == text
+
+
+def test_what_sources_say_is_recognised() -> None:
+    """Every kind of source error, each with and without a detail, has its Chinese."""
+    kinds = SourceError.__subclasses__()
+    assert len(kinds) == 7
+    for kind in kinds:
+        for detail in ("", "timeout"):
+            said = translated(str(kind("etherscan", "txlist 0xab", detail)), ZH)
+            assert kind.cause not in said
+            assert detail in said
+    for failure in (
+        NotFound("block 7", "bsc"),
+        Malformed("etherscan", "no rows", {"a": "b; c"}),
+        BadAddress("0x", "bsc", "expected 0x and 40 hexadecimal digits"),
+    ):
+        assert re.search("[\u4e00-\u9fff]", translated(str(failure), ZH))
+
+
+async def test_what_a_reader_could_not_learn_is_recognised() -> None:
+    """Every question of a reader that no source answered is said in Chinese."""
+    chain = load_chains()["eip155:1"]
+    reader, who = Reader(chain, []), chain.address("0x" + "ab" * 20)
+    asked = [
+        reader.head(),
+        reader.block(7),
+        reader.block_at(7),
+        reader.receipt("0xab"),
+        reader.positions("0xab"),
+        reader.is_contract(who),
+    ]
+    for question in asked:
+        with pytest.raises(chains.reader.Failures) as failed:
+            await question
+        assert not re.search("[a-z]{3,} on ", translated(str(failed.value), ZH))
+
+
+def test_the_troubles_are_really_said() -> None:
+    """The catalogue holds no sentence of a source that the code does not say, in the same words."""
+    composed = {f"{{}} {kind.cause}: {{}}" for kind in SourceError.__subclasses__()}
+    asked = {f"{text} on {{}}: {{}}" for text in said_in("chains")}
+    known = said_in("chains", "tracer") | composed | asked
+    known |= {text.removeprefix("; ") for text in known} | {row.note for row in load_chains().values()}
+    for key, texts in catalogue().items():
+        if key.startswith("trouble."):
+            assert shape(texts["en"]) in known, key
 
 
 def test_everything_the_tracer_can_say_has_a_text() -> None:
@@ -111,7 +264,7 @@ def test_language(option: str | None, environ: dict[str, str], expected: str) ->
 
 def test_an_unknown_language_is_refused() -> None:
     """Only the languages of the catalogue can be asked for."""
-    with pytest.raises(UsageError, match="'fr'"):
+    with pytest.raises(LookupError, match="'fr'"):
         pick_lang("fr", {})
 
 

@@ -14,7 +14,7 @@ from reports.terminal import render
 from tracer.case import open_case
 from tracer.cli.options import cases_folder, config_of, lang_option, language, screen
 from tracer.demo import NAMES, make_demo_case
-from tracer.result import document
+from tracer.document import document
 from tracer.session import trace_case
 from tracer.words import words
 

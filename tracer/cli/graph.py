@@ -8,9 +8,9 @@ import click
 
 from tracer.case import open_case
 from tracer.cli.options import case_path, lang_option, language
+from tracer.document import from_document
 from tracer.errors import CaseError
 from tracer.graph import flow_graph, write
-from tracer.result import from_document
 from tracer.words import words
 
 

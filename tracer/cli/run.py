@@ -16,9 +16,9 @@ from reports.progress import watching
 from reports.terminal import render
 from tracer.case import default_folder, open_case
 from tracer.cli.options import cases_folder, config_of, lang_option, language, screen, source_options
+from tracer.document import to_json
 from tracer.errors import SecretRefused, UsageError
 from tracer.question import Question, parse_victims
-from tracer.result import to_json
 from tracer.secrets import find_secret
 from tracer.session import trace_case
 from tracer.words import sentence, words

@@ -9,8 +9,8 @@ import click
 from reports.terminal import render
 from tracer.case import open_case
 from tracer.cli.options import case_path, lang_option, language, screen
+from tracer.document import from_document
 from tracer.errors import CaseError
-from tracer.result import from_document
 
 
 @click.command(name="show")

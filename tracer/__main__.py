@@ -1,0 +1,5 @@
+"""`python -m tracer` is `trace`."""
+
+from tracer.cli import main
+
+main()
