@@ -9,6 +9,7 @@ than it is.
 from __future__ import annotations
 
 import heapq
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,11 +22,17 @@ from chains.model import FEE_SINK, Asset
 from reports.layout import Branch, Line, heading, put, put_tree
 from reports.numbers import money, share_of, symbol
 from reports.view import AssetKey, View, finding, key_of, label, stolen
+from tracer.labels import CATEGORIES
 from tracer.result import EndpointRow, rfc3339
+from tracer.words import Words, translated
 
 ROWS: Final = 40
 DEPTH_STEP: Final = 3
 ADDRESS_ROOM: Final = 50
+
+
+_MARK: Final = re.compile(r"(.+) \[(\w+); (.+)\]")
+"""A label as `AddressRow.marks` writes it: entity, category, source."""
 
 
 class Link(NamedTuple):
@@ -119,6 +126,13 @@ def _choose(links: Mapping[str, list[Link]], victims: Mapping[str, int], rows: i
     return sketch
 
 
+def _mark(w: Words, mark: str) -> Text:
+    found = _MARK.fullmatch(mark)
+    if found is None or found[2] not in CATEGORIES:
+        return label(mark)
+    return label(found[1], w(f"category.{found[2]}"), translated(found[3], w))
+
+
 class _Drawing(NamedTuple):
     view: View
     asset: Asset
@@ -159,7 +173,7 @@ class _Drawing(NamedTuple):
             yield Line(Text(w("flow.back") if back else w("flow.reference"), style="dim"))
             return
         for mark in self.marks.get(link.receiver, ()):
-            yield Line(label(mark))
+            yield Line(_mark(self.view.w, mark))
         for row in self.ends.get(link.receiver, ()):
             yield Line(Text.assemble("● ", money(row.amount, self.asset), " ", finding(self.view, row)))
 

@@ -1,0 +1,1 @@
+"""Tests of the tracer; the laboratory they run on is in `lab`."""

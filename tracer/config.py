@@ -21,6 +21,9 @@ from tracer.errors import ConfigError, SecretRefused
 from tracer.secrets import find_secret
 
 APP = "stolen-funds-tracer"
+PER_CHAIN = ("rpc", "blockscout")
+"""Sources with an address of its own for each chain: `rpc.56`."""
+
 SECTIONS = {"endpoints", "rates", "keys", "chains"}
 
 
@@ -136,7 +139,8 @@ def _pairs(flag: str, values: Sequence[str]) -> dict[str, str]:
 
 def _known(name: str) -> None:
     known = source_table()
-    if name not in known and not (name.startswith("rpc.") and name[4:].isdigit()):
+    source, _, number = name.partition(".")
+    if name not in known and not (source in PER_CHAIN and number.isdigit()):
         raise ConfigError("error.source_unknown", name=name, known=", ".join(known))
 
 

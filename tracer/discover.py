@@ -22,6 +22,7 @@ from tracer.labels import Label, is_burn
 from tracer.lots import RULES
 from tracer.prices import PriceBook
 from tracer.question import Question
+from tracer.rules import ZERO_ADDRESSES
 from tracer.store import Store
 from tracer.thefts import Thefts
 from tracer.words import sentence
@@ -200,15 +201,18 @@ class Discovery:
             return Stop("fee", sentence("rule.fee"), 100)
         if address == STAKE:
             return Stop("contract", sentence("rule.stake"), 100)
-        stop = self._stop_by_address(chain, address) or self.accounts.label_stop(chain, address)
+        stop = self._stop_by_address(account) or self.accounts.label_stop(chain, address)
         if stop is None and address in (asset, self.world.chains[chain].wrapped):
             return Stop("contract", sentence("rule.own_contract"), 100)
         return stop
 
-    def _stop_by_address(self, chain: str, address: str) -> Stop | None:
+    def _stop_by_address(self, account: Account) -> Stop | None:
+        chain, address, asset = account
         victims = {(one.victim.chain.id, one.victim.address) for one in self.thefts.origins}
         if (chain, address) in victims or (chain, address) in self.thefts.own:
             return Stop("returned", sentence("rule.returned"), 100)
+        if asset == self.world.chains[chain].wrapped and address in ZERO_ADDRESSES:
+            return Stop("contract", sentence("rule.unwrapped"), 100)
         if is_burn(self.world.chains[chain].address(address)):
             return Stop("burn", sentence("rule.burn"), 100)
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,8 @@ from chains.errors import Malformed
 from chains.evm_records import ZERO, block_of, hex_int, is_contract_code, logs_to_rows, receipt_of
 from chains.model import FEE_SINK, Address, AssetId, Kind, Position, Transfer
 from chains.registry import Chain
+from tests.shared import CAPTURES as SHARED
 
-SHARED = Path("/work/shared/captures")
 ETL = SHARED / "ethereum-etl/tests/resources"
 GNOSIS = SHARED / "rotki-test-caching/etherscan_v1/api.gnosisscan.io"
 

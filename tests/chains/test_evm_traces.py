@@ -21,8 +21,8 @@ from chains.evm_traces import (
     value_of_row,
 )
 from chains.model import Address, Kind, Position, Transfer
+from tests.shared import CAPTURES as SHARED
 
-SHARED = Path("/work/shared/captures")
 ETL = SHARED / "ethereum-etl/tests/resources"
 ROSETTA = SHARED / "rosetta-ethereum/ethereum/testdata"
 BLOCKS = ["block_with_create", "block_with_error", "block_with_subtraces", "block_with_suicide"]

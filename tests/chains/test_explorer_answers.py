@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +11,8 @@ from hypothesis import strategies as st
 
 from chains.explorer_answers import classify_list, classify_proxy, classify_value
 from chains.http import Kind, Verdict
+from tests.shared import CAPTURES
 
-CAPTURES = Path("/work/shared/captures")
 recorded = pytest.mark.skipif(not CAPTURES.exists(), reason="the reference data are not here")
 
 

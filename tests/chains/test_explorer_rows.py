@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -40,9 +39,9 @@ from tests.chains.explorer_stand_in import (
     tx_hash,
     tx_row,
 )
+from tests.shared import CAPTURES
 
 ETHEREUM = load_chains()["eip155:1"]
-CAPTURES = Path("/work/shared/captures")
 recorded = pytest.mark.skipif(not CAPTURES.exists(), reason="the reference data are not here")
 
 who, peer, token = Address(WHO), Address(PEER), AssetId(TOKEN)

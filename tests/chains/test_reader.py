@@ -225,7 +225,14 @@ async def test_weak_stretches_are_told() -> None:
 
 def test_order_of_sources() -> None:
     """Sources come in the order of the chain table, or in the user's, and only those that can be used."""
-    row = {"name": "x", "family": "evm", "coin": "ETH", "decimals": 18, "explorer": "", "sources": {"routescan": {}, "etherscan": {}}}
+    row = {
+        "name": "x",
+        "family": "evm",
+        "coin": "ETH",
+        "decimals": 18,
+        "explorer": "",
+        "sources": {"routescan": {}, "etherscan": {}},
+    }
     chain = load_chains({"eip155:1": row})["eip155:1"]
     urls = {"etherscan": "http://127.0.0.1:1", "routescan": "http://127.0.0.1:1"}
     client: Any = None

@@ -14,7 +14,9 @@ EVM = "0x8b3cb6bf982798fba233bca56749e22eec42dcf3"
 TRON = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
 
 
-@pytest.mark.parametrize("name", ["ethereum", "bsc", "polygon", "oktc", "arbitrum", "optimism", "base", "avalanche", "tron"])
+@pytest.mark.parametrize(
+    "name", ["ethereum", "bsc", "polygon", "oktc", "arbitrum", "optimism", "base", "avalanche", "tron"]
+)
 def test_the_promised_chains_are_there(name: str) -> None:
     """Every chain the command promises is in the table, with a source."""
     chain = find_chain(CHAINS, name)
@@ -109,5 +111,7 @@ def test_a_key_is_secret_and_raises_the_pace(source: str) -> None:
 def test_rate_by_endpoint_before_source() -> None:
     """A pace for one node wins over the pace of all nodes."""
     settings = SourceSettings(rates={"rpc": 2, "rpc.1": 7})
-    rates = [made.rate for name in ("rpc.1", "rpc.56") if (made := endpoint("rpc", settings, name=name, url="http://x"))]
+    rates = [
+        made.rate for name in ("rpc.1", "rpc.56") if (made := endpoint("rpc", settings, name=name, url="http://x"))
+    ]
     assert rates == [7, 2]

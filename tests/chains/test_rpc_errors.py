@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,7 @@ from hypothesis import strategies as st
 from chains import rpc_node
 from chains.http import Kind
 from chains.rpc_errors import NO_STATE, REVERTED, classify, classify_logs, classify_rows, widest_span
-
-SHARED = Path("/work/shared/captures")
+from tests.shared import CAPTURES as SHARED
 
 
 def error(message: object, code: int = -32000, **other: Any) -> bytes:

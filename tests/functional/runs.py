@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from tests.functional.replay import Row
-from tests.lab.cases import SHARED, Case, write_labels
+from tests.lab.cases import Case, write_labels
 from tests.lab.desk import StandIn
 from tests.lab.prices import prices_app
 from tests.lab.serving import serve
+from tests.shared import SHARED
 from tracer.case import open_case
 from tracer.config import load_config
 from tracer.document import to_json

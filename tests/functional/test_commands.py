@@ -141,7 +141,7 @@ def test_show_list_verify_and_graph_work_on_a_case(desk: Desk) -> None:
 
 
 def test_killed_in_the_middle_the_same_command_finishes(desk: Desk) -> None:
-    """kill -9 loses nothing that was fetched, and the finished result equals an undisturbed one."""
+    """A kill -9 loses nothing that was fetched, and the finished result equals an undisturbed one."""
     usual = [VICTIM, "--since", SINCE, "--chain", "ethereum", "--labels", "labels.csv"]
     slow = desk.command(*usual, *desk.options("4"), "--case", "killed", "--json")
     process = subprocess.Popen(
@@ -191,8 +191,12 @@ def test_interrupted_it_stops_cleanly_with_130(desk: Desk) -> None:
         pytest.param(["--since", SINCE, "--chain", "nochain"], 2, "nochain", id="an unknown chain"),
         pytest.param(["--since", SINCE, "--chain", "ethereum", "--rate", "etherscan=fast"], 2, "rate", id="a bad rate"),
         pytest.param(["--since", SINCE, "--chain", "ethereum", "--own", "0x12"], 2, "--own", id="a bad own wallet"),
-        pytest.param(["--since", SINCE, "--chain", "ethereum", "--endpoint", "foo=http://x"], 2, "foo", id="no such source"),
-        pytest.param(["--since", SINCE, "--chain", "ethereum", "--min-value", "lots"], 2, "100", id="a bad least value"),
+        pytest.param(
+            ["--since", SINCE, "--chain", "ethereum", "--endpoint", "foo=http://x"], 2, "foo", id="no such source"
+        ),
+        pytest.param(
+            ["--since", SINCE, "--chain", "ethereum", "--min-value", "lots"], 2, "100", id="a bad least value"
+        ),
         pytest.param(["--since", "45", "--chain", "ethereum"], 6, "nothing left", id="nothing stolen"),
     ],
 )
@@ -217,7 +221,9 @@ def test_a_wrong_checksum_is_refused(desk: Desk) -> None:
 
 def test_a_tron_address_with_an_evm_transaction_is_refused(desk: Desk) -> None:
     """The two spellings of a hash tell the chains apart."""
-    ran = desk.run("TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", "--since", UNKNOWN_TX, "--endpoint", "trongrid=http://127.0.0.1:9")
+    ran = desk.run(
+        "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", "--since", UNKNOWN_TX, "--endpoint", "trongrid=http://127.0.0.1:9"
+    )
     assert ran.code == 2
     assert "TRON" in ran.err
 
@@ -239,7 +245,7 @@ def test_a_secret_is_refused_in_both_languages_and_never_echoed(desk: Desk, secr
     assert ran.code == 2
     assert "private key" in ran.err
     assert "私钥" in ran.err
-    assert secret.split()[-1] not in ran.err + ran.out
+    assert secret.rsplit(maxsplit=1)[-1] not in ran.err + ran.out
     assert not (desk.home / "c").exists()
     assert desk.app.counter.seen == []
 
@@ -332,7 +338,7 @@ def test_no_colour_where_it_is_not_wanted(desk: Desk) -> None:
 
 
 def test_the_demonstration_runs_offline(desk: Desk) -> None:
-    """trace demo needs no network and no key, says that it is made up, and its cases verify."""
+    """The demonstration needs no network and no key, says that it is made up, and its cases verify."""
     ran = desk.run("demo")
     assert ran.code == 0, ran.err
     assert "DEMONSTRATION" in ran.err
@@ -342,7 +348,7 @@ def test_the_demonstration_runs_offline(desk: Desk) -> None:
 
 
 def test_sources_lists_every_chain(desk: Desk) -> None:
-    """trace sources names each chain of the table with its sources and keys."""
+    """`trace sources` names each chain of the table with its sources and keys."""
     out = desk.run("sources").out
     for name in ("ethereum", "bsc", "tron", "HYPERSYNC_TOKEN", "ETHERSCAN_API_KEY"):
         assert name in out

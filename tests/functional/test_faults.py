@@ -15,10 +15,11 @@ import pytest
 
 from tests.functional.runs import Run, run_case
 from tests.functional.test_recorded_cases import assert_closes
-from tests.lab.cases import SHARED, Case, load_case
+from tests.lab.cases import Case, load_case
 from tests.lab.desk import COMMON_TROUBLES, Faults, StandIn
 from tests.lab.explorer import routescan_app
 from tests.lab.trongrid import trongrid_app
+from tests.shared import SHARED
 
 pytestmark = [
     pytest.mark.shared,
@@ -52,9 +53,7 @@ def effortless(run: Run) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("_short_waits")
 @pytest.mark.parametrize(("name", "seed"), [(name, seed) for name, seeds in SEEDS.items() for seed in seeds])
-def test_five_percent_of_every_trouble(
-    calm: dict[str, tuple[Case, Run]], tmp_path: Path, name: str, seed: int
-) -> None:
+def test_five_percent_of_every_trouble(calm: dict[str, tuple[Case, Run]], tmp_path: Path, name: str, seed: int) -> None:
     """With one request in twenty going wrong in every way there is, the result is the fault-free one."""
     case, quiet = calm[name]
     troubled = run_case(case, tmp_path, app=case.app(faults=Faults(seed, 0.05)))

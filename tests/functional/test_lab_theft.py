@@ -1,4 +1,4 @@
-"""The whole tool on a real node: a scripted theft, read through every kind of source, against a truth worked out by hand."""
+"""The whole tool on a real node: a scripted theft, read through every kind of source, against a hand-made truth."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _found(traced: Traced, asset: str) -> dict[str, int]:
     """Base units of an asset by where they ended; fees under ``fee``."""
     sums: dict[str, int] = {}
     for row in traced.result.endpoints:
-        if row.asset.id == asset or row.asset.symbol == asset:
+        if asset in {row.asset.id, row.asset.symbol}:
             where = "fee" if row.reason == "fee" else row.address
             sums[where] = sums.get(where, 0) + row.amount
     return sums
@@ -183,7 +183,7 @@ def test_a_spoofed_token_never_carries_value(traced: Traced) -> None:
 
 
 def test_the_case_proves_itself_offline(traced: Traced) -> None:
-    """Verify re-hashes, re-reads and re-traces without the network, finds no difference, and tracing again is byte-identical."""
+    """Verify re-traces without the network and finds no difference; tracing again gives the same bytes."""
     with open_case(traced.folder, offline=True) as case:
         verification = asyncio.run(verify_case(case, traced.config))
         again = asyncio.run(trace_case(case, case.question, traced.config))

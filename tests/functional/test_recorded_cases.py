@@ -17,7 +17,8 @@ import pytest
 
 from tests.functional.replay import Replayed, replay
 from tests.functional.runs import DOLLAR, MIN_VALUE, Run, ledger_rows, run_case
-from tests.lab.cases import SHARED, Case, load_case
+from tests.lab.cases import Case, load_case
+from tests.shared import SHARED
 from tracer.case import open_case
 from tracer.config import load_config
 from tracer.errors import Tampered
@@ -234,7 +235,9 @@ def test_second_run_is_byte_identical(traced: Traced, copied: Path) -> None:
 def test_one_changed_byte_is_tampering(copied: Path) -> None:
     """A case of which one byte of one answer was changed is refused by verify, whichever byte that is."""
     with sqlite3.connect(copied / "case.sqlite") as database:
-        number, packed = database.execute("SELECT id, body FROM raw WHERE question LIKE '%trc20%' OR question LIKE '%tokentx%'").fetchone()
+        number, packed = database.execute(
+            "SELECT id, body FROM raw WHERE question LIKE '%trc20%' OR question LIKE '%tokentx%'"
+        ).fetchone()
         body = bytearray(zlib.decompress(packed))
         body[len(body) // 2] ^= 1
         database.execute("UPDATE raw SET body = ? WHERE id = ?", (zlib.compress(bytes(body)), number))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +14,8 @@ from tests.lab.desk import Faults, StandIn
 from tests.lab.etherscan import etherscan_app
 from tests.lab.recorded import ServedLedger
 from tests.lab.trongrid import trongrid_app
+from tests.shared import SHARED
 
-SHARED = Path(os.environ.get("TRACER_SHARED", "/work/shared"))
 CASES = ("laundernet_lifi", "laundernet_harmony", "tron_lifi", "cryptopia_2019_recorded")
 CRYPTOPIA_SOURCE = "0xd4e79226f1e5a7a28abb58f4704e53cd364e8d11"
 CRYPTOPIA_BLOCK = 7_798_053

@@ -53,7 +53,11 @@ def _record(name: str, theft: Theft, url: str) -> None:
             (home / "tracer.toml").write_text(f'[chains."{chain}"]\n{row}sources = {{ rpc = {{ urls = [] }} }}\n')
         endpoint = "trongrid" if tron else f"rpc.{CHAIN_ID}"
         config = load_config(
-            {}, home, endpoints=[f"{endpoint}={url}"], rates=[f"{endpoint}=1000"], only=[endpoint.split(".")[0]]
+            {},
+            home,
+            endpoints=[f"{endpoint}={url}"],
+            rates=[f"{endpoint}=1000"],
+            only=[endpoint.split(".", maxsplit=1)[0]],
         )
         victim = VictimAsk(spell(theft.victim), theft.since.removeprefix("0x") if tron else theft.since)
         question = Question((victim,), chain=chain, labels=(LABELS,))

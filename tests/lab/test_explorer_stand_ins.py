@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.conftest import LabChain
-from tests.lab.cases import CASES, SHARED, load_case
+from tests.lab.cases import CASES, load_case
 from tests.lab.desk import StandIn
 from tests.lab.etherscan import etherscan_app
 from tests.lab.explorer import blockscout_app, routescan_app, rpc_app
@@ -21,6 +21,7 @@ from tests.lab.prices import prices_app
 from tests.lab.recorded import USDT, ServedLedger
 from tests.lab.serving import serve
 from tests.lab.small import HUB, ROWS, payer, small_ledger
+from tests.shared import SHARED
 
 USDT_EVM = USDT["evm"].contract
 

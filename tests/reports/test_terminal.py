@@ -14,7 +14,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from chains.model import Asset
+from chains.errors import Down
+from chains.model import Asset, Gap
 from reports.closing import parts_of
 from reports.layout import wrap
 from reports.numbers import HUNDRED, amount, hundredths, percent, share_of
@@ -36,6 +37,7 @@ from tests.reports.sample import (
     tx,
 )
 from tracer.result import Result
+from tracer.words import sentence
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 
@@ -326,3 +328,34 @@ def test_usd_and_unknown_chains() -> None:
     text = shown(sample()._replace(origins=(origin,), flows=(), addresses=(), endpoints=(row,)))
     assert "1,234.57 USD" in text
     assert "on eip155:999999" in text
+
+
+def test_what_the_result_says_in_sentences_is_shown_in_the_readers_language() -> None:
+    """Rules, gaps, notes, doubts and categories of labels are Chinese in a Chinese report; unknown text stays."""
+    whole = sample()
+    place = next(number for number, row in enumerate(whole.endpoints) if row.address == UNREAD)
+    endpoints = list(whole.endpoints)
+    endpoints[place] = endpoints[place]._replace(rule=sentence("rule.hop_limit", hops=7))
+    result = whole._replace(
+        endpoints=tuple(endpoints),
+        addresses=tuple(
+            row._replace(marks=("Somebody [mixer; user file a.csv]", "Else [no such thing; x]"))
+            if row.address == SECOND
+            else row
+            for row in whole.addresses
+        ),
+        unverified=tuple(row._replace(why=sentence("rule.unmoved"), kind="nft") for row in whole.unverified),
+        gaps=(Gap("history", "somewhere", f"{Down('etherscan', 'txlist')}; no source is configured; who knows"),),
+        notes=(sentence("note.no_price", asset="a", chain="b", n=1, total=2),),
+    )
+    zh, en = joined(shown(result, "zh", 150)), joined(shown(result, "en", 150))
+    for said in (
+        "距被盗交易超过 7 跳",
+        "[Somebody · 混币器 · 用户文件 a.csv]",
+        "交易历史 — etherscan 没有应答：txlist；没有可用的数据源；who knows",
+        "（NFT）：没有余额变化能证实此次转移",
+        "b 上的 a：2 个时点中有 1 个没有价格，只显示数量",
+    ):
+        assert said in zh
+    for said in ("more than 7 hops", "[Somebody · mixer · user file a.csv]", "[Else (no such thing; x)]", "(NFT): no"):
+        assert said in en

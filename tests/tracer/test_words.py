@@ -15,6 +15,7 @@ from chains.reader import Reader
 from chains.registry import load_chains
 from tracer import errors
 from tracer.errors import CaseError, ConfigError, TracerError
+from tracer.labels import CATEGORIES
 from tracer.lots import RULES
 from tracer.result import REASONS
 from tracer.watcher import FOLLOWING
@@ -214,11 +215,12 @@ def test_the_troubles_are_really_said() -> None:
 
 
 def test_everything_the_tracer_can_say_has_a_text() -> None:
-    """Reasons, drawing rules and kinds of gap, which the reports ask for by name, are all there."""
+    """Reasons, categories, drawing rules and kinds of gap, which the reports ask for by name, are all there."""
     known = set(catalogue())
     assert {f"reason.{reason}" for reason in (*REASONS, FOLLOWING)} == {
         key for key in known if key.startswith("reason.")
     }
+    assert {f"category.{one}" for one in CATEGORIES} == {key for key in known if key.startswith("category.")}
     assert {f"method.{rule}" for rule in RULES} == {key for key in known if key.startswith("method.")}
     kinds = {
         kind

@@ -1,0 +1,207 @@
+"""A whole chain in memory, read through one made-up source: the tracer runs on it as on a real one, without HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+
+from chains.errors import Down, NotFound
+from chains.model import (
+    ANY_TOKEN,
+    FEE_SINK,
+    NATIVE,
+    Address,
+    Asset,
+    AssetId,
+    Balance,
+    Block,
+    Collectible,
+    Coverage,
+    Kind,
+    Page,
+    Position,
+    Receipt,
+    Transfer,
+)
+from chains.reader import Reader
+from chains.registry import Chain, load_chains
+from tests.lab.cases import write_labels
+from tracer.case import open_case
+from tracer.config import Config
+from tracer.question import Question, VictimAsk
+from tracer.session import Outcome, trace_case
+
+CHAIN = load_chains()["eip155:1"]
+USDT = AssetId("0xdac17f958d2ee523a2206206994597c13d831ec7")
+START = 1_700_000_000
+SECONDS = 12
+HEAD = 100_000
+
+
+def who(name: str) -> Address:
+    """The address of somebody."""
+    return Address("0x" + sha256(name.encode()).hexdigest()[:40])
+
+
+VICTIM = who("victim")
+
+
+@dataclass
+class SmallWorld:
+    """The chain. ``broken`` addresses have no readable history, ``silent`` ones no balance, ``weak`` ones a doubt."""
+
+    transfers: list[Transfer] = field(default_factory=list)
+    collectibles: list[Collectible] = field(default_factory=list)
+    contracts: set[Address] = field(default_factory=set)
+    opening: dict[tuple[Address, AssetId], int] = field(default_factory=dict)
+    assets: dict[AssetId, Asset] = field(default_factory=dict)
+    broken: set[Address] = field(default_factory=set)
+    silent: set[Address] = field(default_factory=set)
+    weak: dict[Address, str] = field(default_factory=dict)
+    lies: set[AssetId] = field(default_factory=set)
+    dice: Random | None = None
+    chain: Chain = CHAIN
+    name: str = "small"
+    page: int = 5
+    asked: list[tuple[Address, AssetId, int, int | None]] = field(default_factory=list)
+
+    def pay(
+        self, height: int, sender: str, receiver: str, amount: int, asset: AssetId = USDT, *, tx: str = "", index: int = 0
+    ) -> Transfer:
+        """One payment in a block; ``index`` orders payments of one block, ``tx`` puts several into one transaction."""
+        kind = Kind.NATIVE if asset == NATIVE else Kind.TOKEN
+        return self._add(height, who(sender), who(receiver), amount, asset, kind, tx or f"{height}/{index}", index)
+
+    def fee(self, height: int, signer: str, amount: int, *, index: int = 0) -> Transfer:
+        """A network fee."""
+        return self._add(height, who(signer), FEE_SINK, amount, NATIVE, Kind.FEE, f"{height}/{index}", index)
+
+    def _add(
+        self, height: int, sender: Address, receiver: Address, amount: int, asset: AssetId, kind: Kind, tx: str, index: int
+    ) -> Transfer:
+        known = [one for one in self.transfers if one.tx == tx_hash(tx)]
+        place = Position(height, index, kind, (len(known),))
+        made = Transfer(
+            CHAIN.id, tx_hash(tx), place, START + height * SECONDS, asset, sender, receiver, amount,
+            sum(1 for one in known if one[3:8] == (START + height * SECONDS, asset, sender, receiver, amount)),
+        )  # fmt: skip
+        self.transfers.append(made)
+        return made
+
+    # --- what a source answers
+
+    async def _rest(self) -> None:
+        if self.dice is not None:
+            await asyncio.sleep(self.dice.random() * 0.003)
+
+    async def head(self) -> Block:
+        return Block(CHAIN.id, HEAD, "0xhead", START + HEAD * SECONDS, HEAD)
+
+    async def block(self, number: int) -> Block:
+        shown = "0xhead" if number == HEAD else f"0x{number:x}"
+        return Block(CHAIN.id, number, shown, START + number * SECONDS, number)
+
+    async def block_at(self, time: int) -> Block:
+        return await self.block(max(0, -(-(time - START) // SECONDS)))
+
+    async def receipt(self, tx: str) -> Receipt:
+        await self._rest()
+        rows = tuple(one for one in self.transfers if one.tx == tx)
+        if not rows:
+            raise NotFound(tx, CHAIN.name)
+        place = rows[0].position
+        return Receipt(
+            CHAIN.id, tx, place.height, place.tx_index, rows[0].time, rows[0].sender, True, 0, rows, (), (), True, 1  # noqa: FBT003
+        )
+
+    positions = receipt
+
+    async def history(self, holder: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
+        self.asked.append((holder, asset, low, high))
+        await self._rest()
+        if holder in self.broken:
+            raise Down(self.name, "history", "the disk is gone")
+        rows = sorted((one for one in self.transfers if self._concerns(one, holder, asset, low, high)), key=_by_position)
+        seen = tuple(one for one in self.collectibles if asset == ANY_TOKEN and holder in (one.sender, one.receiver))
+        heights = sorted({one.position.height for one in rows})
+        for start in range(0, max(len(heights), 1), self.page):
+            await self._rest()
+            chosen = heights[start : start + self.page]
+            last = start + self.page >= len(heights)
+            until = high if last else chosen[-1]
+            part = tuple(one for one in rows if one.position.height in chosen)
+            yield Page(
+                part, (1,) * len(part), Coverage(low, until), collectibles=seen if last else (),
+                weak=self.weak.get(holder, ""),
+            )  # fmt: skip
+            low = (until or 0) + 1
+
+    def _concerns(self, one: Transfer, holder: Address, asset: AssetId, low: int, high: int | None) -> bool:
+        asked = one.asset == asset or (asset == ANY_TOKEN and one.asset != NATIVE)
+        inside = low <= one.position.height <= (HEAD if high is None else high)
+        return asked and inside and holder in (one.sender, one.receiver)
+
+    async def balance(self, holder: Address, asset: AssetId, at: Block) -> Balance:
+        await self._rest()
+        if holder in self.silent or holder in self.broken:
+            raise Down(self.name, "balance", "no balances today")
+        held = self.opening.get((holder, asset), 0)
+        if asset not in self.lies:
+            for one in self.transfers:
+                if one.asset == asset and one.position.height <= at.height:
+                    held += one.amount * ((one.receiver == holder) - (one.sender == holder))
+        return Balance(held, at.height, 1)
+
+    async def is_contract(self, holder: Address) -> bool:
+        await self._rest()
+        return holder in self.contracts
+
+    async def asset(self, asset: AssetId) -> Asset:
+        return self.assets.get(asset, Asset(CHAIN.id, asset, "THING", 6))
+
+
+def tx_hash(text: str) -> str:
+    """A transaction hash."""
+    return "0x" + sha256(text.encode()).hexdigest()
+
+
+def _by_position(one: Transfer) -> tuple[Any, ...]:
+    return (one.position, one.identity)
+
+
+def no_prices(_: httpx.Request) -> httpx.Response:
+    """A price source that knows nothing: stablecoins are then taken at their peg."""
+    return httpx.Response(200, json={"coins": {}})
+
+
+def trace(
+    world: SmallWorld,
+    folder: Path,
+    *,
+    labels: Mapping[str, str] | None = None,
+    victims: Iterable[tuple[str, int]] = (("victim", 0),),
+    **settings: Any,
+) -> Outcome:
+    """Trace from block ``height`` on for each (victim, height). ``labels``: category by name, read as a user's file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = write_labels(folder / "labels.csv", CHAIN.id, {who(name): kind for name, kind in (labels or {}).items()})
+    settings.setdefault("min_value", Decimal(0))
+    if "own" in settings:
+        settings["own"] = tuple(who(name) for name in settings["own"])
+    asks = tuple(VictimAsk(who(name), str(height)) for name, height in victims)
+    question = Question(asks, chain="ethereum", labels=(str(file),), **settings)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tracer.session.open_reader", lambda chain, client, chosen: Reader(chain, [world]))
+        with open_case(folder / "case", question=question) as case:
+            return asyncio.run(
+                trace_case(case, question, Config({CHAIN.id: CHAIN}), transport=httpx.MockTransport(no_prices))
+            )
