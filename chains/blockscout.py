@@ -31,9 +31,11 @@ def build(chain: Chain, client: Client, settings: SourceSettings) -> list[Source
         return []
     name = f"{NAME}.{chain.number}"
     replaced = settings.urls.get(name, settings.urls.get(NAME))
-    instance = replaced or f"https://{chain.sources[NAME]['host']}"
     gateway = bool(settings.keys.get(NAME)) and not replaced
-    url = f"{source_table()[NAME]['url']}/{chain.number}" if gateway else instance
+    instance = f"https://{chain.sources[NAME]['host']}" if "host" in chain.sources[NAME] else None
+    url = f"{source_table()[NAME]['url']}/{chain.number}" if gateway else replaced or instance
+    if url is None:
+        return []
     host = endpoint(NAME, settings, name=name, url=url)
     if host is None:
         return []

@@ -16,7 +16,7 @@ from typing import Any
 from platformdirs import user_config_path
 
 from chains.endpoints import source_table
-from chains.registry import Chain, SourceSettings, load_chains
+from chains.registry import Chain, SourceSettings, find_chain, load_chains
 from tracer.errors import ConfigError, SecretRefused
 from tracer.secrets import find_secret
 
@@ -39,6 +39,14 @@ class Config:
         """These settings with a case's own chain rows added."""
         return self if not rows else replace(self, chains=_chains({**self.own_rows, **rows}))
 
+    def knowing(self, name: str | None) -> Config:
+        """These settings, with a plain row for an EVM chain that is named by its id and stands in no table."""
+        number = (name or "").strip().lower().removeprefix("eip155:")
+        if not number.isdigit() or find_chain(self.chains, number) is not None:
+            return self
+        rows = {**self.own_rows, **_plain_row(number)}
+        return replace(self, chains=_chains(rows), own_rows=rows)
+
 
 def load_config(
     environ: Mapping[str, str],
@@ -60,7 +68,7 @@ def load_config(
     keys = {**table.get("keys", {}), **_environment_keys(environ)}
     for name in (*urls, *paces, *keys, *only):
         _known(name)
-    return Config(
+    config = Config(
         chains,
         SourceSettings(
             urls={name: _url(name, value) for name, value in urls.items()},
@@ -70,6 +78,15 @@ def load_config(
         ),
         table.get("chains", {}),
     )
+    for name in urls:
+        config = config.knowing(name.partition(".")[2])
+    return config
+
+
+def _plain_row(number: str) -> dict[str, dict[str, Any]]:
+    """A chain of which nothing is known but its number: any explorer that speaks of all chains, or the user's node."""
+    everywhere: dict[str, Any] = {"etherscan": {}, "routescan": {}, "blockscout": {}, "rpc": {"urls": []}}
+    return {f"eip155:{number}": {"name": f"eip155:{number}", "coin": "native coin", "sources": everywhere}}
 
 
 def _file(folder: Path) -> dict[str, Any]:

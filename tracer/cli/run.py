@@ -105,7 +105,7 @@ def run(
     """Follow the money that left ADDRESS."""
     if refresh and offline:
         raise UsageError("error.refresh_offline")
-    config = config_of(endpoints, rates, sources)
+    config = config_of(endpoints, rates, sources).knowing(chain)
     if chain:
         named_chain(config.chains, chain)
     files = {f"labels/{number}-{Path(path).name}": Path(path) for number, path in enumerate(labels, 1)}
