@@ -41,11 +41,11 @@ def _commands(lang: str = "en") -> dict[str, click.Command]:
 
 
 def _exit_codes() -> set[int]:
-    """Every code the program can end with: those of the error tree, and the four that are no errors of it."""
+    """Every code the program can end with: those of the error tree, and those that are no errors of it."""
     raised = {
         one.exit_code for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.TracerError)
     }
-    return {0, 1, 3, tracer.cli.INTERRUPTED, tracer.cli.USAGE, *raised}
+    return {0, 1, 3, tracer.cli.INTERRUPTED, tracer.cli.USAGE, tracer.cli.FAULT, *raised}
 
 
 def _first_column(text: str, heading: str) -> list[str]:

@@ -107,7 +107,7 @@ class Fold:
     def _drawn(self, payer: Account, amount: int) -> list[Lot]:
         """The lots that pay ``amount``; what the account is not known to have is paid clean, and noted as short."""
         lots = self.draw(self.held[payer], amount)
-        missing = amount - sum([lot.amount for lot in lots])
+        missing = amount - (lots[0].amount if len(lots) == 1 else sum([lot.amount for lot in lots]))
         if missing:
             lots.append(Lot(missing, CLEAN, NO_TRAIL))
             self.short[payer] = self.short.get(payer, 0) + missing
@@ -161,8 +161,9 @@ class Fold:
 
 def _append_clean(lots: Lots, amount: int) -> None:
     if lots and lots[-1].origin == CLEAN:
-        amount += lots.pop().amount
-    lots.append(Lot(amount, CLEAN, NO_TRAIL))
+        lots[-1] = Lot(lots[-1].amount + amount, CLEAN, NO_TRAIL)
+    else:
+        lots.append(Lot(amount, CLEAN, NO_TRAIL))
 
 
 def opening_balance(transfers: Iterable[Transfer], address: str, balance: int | None) -> tuple[int, str]:

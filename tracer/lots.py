@@ -35,12 +35,15 @@ def fifo(lots: Lots, amount: int) -> list[Lot]:
     """First in, first out: the oldest units leave first; a lot is split where the amount ends."""
     drawn: list[Lot] = []
     while amount and lots:
-        lot = lots.popleft()
-        if lot.amount > amount:
-            lots.appendleft(Lot(lot.amount - amount, lot.origin, lot.trail))
-            lot = Lot(amount, lot.origin, lot.trail)
-        drawn.append(lot)
-        amount -= lot.amount
+        units, origin, trail = oldest = lots[0]
+        if units > amount:
+            # The plain constructor of a named tuple takes three times as long, and this is the tool's innermost loop.
+            lots[0] = tuple.__new__(Lot, (units - amount, origin, trail))
+            drawn.append(tuple.__new__(Lot, (amount, origin, trail)))
+            break
+        lots.popleft()
+        drawn.append(oldest)
+        amount -= units
     return drawn
 
 

@@ -49,7 +49,7 @@ def seeds_and_follow(rows: list[Transfer]) -> Fold:
     victim = rows[0].sender
     seeds = {row.identity: number for number, row in enumerate(row for row in rows if row.sender == victim)}
     people = {row.receiver for row in rows}
-    return Fold(seeds, {(CHAIN, who, ASSET): Follow(0, 10**23) for who in people})
+    return Fold(seeds, {(CHAIN, who, ASSET): Follow(0, 2 * 10**20) for who in people})
 
 
 def fold() -> dict[str, float]:
@@ -112,6 +112,11 @@ def main() -> int:
     print(f"ratio fold : reading = {folded['seconds'] / reading['seconds']:.2f}")
     print(f"peak memory: {folded['peak_mib']:,.0f} MiB, of which the transfers themselves {folded['rows_mib']:,.0f} MiB")
     return 0 if rate >= LEAST_PER_SECOND else 1
+
+
+def test_the_fold_keeps_its_promise() -> None:
+    """FIFO folds at least 150,000 transfers a second on one million of them."""
+    assert main() == 0
 
 
 if __name__ == "__main__":

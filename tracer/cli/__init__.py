@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
+from types import TracebackType
 
 import click
 
@@ -23,6 +24,7 @@ from tracer.secrets import find_secret, warning
 from tracer.words import Words, pick_lang, words
 
 INTERRUPTED = 130
+FAULT = 70
 USAGE = 2
 
 
@@ -66,7 +68,17 @@ def register(w: Words) -> click.Group:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and leave it with the documented exit code."""
+    if not os.environ.get("TRACER_DEBUG"):
+        sys.excepthook = _fault
     sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def _fault(kind: type[BaseException], fault: BaseException, _where: TracebackType | None) -> None:
+    """The last resort: an error of this tool becomes one line and its own exit code, not a traceback."""
+    w = words(_lang_of(sys.argv[1:]))
+    click.echo(f"trace: {w('error.fault', kind=kind.__name__, fault=fault)}", err=True)
+    sys.stderr.flush()
+    os._exit(FAULT)
 
 
 def run(arguments: list[str]) -> int:
