@@ -52,7 +52,7 @@ class TronGrid:
 
     async def head(self) -> Block:
         """The newest solidified block (about a minute behind the newest)."""
-        answer = await self._ask_node("/walletsolidity/getnowblock", {})
+        answer = await self._solid("getnowblock", {})
         return block_of(self.chain, answer.data)
 
     async def block(self, number: int) -> Block:
@@ -104,11 +104,19 @@ class TronGrid:
         An address that was never activated has no account record and may still hold TRC-20 tokens, so then the token
         itself is asked.
         """
-        answer = await self._ask_page(f"/v1/accounts/{who}", {"only_confirmed": "true"})
-        if answer.data["data"]:
-            return Balance(account_balance(answer.data["data"][0], asset), None, answer.raw)
-        if asset == NATIVE or asset.isdigit():
-            return Balance(0, None, answer.raw)
+        try:
+            answer = await self._ask_page(f"/v1/accounts/{who}", {"only_confirmed": "true"})
+        except Unsupported:  # a plain node has no index of accounts, but knows its own state
+            answer = await self._solid("getaccount", {"address": who, "visible": True})
+            if asset == NATIVE:
+                return Balance(int((answer.data or {}).get("balance", 0)), None, answer.raw)
+            if asset.isdigit():
+                raise
+        else:
+            if answer.data["data"]:
+                return Balance(account_balance(answer.data["data"][0], asset), None, answer.raw)
+            if asset == NATIVE or asset.isdigit():
+                return Balance(0, None, answer.raw)
         word = tron_address.to_evm_hex(who)[2:].rjust(64, "0")
         called = await self._view(asset, "balanceOf(address)", word, who)
         return Balance(first_word(called.data), None, called.raw)

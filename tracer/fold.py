@@ -11,8 +11,10 @@ which `Fold.audit` recomputes. Folding a prefix and then the rest equals folding
 
 from __future__ import annotations
 
+import gc
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -79,6 +81,11 @@ class Fold:
 
     def run(self, transfers: Iterable[Transfer]) -> Fold:
         """Account for transfers, which must come in order of position within each chain."""
+        with _uncollected():
+            self._run(transfers)
+        return self
+
+    def _run(self, transfers: Iterable[Transfer]) -> None:
         follow, held, seeds, victims = self.follow, self.held, self.seeds, self.victims
         for transfer in transfers:
             chain, _, position, _, asset, sender, receiver, amount, _ = transfer
@@ -102,7 +109,6 @@ class Fold:
                 self._arrive(payee, self._carried(transfer, lots), known=known_there)
             elif into is not None and position.height >= follow[payee].low:
                 _append_clean(into, amount)
-        return self
 
     def _drawn(self, payer: Account, amount: int) -> list[Lot]:
         """The lots that pay ``amount``; what the account is not known to have is paid clean, and noted as short."""
@@ -157,6 +163,18 @@ class Fold:
             for lot in lots:
                 totals[lot.origin] = totals.get(lot.origin, 0) + lot.amount
         return totals
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """The garbage collector at rest: nothing here makes cycles, and its passes took a third of the time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _append_clean(lots: Lots, amount: int) -> None:

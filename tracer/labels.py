@@ -59,6 +59,7 @@ _BURN: Final = frozenset(
         Address("0x0000000000000000000000000000000000000000"),
         Address("0x000000000000000000000000000000000000dead"),
         Address("T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"),  # the 20 zero bytes in TRON's spelling
+        Address("T9yD14Nj9j7xAB4dbGeiX9h8upfCg3PBbY"),  # 0x…dead in TRON's spelling
         Address("TLsV52sRDL79HXGGm9yzwKibb6BeruhUzy"),  # "Blackhole" of TRON's genesis block
     }
 )

@@ -117,6 +117,7 @@ async def _trace(
             world.learn([await world.asset(chain, asset)])
         for victim, asset, history in thefts.histories:
             case.store.save_history(victim.chain.id, victim.address, asset, history)
+            case.store.save_approvals(victim.theft.approvals if victim.theft else ())
         wants = _at_thefts([one.transfer for one in thefts.origins])
         discovery = Discovery(world, question, case.store, thefts, (await _prices(world, wants))[0])
         discovery.fetched.update((victim.chain.id, victim.address) for victim, _, _ in thefts.histories)

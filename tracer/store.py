@@ -209,8 +209,13 @@ class Store:
                     for part in history.covered
                 ],
             )
+        self.save_approvals(history.approvals)
+
+    def save_approvals(self, approvals: Iterable[Approval]) -> None:
+        """Write permissions to spend that were seen: facts of the case, never value."""
+        with self._guarded(), self._transaction():
             self._db.executemany(
-                "INSERT OR REPLACE INTO approval VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_approval_row, history.approvals)
+                "INSERT OR REPLACE INTO approval VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_approval_row, approvals)
             )
 
     def save_positions(self, transfers: Iterable[tuple[Transfer, int]]) -> None:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chains.model import Address, AssetId, Kind, Position, Transfer
-from tracer.fold import Follow, Fold
+from tracer.fold import Fold, Follow
 
 COUNT = 1_000_000
 PEOPLE = 2_000
@@ -84,7 +84,8 @@ def read() -> dict[str, float]:
         database.commit()
         started = time.perf_counter()
         count = 0
-        query = "SELECT chain, tx, position, time, asset, sender, receiver, amount, nth FROM transfer ORDER BY height, tx_index"
+        columns = "chain, tx, position, time, asset, sender, receiver, amount, nth"
+        query = f"SELECT {columns} FROM transfer ORDER BY height, tx_index"
         for row in database.execute(query):
             count += bool(row)
         seconds = time.perf_counter() - started
@@ -95,7 +96,10 @@ def read() -> dict[str, float]:
 def measured(what: str) -> dict[str, float]:
     """One measurement in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.bench_fold", what], check=True, capture_output=True, cwd=Path(__file__).parents[2]
+        [sys.executable, "-m", "tests.bench.bench_fold", what],
+        check=True,
+        capture_output=True,
+        cwd=Path(__file__).parents[2],
     )
     found = json.loads(done.stdout)
     assert isinstance(found, dict)
@@ -107,10 +111,14 @@ def main() -> int:
     folded = measured("fold")
     reading = measured("read")
     rate = COUNT / folded["seconds"]
-    print(f"fold, FIFO, {COUNT:,} transfers: {folded['seconds']:.2f} s, {rate:,.0f} transfers/s, {folded['flows']:,.0f} flows")
+    print(
+        f"fold, FIFO, {COUNT:,} transfers: {folded['seconds']:.2f} s, {rate:,.0f} transfers/s, {folded['flows']:,.0f} flows"
+    )
     print(f"reading the same rows from SQLite in order: {reading['seconds']:.2f} s")
     print(f"ratio fold : reading = {folded['seconds'] / reading['seconds']:.2f}")
-    print(f"peak memory: {folded['peak_mib']:,.0f} MiB, of which the transfers themselves {folded['rows_mib']:,.0f} MiB")
+    print(
+        f"peak memory: {folded['peak_mib']:,.0f} MiB, of which the transfers themselves {folded['rows_mib']:,.0f} MiB"
+    )
     return 0 if rate >= LEAST_PER_SECOND else 1
 
 

@@ -102,7 +102,7 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 async def evidence() -> AsyncIterator[MemoryEvidence]:
     """Evidence in memory."""
-    yield MemoryEvidence()
+    return MemoryEvidence()
 
 
 @pytest.mark.parametrize(("rate", "count"), [(5.0, 14), (10.0, 24)])

@@ -16,6 +16,7 @@ from tests.conftest import LabChain
 from tests.lab.etherscan import etherscan_app
 from tests.lab.explorer import blockscout_app, routescan_app
 from tests.lab.serving import serve
+from tests.lab.theft import BURN
 from tests.lab.trongrid import trongrid_app
 from tracer.case import open_case
 from tracer.config import Config, load_config
@@ -155,9 +156,9 @@ def test_the_trail_ends_where_it_should_and_says_why(traced: Traced, lab_chain: 
     assert reasons["hot", "LABD"] == "exchange"
     assert reasons["pair", "LABD"] == "contract"
     assert reasons["rest", "LABD"] == "held"
+    assert reasons[traced.spell(BURN), "LABD"] == "burn"
     if traced.source != "trongrid":
         assert reasons["weth", "ETH"] == "contract"
-        assert reasons["0x000000000000000000000000000000000000dead", "LABD"] == "burn"
 
 
 def test_the_deposit_names_where_it_was_swept(traced: Traced, lab_chain: LabChain) -> None:

@@ -1,4 +1,4 @@
-"""The main job on recorded thefts, measured against an exact replay of the whole ledger and against the published truth."""
+"""The main job on recorded thefts, against an exact replay of the whole ledger and against the published truth."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def cryptopia(tmp_path_factory: pytest.TempPathFactory) -> Run:
 @pytest.fixture
 def copied(traced: Traced, tmp_path: Path) -> Iterator[Path]:
     """A copy of the finished case that a test may damage."""
-    yield Path(shutil.copytree(traced.run.folder, tmp_path / "copy"))
+    return Path(shutil.copytree(traced.run.folder, tmp_path / "copy"))
 
 
 def truth_of(case: Case) -> Truth:

@@ -75,7 +75,15 @@ class SmallWorld:
     asked: list[tuple[Address, AssetId, int, int | None]] = field(default_factory=list)
 
     def pay(
-        self, height: int, sender: str, receiver: str, amount: int, asset: AssetId = USDT, *, tx: str = "", index: int = 0
+        self,
+        height: int,
+        sender: str,
+        receiver: str,
+        amount: int,
+        asset: AssetId = USDT,
+        *,
+        tx: str = "",
+        index: int = 0,
     ) -> Transfer:
         """One payment in a block; ``index`` orders payments of one block, ``tx`` puts several into one transaction."""
         kind = Kind.NATIVE if asset == NATIVE else Kind.TOKEN
@@ -86,7 +94,15 @@ class SmallWorld:
         return self._add(height, who(signer), FEE_SINK, amount, NATIVE, Kind.FEE, f"{height}/{index}", index)
 
     def _add(
-        self, height: int, sender: Address, receiver: Address, amount: int, asset: AssetId, kind: Kind, tx: str, index: int
+        self,
+        height: int,
+        sender: Address,
+        receiver: Address,
+        amount: int,
+        asset: AssetId,
+        kind: Kind,
+        tx: str,
+        index: int,
     ) -> Transfer:
         known = [one for one in self.transfers if one.tx == tx_hash(tx)]
         place = Position(height, index, kind, (len(known),))
@@ -120,7 +136,19 @@ class SmallWorld:
             raise NotFound(tx, CHAIN.name)
         place = rows[0].position
         return Receipt(
-            CHAIN.id, tx, place.height, place.tx_index, rows[0].time, rows[0].sender, True, 0, rows, (), (), True, 1  # noqa: FBT003
+            CHAIN.id,
+            tx,
+            place.height,
+            place.tx_index,
+            rows[0].time,
+            rows[0].sender,
+            True,
+            0,
+            rows,
+            (),
+            (),
+            True,
+            1,
         )
 
     positions = receipt
@@ -130,7 +158,9 @@ class SmallWorld:
         await self._rest()
         if holder in self.broken:
             raise Down(self.name, "history", "the disk is gone")
-        rows = sorted((one for one in self.transfers if self._concerns(one, holder, asset, low, high)), key=_by_position)
+        rows = sorted(
+            (one for one in self.transfers if self._concerns(one, holder, asset, low, high)), key=_by_position
+        )
         seen = tuple(one for one in self.collectibles if asset == ANY_TOKEN and holder in (one.sender, one.receiver))
         heights = sorted({one.position.height for one in rows})
         for start in range(0, max(len(heights), 1), self.page):

@@ -1,4 +1,4 @@
-"""The case folder: what `case.toml` says is what was asked, secrets never enter it, and one trace works in it at a time."""
+"""The case folder: `case.toml` says what was asked, secrets never enter it, and one trace works in it at a time."""
 
 from __future__ import annotations
 

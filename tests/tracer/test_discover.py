@@ -232,7 +232,9 @@ def test_nfts_are_listed(tmp_path: Path) -> None:
     world = simple()
     place = world.transfers[0]
     world.collectibles.append(
-        Collectible("eip155:1", place.tx, place.position, place.time, AssetId(who("apes")), 7, who("victim"), who("mule"), 1)
+        Collectible(
+            "eip155:1", place.tx, place.position, place.time, AssetId(who("apes")), 7, who("victim"), who("mule"), 1
+        )
     )
     outcome = trace(world, tmp_path)
     assert [(row.kind, row.asset) for row in outcome.result.unverified] == [("nft", who("apes"))]
@@ -346,7 +348,9 @@ def test_equals_the_exact_replay(seed: int, least: int) -> None:
     rows = [(-1, "faucet", holder, units) for (holder, _), units in world.opening.items() if units]
     ordered = sorted(world.transfers, key=lambda one: one.position)
     rows += [(one.position.height, one.sender, one.receiver, one.amount) for one in ordered]
-    exact = replay([row for row in rows if row[1] != row[2]], {who("victim")}, 0, {who("person 3")}, max(1, least * UNIT))
+    exact = replay(
+        [row for row in rows if row[1] != row[2]], {who("victim")}, 0, {who("person 3")}, max(1, least * UNIT)
+    )
     with TemporaryDirectory() as folder:
         outcome = trace(world, Path(folder), labels={"person 3": "service"}, min_value=Decimal(least))
     assert {row.address: row.received for row in outcome.result.addresses} == exact.received

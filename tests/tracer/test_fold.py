@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from random import Random
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from chains.model import FEE_SINK, Address, Kind, Transfer
 from tests.strategies import HEIGHTS, PEOPLE, VICTIMS, Ledger, account, ledgers, transfer
-from tracer.fold import Account, Follow, Fold, opening_balance
+from tracer.fold import Account, Fold, Follow, opening_balance
 from tracer.lots import CLEAN, Lot
 
 UNIT = 10**6
@@ -163,8 +164,8 @@ def test_paths_begin_with_the_theft(ledger: Ledger) -> None:
             way = [fold.flows[number].transfer for number in fold.path(lot.trail)]
             assert way[0].identity == thefts[lot.origin]
             assert way[-1].receiver == who[1]
-            assert all(one.receiver == after.sender for one, after in zip(way, way[1:], strict=False))
-            assert all(one.position < after.position for one, after in zip(way, way[1:], strict=False))
+            assert all(one.receiver == after.sender for one, after in itertools.pairwise(way))
+            assert all(one.position < after.position for one, after in itertools.pairwise(way))
 
 
 def test_worked_vector() -> None:

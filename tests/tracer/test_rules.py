@@ -76,7 +76,7 @@ def test_more_history_never_unmakes_a_service(count: int, others: int) -> None:
 
 def receipt_of(rows: Iterable[Transfer], tx_index: int = 5) -> Receipt:
     """A receipt with these transfers."""
-    return Receipt(CHAIN, "tx", 1, tx_index, 10, WHO, True, 0, tuple(rows), (), (), True, 1)  # noqa: FBT003
+    return Receipt(CHAIN, "tx", 1, tx_index, 10, WHO, True, 0, tuple(rows), (), (), True, 1)
 
 
 def in_tx(index: int, sender: str, receiver: str, amount: int, asset: str = "native", *, tx: str = "tx") -> Transfer:
