@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from chains.model import FEE_SINK, Asset, AssetId
+from chains.model import FEE_SINK, Asset, AssetId, Gap
 from tracer.discover import STAKE, Discovery
 from tracer.fold import Account
 from tracer.holders import Stop
@@ -46,7 +46,7 @@ def conclude(
     """The result of a finished hunt."""
     _check(discovery)
     world, thefts = discovery.world, discovery.thefts
-    gaps = {*discovery.accounts.gaps, *thefts.gaps}
+    gaps = {*discovery.accounts.gaps, *thefts.gaps, *_shortages(discovery)}
     return Result(
         version=version,
         method=discovery.question.method,
@@ -83,6 +83,12 @@ def arrivals(discovery: Discovery) -> list[Moment]:
         (account[0], AssetId(account[2]), discovery.fold.flows[_largest_path(discovery, lots)[-1]].transfer.time)
         for account, lots in sorted(discovery.fold.stolen_lots().items())
     ]
+
+
+def _shortages(discovery: Discovery) -> Iterable[Gap]:
+    """Accounts that paid out more than they are known to have had."""
+    for (chain, address, asset), units in discovery.fold.short.items():
+        yield Gap("balance", f"{chain} {address} {asset}", sentence("rule.short", units=units))
 
 
 def _check(discovery: Discovery) -> None:

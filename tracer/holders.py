@@ -7,12 +7,12 @@ its opening balance. Should an earlier arrival be found later, only the stretch 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chains.errors import ChainError
-from chains.model import NATIVE, Address, AssetId, Block, Gap, Kind, Transfer
+from chains.model import NATIVE, Address, AssetId, Block, Gap, Kind, Receipt, Transfer
 from chains.reader import History
 from tracer.fold import Account, Flow, Follow, opening_balance
 from tracer.labels import Label, stop_reason, stopping
@@ -203,7 +203,7 @@ class Accounts:
                 return Stop("contract", why, POOL_CONFIDENCE)
         return None
 
-    async def settle(self, holders: Iterable[Holder], carried: Mapping[object, int]) -> list[tuple[Transfer, int]]:
+    async def settle(self, holders: Collection[Holder], carried: Mapping[object, int]) -> list[tuple[Transfer, int]]:
         """Learn the places of transfers whose order matters; returns the newly placed ones with their stored answer."""
         wanted: dict[tuple[str, str], None] = {}
         for holder in holders:
@@ -213,22 +213,27 @@ class Accounts:
             )
             for tx in order_matters(rows, holder.account[1], lambda one: one.identity in carried):
                 wanted[holder.account[0], tx] = None
-        placed_rows = await asyncio.gather(*(self._place(chain, tx, holders) for chain, tx in wanted))
-        return [row for rows in placed_rows for row in rows]
+        receipts = await asyncio.gather(*(self._positions(chain, tx) for chain, tx in wanted))
+        told = {key: receipt for key, receipt in zip(wanted, receipts, strict=True) if receipt is not None}
+        return [row for holder in holders for row in _placed_in(holder, told)] if told else []
 
-    async def _place(self, chain: str, tx: str, holders: Iterable[Holder]) -> list[tuple[Transfer, int]]:
+    async def _positions(self, chain: str, tx: str) -> Receipt | None:
         try:
-            receipt = await self.world.reader(chain).positions(tx)
+            return await self.world.reader(chain).positions(tx)
         except ChainError as failure:
             self.gaps.add(Gap("order", f"{chain} {tx}", str(failure)))
-            return []
-        found: list[tuple[Transfer, int]] = []
-        for holder in holders:
-            for number, transfer in enumerate(holder.transfers):
-                if transfer.tx == tx and not transfer.position.settled:
-                    holder.transfers[number] = placed(transfer, receipt)
-                    found.append((holder.transfers[number], receipt.raw))
-        return found
+            return None
+
+
+def _placed_in(holder: Holder, receipts: Mapping[tuple[str, str], Receipt]) -> list[tuple[Transfer, int]]:
+    """Put the places that receipts tell into an account's transfers; returns those that changed, with their answer."""
+    changed: list[tuple[Transfer, int]] = []
+    for number, transfer in enumerate(holder.transfers):
+        receipt = receipts.get((transfer.chain, transfer.tx))
+        if receipt is not None and not transfer.position.settled:
+            holder.transfers[number] = placed(transfer, receipt)
+            changed.append((holder.transfers[number], receipt.raw))
+    return changed
 
 
 def label_stop(label: Label) -> Stop:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ import httpx
 
 from chains.errors import ChainError
 from chains.http import Client
-from chains.model import ANY_TOKEN, NATIVE, AssetId, Transfer
+from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, AssetId, Transfer
 from chains.reader import open_reader
 from chains.registry import SourceSettings
 from tracer.case import Case
@@ -31,6 +32,7 @@ from tracer.price_source import fetch_prices
 from tracer.prices import PriceBook
 from tracer.question import Question
 from tracer.result import Result
+from tracer.rules import service_like
 from tracer.store import digest
 from tracer.thefts import find_thefts
 from tracer.watcher import Silent, Watcher
@@ -163,11 +165,15 @@ async def _sweeps(discovery: Discovery) -> dict[Account, str]:
             continue
         chain, address, asset = account
         history = await discovery.world.reader(chain).history(
-            discovery.world.chains[chain].address(address), AssetId(asset), discovery.first_held[account], None
+            discovery.world.chains[chain].address(address),
+            AssetId(asset),
+            discovery.first_held[account],
+            None,
+            partial(service_like, address=address),
         )
         outflows: dict[str, int] = {}
         for one in history.transfers:
-            if one.sender == address and one.asset == asset and one.receiver != "fee":
+            if one.sender == address and one.asset == asset and one.receiver != FEE_SINK:
                 outflows[one.receiver] = outflows.get(one.receiver, 0) + one.amount
         if outflows:
             swept[account] = min(outflows, key=lambda receiver: (-outflows[receiver], receiver))

@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 import httpx
@@ -100,7 +100,7 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-async def evidence() -> AsyncIterator[MemoryEvidence]:
+def evidence() -> MemoryEvidence:
     """Evidence in memory."""
     return MemoryEvidence()
 
@@ -419,7 +419,7 @@ async def test_redirects_are_not_followed(evidence: MemoryEvidence, naps: list[f
 
 
 def test_the_key_of_a_question() -> None:
-    """A question is its endpoint's name, method, path, sorted parameters and body; order of spelling changes nothing."""
+    """A question is its endpoint's name, method, path, sorted parameters and body, however they were spelled."""
     endpoint = Endpoint("e", "http://x", 1)
     one = Ask(endpoint, classify, "POST", "/p", {"b": "2", "a": "1"}, {"y": 1, "x": [1, 2]})
     other = Ask(endpoint, classify, "POST", "/p", {"a": "1", "b": "2"}, {"x": [1, 2], "y": 1})

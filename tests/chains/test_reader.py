@@ -92,7 +92,7 @@ def test_failover_leaves_no_hole_and_no_double(
     """Wherever sources break off, the history is exactly that of one source that did not, with coverage unbroken."""
     rows = rows_of(heights)
     sources = [Fake(rows, f"cut-{n}", size, breaks) for n, (size, breaks) in enumerate(cuts)]
-    reader = Reader(CHAIN, [*sources, Fake(rows, "whole", 4)])  # type: ignore[list-item]
+    reader = Reader(CHAIN, [*sources, Fake(rows, "whole", 4)])
     history = asyncio.run(reader.history(WHO, NATIVE, low, high))
     assert history.gap is None
     assert history.transfers == [one for one in rows if low <= one.position.height <= (10**9 if high is None else high)]
@@ -115,7 +115,7 @@ async def test_a_finished_source_that_then_fails() -> None:
     """A source that proved the end and then fails does not make the next one read from the start again."""
     rows = rows_of([1, 2, 3])
     second = Fake(rows, "second")
-    reader = Reader(CHAIN, [Fake(rows, "first", 9, breaks=1), second])  # type: ignore[list-item]
+    reader = Reader(CHAIN, [Fake(rows, "first", 9, breaks=1), second])
     history = await reader.history(WHO, NATIVE, 0, 9)
     assert history.transfers == rows
 
@@ -125,7 +125,7 @@ async def test_every_source_failing_is_a_gap_with_each_reason() -> None:
     rows = rows_of([1, 2, 3, 4])
     first = Fake(rows, "first", 1, 2, Down("first", "history", "gone"))
     second = Fake(rows, "second", 1, 0, Malformed("second", "odd", {}))
-    history = await Reader(CHAIN, [first, second]).history(WHO, NATIVE, 0, None)  # type: ignore[list-item]
+    history = await Reader(CHAIN, [first, second]).history(WHO, NATIVE, 0, None)
     assert history.transfers == rows[:2]
     assert history.gap is not None
     assert history.gap.kind == "history"
@@ -163,7 +163,7 @@ async def test_every_question_names_each_reason(put: Callable[[Reader], Awaitabl
     """A question nobody answers fails with all reasons, in the order the sources were asked."""
     sources = [Fake(name=name, failure=Down(name, "it", f"reason {name}")) for name in ("one", "two")]
     with pytest.raises(Failures) as failed:
-        await put(Reader(CHAIN, sources))  # type: ignore[arg-type]
+        await put(Reader(CHAIN, sources))
     assert [reason.split()[0] for reason in failed.value.reasons] == ["one", "two"]
     assert str(failed.value).index("reason one") < str(failed.value).index("reason two")
 
@@ -171,7 +171,7 @@ async def test_every_question_names_each_reason(put: Callable[[Reader], Awaitabl
 async def test_the_first_that_answers_is_enough() -> None:
     """Sources after the first good one are not asked."""
     first, second, third = Fake(name="first"), Good(name="second"), Good(name="third")
-    reader = Reader(CHAIN, [first, second, third])  # type: ignore[list-item]
+    reader = Reader(CHAIN, [first, second, third])
     assert (await reader.head()).number == 9
     assert (first.other, second.other, third.other) == (1, 1, 0)
     assert reader.source_names == ("first", "second", "third")
@@ -181,7 +181,7 @@ async def test_the_first_that_answers_is_enough() -> None:
 async def test_a_source_that_does_not_serve_the_chain_is_asked_once(scope: Scope, times: int) -> None:
     """Unsupported for the chain is remembered for the whole run; for one request it is not."""
     never = Fake(name="never", failure=Unsupported("never", "it", "no such chain", scope))
-    reader = Reader(CHAIN, [never, Good(rows_of([1]))])  # type: ignore[list-item]
+    reader = Reader(CHAIN, [never, Good(rows_of([1]))])
     for _ in range(3):
         await reader.is_contract(WHO)
     assert never.other == times
@@ -190,7 +190,7 @@ async def test_a_source_that_does_not_serve_the_chain_is_asked_once(scope: Scope
 async def test_unsupported_everywhere_still_has_its_reason() -> None:
     """When every source has ruled itself out, later questions and histories still say why."""
     never = Fake(name="never", breaks=0, failure=Unsupported("never", "it", "no such chain", "chain"))
-    reader = Reader(CHAIN, [never])  # type: ignore[list-item]
+    reader = Reader(CHAIN, [never])
     for _ in range(2):
         with pytest.raises(Failures, match="no such chain"):
             await reader.head()
@@ -203,15 +203,15 @@ async def test_unsupported_everywhere_still_has_its_reason() -> None:
 async def test_not_found_by_one_may_be_known_to_another() -> None:
     """One source not knowing a block is no proof: the next is asked; only when none knows it, it is not found."""
     missing = Fake(name="missing", failure=NotFound("block 9", "ethereum"))
-    assert (await Reader(CHAIN, [missing, Good()]).head()).number == 9  # type: ignore[list-item]
+    assert (await Reader(CHAIN, [missing, Good()]).head()).number == 9
     with pytest.raises(NotFound):
-        await Reader(CHAIN, [missing, Fake(name="down")]).head()  # type: ignore[list-item]
+        await Reader(CHAIN, [missing, Fake(name="down")]).head()
 
 
 async def test_enough_ends_the_reading() -> None:
     """A reader told that it has seen enough stops there and says so, without a gap."""
     source = Fake(rows_of(range(9)), size=2)
-    history = await Reader(CHAIN, [source]).history(  # type: ignore[list-item]
+    history = await Reader(CHAIN, [source]).history(
         WHO, NATIVE, 0, None, lambda transfers: "enough" if len(transfers) >= 4 else ""
     )
     assert (history.stopped, history.gap, len(history.transfers)) == ("enough", None, 4)
@@ -219,7 +219,7 @@ async def test_enough_ends_the_reading() -> None:
 
 async def test_weak_stretches_are_told() -> None:
     """What a page says of its own weakness is in the history, once."""
-    history = await Reader(CHAIN, [Fake(rows_of(range(9)), "weak")]).history(WHO, NATIVE, 0, None)  # type: ignore[list-item]
+    history = await Reader(CHAIN, [Fake(rows_of(range(9)), "weak")]).history(WHO, NATIVE, 0, None)
     assert history.weak == "thin"
 
 

@@ -375,7 +375,7 @@ def test_a_smaller_budget_is_a_prefix(tmp_path: Path, seed: int) -> None:
     for budget in (1, 2, 3, 5, 8, 20):
         world = made_up(seed)
         outcome = trace(world, tmp_path / str(budget), max_addresses=budget)
-        read = {holder for holder, *_ in world.asked}
+        read = {str(holder) for holder, *_ in world.asked}
         assert before <= read
         assert len(read) <= max(budget, 1)
         before = read

@@ -177,10 +177,15 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path) -> None:
     store = store_of(path)
     store._db.execute("PRAGMA max_page_count = 30")
     kept = 0
-    with pytest.raises(CaseError) as full:
+
+    def fill() -> None:
+        nonlocal kept
         while True:
             keep(store, kept, os.urandom(900))
             kept += 1
+
+    with pytest.raises(CaseError) as full:
+        fill()
     assert not isinstance(full.value, Tampered)
     assert kept > 0
     store.close()
@@ -290,7 +295,7 @@ def test_labels_are_replaced(tmp_path: Path) -> None:
 
 
 def test_runs_and_results(tmp_path: Path) -> None:
-    """The newest result is found with what it was made from; an unfinished run leaves none; a changed one is noticed."""
+    """The newest result is found with what it was made from; a run without one is passed over; changes are noticed."""
     store = store_of(tmp_path / "case.sqlite")
     assert store.last_result() is None
     first = store.begin_run("1.0", ["trace", "A"], {"labels.csv": "sha256:1"})
