@@ -45,7 +45,7 @@ types: .venv/.dev
 	$(PY) -m mypy
 
 bench: .venv/.dev tests/lab/node_modules/.installed
-	$(PY) -m pytest tests/bench -s $(ARGS)
+	$(PY) -m pytest -n 0 -s -o python_files="bench_*.py" tests/bench $(ARGS)
 
 wheel: .venv/.runtime
 	rm -rf dist

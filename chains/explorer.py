@@ -14,7 +14,13 @@ from typing import Any, Final
 from chains import evm_address
 from chains.errors import Malformed, NotFound, Unsupported
 from chains.evm_records import DEPOSIT, WITHDRAWAL, block_of, hex_int, is_contract_code, receipt_of
-from chains.explorer_answers import classify_list, classify_proxy, classify_value, names_no_action
+from chains.explorer_answers import (
+    classify_list,
+    classify_one_proxy,
+    classify_one_value,
+    names_no_action,
+    without_range,
+)
 from chains.explorer_history import native_page, token_page
 from chains.explorer_pages import Listing, Stretch, merged, tolerated, unread
 from chains.explorer_rows import (
@@ -99,7 +105,7 @@ class Explorer:
         """
         query = {"module": "block", "action": "getblocknobytime", "timestamp": str(time), "closest": "after"}
         try:
-            answer = await self._get(query, classify_value)
+            answer = await self._get(query, classify_one_value)
         except Unsupported:
             return await self._search(time)
         if answer.kind is AnswerKind.EMPTY:
@@ -165,9 +171,9 @@ class Explorer:
         """What ``who`` holds now (``at`` is None in the answer): these explorers sell the past to subscribers."""
         query = {"module": "account", "address": who, "tag": "latest"}
         if asset == NATIVE:
-            answer = await self._get({**query, "action": "balance"}, classify_value)
+            answer = await self._get({**query, "action": "balance"}, classify_one_value)
         else:
-            answer = await self._get({**query, "action": "tokenbalance", "contractaddress": asset}, classify_value)
+            answer = await self._get({**query, "action": "tokenbalance", "contractaddress": asset}, classify_one_value)
         return Balance(int(answer.data["result"]), None, answer.raw)
 
     async def is_contract(self, who: Address) -> bool:
@@ -234,7 +240,8 @@ class Explorer:
 
     async def _internals_of(self, tx: str, receipt: Json) -> list[Transfer] | None:
         try:
-            answer = await self._get({"module": "account", "action": "txlistinternal", "txhash": tx}, classify_list)
+            query = {"module": "account", "action": "txlistinternal", "txhash": tx}
+            answer = await self._get(query, without_range(classify_list))
         except Unsupported:
             return None
         if answer.kind is AnswerKind.PARTIAL:
@@ -276,7 +283,7 @@ class Explorer:
         try:
             if self.dialect.json_rpc is None:
                 query = {"module": "proxy", "action": "eth_call", "to": contract, "data": data, "tag": "latest"}
-                return (await self._get(query, classify_proxy)).data["result"]
+                return (await self._get(query, classify_one_proxy)).data["result"]
             return (await self._post("eth_call", [{"to": contract, "data": data}, "latest"])).data["result"]
         except Unsupported as refusal:
             if refusal.scope != "request":
@@ -286,13 +293,13 @@ class Explorer:
     async def _proxy(self, method: str, *values: str) -> Answer:
         if self.dialect.json_rpc is None:
             named = dict(zip(_PARAMS[method], values, strict=True))
-            return await self._get({"module": "proxy", "action": method, **named}, classify_proxy)
+            return await self._get({"module": "proxy", "action": method, **named}, classify_one_proxy)
         return await self._post(method, [value == "true" if value in ("true", "false") else value for value in values])
 
     async def _post(self, method: str, params: Sequence[Any]) -> Answer:
         assert self.dialect.json_rpc is not None
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
-        return await self.client.ask(Ask(self.dialect.json_rpc, classify_proxy, "POST", body=body))
+        return await self.client.ask(Ask(self.dialect.json_rpc, classify_one_proxy, "POST", body=body))
 
     async def _get(self, query: Mapping[str, str], classify: Classify) -> Answer:
         params = {**self.dialect.params, **query}

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from chains.errors import Scope
-from chains.http import Kind, Verdict
+from chains.http import Classify, Kind, Verdict
 
 
 class _Text(NamedTuple):
@@ -96,6 +96,20 @@ def classify_value(status: int, headers: Mapping[str, str], body: bytes) -> Verd
 def classify_proxy(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
     """Verdict on a JSON-RPC answer, which may be an envelope when it is a refusal. A null result is OK, with None."""
     return _classify(status, headers, body, None)
+
+
+def without_range(classify: Classify) -> Classify:
+    """The same reading for a question that has no range to make smaller: there a query timeout passes by itself."""
+
+    def read(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+        verdict = classify(status, headers, body)
+        return verdict._replace(kind=Kind.DOWN) if verdict.kind is Kind.SPLIT_RANGE else verdict
+
+    return read
+
+
+classify_one_value: Final = without_range(classify_value)
+classify_one_proxy: Final = without_range(classify_proxy)
 
 
 def names_no_action(detail: str) -> bool:

@@ -42,7 +42,8 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Case, Run]
 
 @pytest.fixture
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same retries at a fiftieth of their waits."""
+    """The same retries and suspensions, with the waits cut short."""
+    monkeypatch.setattr("chains.http.LONGEST_WAIT", 0.1)
     monkeypatch.setattr("chains.http.BACKOFF", 0.008)
 
 

@@ -218,16 +218,16 @@ def trace(
     folder: Path,
     *,
     labels: Mapping[str, str] | None = None,
-    victims: Iterable[tuple[str, int]] = (("victim", 0),),
+    victims: Iterable[tuple[str, int | str]] = (("victim", 0),),
     **settings: Any,
 ) -> Outcome:
-    """Trace from block ``height`` on for each (victim, height). ``labels``: category by name, read as a user's file."""
+    """Trace each (victim, since): a height or a hash. ``labels``: category by name, read as a user's file."""
     folder.mkdir(parents=True, exist_ok=True)
     file = write_labels(folder / "labels.csv", CHAIN.id, {who(name): kind for name, kind in (labels or {}).items()})
     settings.setdefault("min_value", Decimal(0))
     if "own" in settings:
         settings["own"] = tuple(who(name) for name in settings["own"])
-    asks = tuple(VictimAsk(who(name), str(height)) for name, height in victims)
+    asks = tuple(VictimAsk(who(name), str(since)) for name, since in victims)
     question = Question(asks, chain="ethereum", labels=(str(file),), **settings)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tracer.session.open_reader", lambda chain, client, chosen: Reader(chain, [world]))

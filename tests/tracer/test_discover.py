@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -191,6 +192,29 @@ def test_what_comes_back_is_returned(tmp_path: Path) -> None:
     found = ends(outcome.result)
     assert found[who("victim"), "returned"] == 30 * UNIT
     assert found[who("own wallet"), "returned"] == 10 * UNIT
+
+
+def test_until_ends_the_story(tmp_path: Path) -> None:
+    """With --until, what happened later is no part of the case, whose moment is the last block before."""
+    world = simple()
+    until = datetime.fromtimestamp(world.transfers[2].time - 1, UTC).isoformat()
+    outcome = trace(world, tmp_path, until=until)
+    assert ends(outcome.result) == {(who("mule"), "held"): 40 * UNIT, (who("X"), "held"): 60 * UNIT}
+    assert [block.number for block in outcome.result.as_of] == [29]
+    assert outcome.exit_code == 0
+
+
+@pytest.mark.parametrize(("stolen", "taken"), [("all", [5, 60, 7]), ("tx", [5, 60])])
+def test_what_counts_as_stolen(tmp_path: Path, stolen: str, taken: list[int]) -> None:
+    """Stolen is every outflow from the theft transaction on, or that transaction's only; nothing from before it."""
+    world = SmallWorld()
+    world.pay(9, "victim", "shop", 1)
+    world.pay(10, "victim", "shop", 2, index=3)
+    world.pay(10, "victim", "mule", 5, tx="theft", index=4)
+    theft = world.pay(10, "victim", "mule", 60, tx="theft", index=4)
+    world.pay(11, "victim", "mule", 7)
+    outcome = trace(world, tmp_path, victims=[("victim", theft.tx)], stolen=stolen)
+    assert [origin.amount for origin in outcome.result.origins] == taken
 
 
 def test_burnt_is_burnt(tmp_path: Path) -> None:

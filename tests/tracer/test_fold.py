@@ -204,9 +204,10 @@ def test_self_transfers_move_nothing() -> None:
 def test_stolen_value_before_the_known_stretch_rests() -> None:
     """What came before an account's history is known stays there, outside the queue that is known."""
     early, late = transfer(1, VICTIMS[0], "mule", 10), transfer(5, VICTIMS[0], "mule", 7)
-    fold = Fold({early.identity: 0, late.identity: 1}, {account("mule"): Follow(5, 0)})
+    fold = Fold({early.identity: 0, late.identity: 1}, {account("mule"): Follow(5, 3)})
     fold.run([early, transfer(3, "mule", "A", 10), late, transfer(6, "mule", "B", 7)])
-    assert amounts(fold) == {account("mule"): {0: 10}, account("B"): {1: 7}}
+    assert amounts(fold) == {account("mule"): {0: 10, 1: 3}, account("B"): {1: 4}}
+    assert fold.short == {}
 
 
 def test_shortage_is_recorded_and_clean() -> None:
