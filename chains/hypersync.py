@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from chains.bulk_rows import NO_INTERNALS, LogFilter, Rows, log_filters, native_rows, page_of, time_in, token_rows
 from chains.endpoints import endpoint
@@ -19,7 +19,8 @@ from chains.evm_records import hex_int, required
 from chains.evm_traces import failed, value_of_row
 from chains.http import Ask, Client, Endpoint
 from chains.hypersync_answers import Batch, batch_of, classify_height, classify_query
-from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Coverage, Page, Receipt
+from chains.lists_only import ListsOnly
+from chains.model import NATIVE, Address, AssetId, Block, Coverage, Page
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 
@@ -43,7 +44,7 @@ _TRACE: Final = [
 
 
 @dataclass(slots=True)
-class HyperSync:
+class HyperSync(ListsOnly):
     """One network. ``traces_from``: first block whose calls it has, or None."""
 
     chain: Chain
@@ -68,7 +69,7 @@ class HyperSync:
 
     async def block_at(self, time: int) -> Block:
         """Never: blocks cannot be asked for by time."""
-        _never(f"the block at {time}")
+        self.never(f"the block at {time}")
 
     async def history(self, who: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
         """Movements of ``asset`` at ``who``.
@@ -85,27 +86,6 @@ class HyperSync:
                 parts += [part async for part in self._around(who, batch)]
             covers = Coverage(batch.low, None if high is None and batch.at_tip else batch.high)
             yield page_of(parts, asset, covers, self._weakness(batch) if native else "")
-
-    async def receipt(self, tx: str) -> Receipt:
-        """Never: finding a transaction by its hash would read the whole chain."""
-        _never(f"transaction {tx}")
-
-    async def positions(self, tx: str) -> Receipt:
-        """Never: finding a transaction by its hash would read the whole chain."""
-        _never(f"transaction {tx}")
-
-    async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:
-        """Never: there are no balances here."""
-        del asset, at
-        _never(f"balance of {who}")
-
-    async def is_contract(self, who: Address) -> bool:
-        """Never: there is no code here."""
-        _never(f"code of {who}")
-
-    async def asset(self, asset: AssetId) -> Asset:
-        """Never: there are no contract calls here."""
-        _never(f"token {asset}")
 
     def _weakness(self, batch: Batch) -> str:
         if self.traces_from is None or batch.low < self.traces_from:
@@ -237,7 +217,3 @@ def _log_item(wanted: LogFilter) -> dict[str, Any]:
 
 def _listed(topics: Iterable[Iterable[str]]) -> list[list[str]]:
     return [list(words) for words in topics]
-
-
-def _never(what: str) -> NoReturn:
-    raise Unsupported(NAME, what, "HyperSync has no such question")

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from chains.bulk_rows import NO_INTERNALS, LogFilter, Rows, log_filters, native_rows, page_of, time_in, token_rows
 from chains.endpoints import endpoint
 from chains.errors import Unsupported
 from chains.evm_records import hex_int, required
 from chains.http import Client
-from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Coverage, Page, Receipt
+from chains.lists_only import ListsOnly
+from chains.model import NATIVE, Address, AssetId, Block, Coverage, Page
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.sqd_portal import HEADER, Portal, Stretch, items
@@ -36,7 +37,7 @@ _TRACE: Final = (
 
 
 @dataclass(slots=True)
-class Sqd:
+class Sqd(ListsOnly):
     """The portal's dataset of one EVM chain. ``traces``: it has the calls inside transactions."""
 
     chain: Chain
@@ -73,27 +74,6 @@ class Sqd:
         async for stretch in self.portal.stream(query, low, last):
             rows = normalise_stretch(self.chain, who, stretch, native=native)
             yield page_of([rows], asset, Coverage(stretch.low, stretch.high), weak)
-
-    async def receipt(self, tx: str) -> Receipt:
-        """Never: transactions cannot be asked for by hash."""
-        _never(f"transaction {tx}")
-
-    async def positions(self, tx: str) -> Receipt:
-        """Never: transactions cannot be asked for by hash."""
-        _never(f"transaction {tx}")
-
-    async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:
-        """Never: there are no balances here."""
-        del asset, at
-        _never(f"balance of {who}")
-
-    async def is_contract(self, who: Address) -> bool:
-        """Never: there is no code here."""
-        _never(f"code of {who}")
-
-    async def asset(self, asset: AssetId) -> Asset:
-        """Never: there are no contract calls here."""
-        _never(f"token {asset}")
 
 
 def build(chain: Chain, client: Client, settings: SourceSettings) -> list[Source]:
@@ -186,7 +166,3 @@ def _log_item(wanted: LogFilter) -> dict[str, Any]:
 
 def _chosen(names: Sequence[str]) -> dict[str, bool]:
     return dict.fromkeys(names, True)
-
-
-def _never(what: str) -> NoReturn:
-    raise Unsupported(NAME, what, "the portal has no such question")

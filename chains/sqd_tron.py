@@ -13,14 +13,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from chains import tron_address
 from chains.bulk_rows import Rows, log_filters, page_of
 from chains.endpoints import endpoint
 from chains.errors import Unsupported
 from chains.http import Client
-from chains.model import ANY_TOKEN, NATIVE, Address, Asset, AssetId, Balance, Block, Coverage, Page, Receipt
+from chains.lists_only import ListsOnly
+from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, Block, Coverage, Page
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.sqd_portal import HEADER, Portal, whole
@@ -43,7 +44,7 @@ _INTERNAL: Final = (
 
 
 @dataclass(slots=True)
-class SqdTron:
+class SqdTron(ListsOnly):
     """The portal's TRON dataset."""
 
     chain: Chain
@@ -93,27 +94,6 @@ class SqdTron:
             first, last = last + 1, min(last + _EXTRA, newest.number)
         if high is not None:
             raise Unsupported(NAME, f"{self.portal.slug} until {high}", f"finalized blocks end at {low - 1}")
-
-    async def receipt(self, tx: str) -> Receipt:
-        """Never: transactions cannot be asked for by hash."""
-        _never(f"transaction {tx}")
-
-    async def positions(self, tx: str) -> Receipt:
-        """Never: transactions cannot be asked for by hash."""
-        _never(f"transaction {tx}")
-
-    async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:
-        """Never: there are no balances here."""
-        del asset, at
-        _never(f"balance of {who}")
-
-    async def is_contract(self, who: Address) -> bool:
-        """Never: there is no code here."""
-        _never(f"code of {who}")
-
-    async def asset(self, asset: AssetId) -> Asset:
-        """Never: there are no contract calls here."""
-        _never(f"token {asset}")
 
     async def _first_block(self, low: int, newest: int) -> int:
         """A block no later than the first at or after ``low``: the portal's guess, proven by the block's own time."""
@@ -196,7 +176,3 @@ def _within(rows: Rows, low: int, high: int) -> Rows:
 
 def _chosen(names: tuple[str, ...]) -> Mapping[str, bool]:
     return dict.fromkeys(names, True)
-
-
-def _never(what: str) -> NoReturn:
-    raise Unsupported(NAME, what, "the portal has no such question")
