@@ -53,6 +53,7 @@ class Desk(NamedTuple):
     url: str
     app: StandIn
     home: Path
+    ledger: ServedLedger
 
     def environment(self) -> dict[str, str]:
         """A plain environment: nothing of the tester's own."""
@@ -96,9 +97,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     (tmp_path / "labels.csv").write_text(
         f"chain,address,entity,category\neip155:1,{EXCHANGE},Example Exchange,exchange_hot\n"
     )
-    app = etherscan_app(ServedLedger(tmp_path / "served.parquet", "commands"))
+    ledger = ServedLedger(tmp_path / "served.parquet", "commands")
+    app = etherscan_app(ledger)
     with serve(app) as url:
-        yield Desk(f"{url}/v2/api", app, tmp_path)
+        yield Desk(f"{url}/v2/api", app, tmp_path, ledger)
 
 
 def test_a_trace_prints_where_the_money_is_and_exits_0(desk: Desk) -> None:
@@ -316,6 +318,46 @@ def test_until_traces_as_of_an_earlier_moment(desk: Desk) -> None:
     assert ran.code == 0, ran.err
     document = json.loads(ran.out)
     assert [row["address"] for row in document["endpoints"]] == [MULE]
+
+
+def test_refresh_asks_everything_again(desk: Desk) -> None:
+    """The case moves to now only when told to: then every question is put once more."""
+    desk.trace("--case", "c", "--json")
+    asked = len(desk.app.counter.seen)
+    ran = desk.trace("--case", "c", "--json", "--refresh")
+    assert ran.code == 0, ran.err
+    assert len(desk.app.counter.seen) == 2 * asked
+    assert desk.run("verify", "c").code == 0
+
+
+def test_refresh_and_offline_exclude_each_other(desk: Desk) -> None:
+    """Asking again without asking is no question."""
+    assert desk.trace("--refresh", "--offline").code == 2
+
+
+def test_a_reorganisation_while_reading_is_a_gap(desk: Desk) -> None:
+    """A newest block that was replaced by the time the reading ends weakens the result, and it says so."""
+    usual = [VICTIM, "--since", SINCE, "--chain", "ethereum", "--labels", "labels.csv"]
+    slow = desk.command(*usual, *desk.options("6"), "--case", "c", "--json")
+    process = subprocess.Popen(
+        slow, cwd=desk.home, env=desk.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 30
+    while len(desk.app.counter.seen) < 6 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    desk.ledger.fork(35)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 3, err
+    assert [gap["kind"] for gap in json.loads(out)["gaps"]] == ["reorg"]
+
+
+def test_a_budget_leaves_the_rest_visible(desk: Desk) -> None:
+    """With too few requests the unread value is named as such, and the sums still close."""
+    ran = desk.trace("--case", "c", "--json", "--max-requests", "1")
+    document = json.loads(ran.out)
+    assert ran.code == 0
+    assert {row["reason"] for row in document["totals"]} == {"budget"}
+    assert sum(int(row["principal"]) for row in document["totals"]) == 900 * 10**6
 
 
 def test_own_wallets_are_not_stolen_from(desk: Desk) -> None:
