@@ -94,6 +94,8 @@ def _nothing(victims: Sequence[Victim], gaps: Sequence[Gap]) -> None:
 
 async def _resolve(world: World, question: Question, ask: VictimAsk) -> Victim:
     since = parse_since(ask.since)
+    if question.stolen == "tx" and since.kind != "tx":
+        raise UsageError("error.stolen_tx")
     chain = await _chain_of(world, question, ask.address, since)
     address = _address(chain, ask.address)
     if chain.family == "tron" and since.kind == "tx":

@@ -32,7 +32,9 @@ def listing(*, lang: str | None, as_json: bool) -> None:
     if not rows:
         click.echo(w("cli.no_cases", folder=cases_folder()))
         return
-    table = Table(w("cli.case"), w("cli.victims"), box=None)
+    table = Table(box=None, pad_edge=False)
+    for heading in (w("cli.case"), w("cli.victims")):
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(str(row["case"]), "\n".join(map(str, row["victims"])) if isinstance(row["victims"], list) else "")
     screen().print(table)
