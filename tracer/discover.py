@@ -339,7 +339,7 @@ class Discovery:
             if account in self.announced or one.position.kind is Kind.FEE:
                 continue
             stop = self.stops.get(account) or self.accounts.label_stop(one.chain, one.receiver)
-            if stop is not None and stop.reason in ("exchange", "exchange_deposit"):
+            if stop is not None and stop.label is not None:
                 self.announced.add(account)
                 self._announce_hit(flow, stop)
 

@@ -98,11 +98,8 @@ async def _resolve(world: World, question: Question, ask: VictimAsk) -> Victim:
         raise UsageError("error.stolen_tx")
     chain = await _chain_of(world, question, ask.address, since)
     address = _address(chain, ask.address)
-    if chain.family == "tron" and since.kind == "tx":
-        if since.value.startswith("0x"):
-            raise UsageError("error.hash_evm_on_tron", address=address)
-    elif since.kind == "tx" and not since.value.startswith("0x"):
-        raise UsageError("error.hash_tron_on_evm", address=address, chain=chain.name)
+    if since.kind == "tx":
+        _check_hash(chain, address, since)
     theft: Receipt | None = None
     try:
         if since.kind == "tx":
@@ -121,6 +118,15 @@ async def _resolve(world: World, question: Question, ask: VictimAsk) -> Victim:
     except ChainError as failure:
         raise SourceTrouble("error.no_answer", why=failure) from failure
     return Victim(chain, address, since, ask.since, low, theft)
+
+
+def _check_hash(chain: Chain, address: Address, since: Since) -> None:
+    """Is this hash written as the chain's own are?"""
+    evm_hash = since.value.startswith("0x")
+    if chain.family == "tron" and evm_hash:
+        raise UsageError("error.hash_evm_on_tron", address=address)
+    if chain.family == "evm" and not evm_hash:
+        raise UsageError("error.hash_tron_on_evm", address=address, chain=chain.name)
 
 
 def _address(chain: Chain, text: str) -> Address:

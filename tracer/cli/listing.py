@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from typing import TypedDict
 
 import click
-from rich.table import Table
 
 from tracer.case import list_cases, read_question
-from tracer.cli.options import cases_folder, lang_option, language, screen
+from tracer.cli.options import cases_folder, lang_option, language
 from tracer.errors import ConfigError
 from tracer.words import words
+
+
+class CaseRow(TypedDict):
+    """One case: its folder, and its victims as ADDRESS@SINCE (or what is wrong with its question)."""
+
+    case: str
+    victims: list[str]
 
 
 @click.command(name="list")
@@ -19,7 +26,7 @@ from tracer.words import words
 def listing(*, lang: str | None, as_json: bool) -> None:
     """List the cases in the cases folder."""
     w = words(language(lang))
-    rows: list[dict[str, object]] = []
+    rows: list[CaseRow] = []
     for folder in list_cases(cases_folder()):
         try:
             victims = [f"{one.address}@{one.since}" for one in read_question(folder / "case.toml").victims]
@@ -32,12 +39,10 @@ def listing(*, lang: str | None, as_json: bool) -> None:
     if not rows:
         click.echo(w("cli.no_cases", folder=cases_folder()))
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in (w("cli.case"), w("cli.victims")):
-        table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(str(row["case"]), "\n".join(map(str, row["victims"])) if isinstance(row["victims"], list) else "")
-    screen().print(table)
+        click.echo(row["case"])
+        for victim in row["victims"]:
+            click.echo(f"    {victim}")
 
 
 COMMAND = listing
