@@ -361,6 +361,17 @@ def test_a_budget_leaves_the_rest_visible(desk: Desk) -> None:
     assert sum(int(row["principal"]) for row in document["totals"]) == 900 * 10**6
 
 
+def test_an_edited_question_is_followed(desk: Desk) -> None:
+    """`trace --case DIR` asks what the case.toml says now; what is said on the command line goes before it."""
+    desk.trace("--case", "c")
+    file = desk.home / "c" / "case.toml"
+    file.write_text(file.read_text().replace("max_hops = 50", "max_hops = 1"))
+    edited = json.loads(desk.run("--case", "c", "--json", *desk.options()).out)
+    assert {row["reason"] for row in edited["endpoints"]} == {"exchange", "held", "hop_limit"}
+    said = json.loads(desk.run("--case", "c", "--json", "--max-hops", "9", *desk.options()).out)
+    assert {row["reason"] for row in said["endpoints"]} == {"held", "exchange"}
+
+
 def test_own_wallets_are_not_stolen_from(desk: Desk) -> None:
     """What goes to --own is no theft; here that leaves nothing."""
     ran = desk.trace("--own", MULE)

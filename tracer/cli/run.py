@@ -6,15 +6,17 @@ import asyncio
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import fields, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 
 from reports.progress import watching
 from reports.terminal import render
-from tracer.case import default_folder, open_case
+from tracer.case import QUESTION_FILE, default_folder, open_case, read_question
 from tracer.cli.options import cases_folder, config_of, lang_option, language, screen, source_options
 from tracer.document import to_json
 from tracer.errors import SecretRefused, UsageError
@@ -109,8 +111,9 @@ def run(
     if chain:
         named_chain(config.chains, chain)
     files = {f"labels/{number}-{Path(path).name}": Path(path) for number, path in enumerate(labels, 1)}
-    question = Question(
-        victims=parse_victims(victims, since),
+    written = written_question(folder) if not victims and since is None else None
+    asked = Question(
+        victims=written.victims if written else parse_victims(victims, since),
         chain=chain,
         own=own,
         stolen="tx" if stolen == "tx" else "all",
@@ -122,6 +125,7 @@ def run(
         min_value=min_value,
         labels=tuple(files),
     )
+    question = merged(written, asked) if written else asked
     check_files(labels)
     spoken = language(lang)
     folder = folder or default_folder(cases_folder(), question)
@@ -142,6 +146,23 @@ def run(
     seconds = f"{time.monotonic() - started:.1f}"
     click.echo(w("cli.kept", case=folder, requests=outcome.result.stats.requests, seconds=seconds), err=True)
     return outcome.exit_code
+
+
+def written_question(folder: Path | None) -> Question | None:
+    """The question in the `case.toml` of this folder, as a person may have edited it; None where there is none."""
+    file = None if folder is None else folder / QUESTION_FILE
+    return read_question(file) if file is not None and file.is_file() else None
+
+
+def merged(written: Question, asked: Question) -> Question:
+    """The written question, with what was said on the command line in its place."""
+    said = click.get_current_context().get_parameter_source
+    changes = {
+        field.name: getattr(asked, field.name)
+        for field in fields(Question)
+        if field.name != "victims" and said(field.name) is ParameterSource.COMMANDLINE
+    }
+    return replace(written, **changes)
 
 
 def check_files(paths: Iterable[str]) -> None:
