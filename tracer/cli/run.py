@@ -16,13 +16,14 @@ from rich.console import Console
 
 from reports.progress import watching
 from reports.terminal import render
-from tracer.case import QUESTION_FILE, default_folder, open_case, read_question
+from tracer.case import QUESTION_FILE, Case, default_folder, open_case, read_question
 from tracer.cli.options import cases_folder, config_of, lang_option, language, screen, source_options
+from tracer.config import Config
 from tracer.document import to_json
 from tracer.errors import SecretRefused, UsageError
 from tracer.question import Question, parse_victims
 from tracer.secrets import find_secret
-from tracer.session import trace_case
+from tracer.session import Outcome, trace_case
 from tracer.words import sentence, words
 from tracer.world import named_chain
 
@@ -135,9 +136,7 @@ def run(
             case.store.refresh()
         if not offline:
             case.adopt(files)
-        with watching(spoken, Console(stderr=True)) as watcher:
-            job = trace_case(case, question, config, arguments=recorded(sys.argv[1:]), watcher=watcher)
-            outcome = asyncio.run(job)
+        outcome = _traced(case, question, config, spoken)
     if as_json:
         sys.stdout.write(to_json(outcome.result))
     else:
@@ -146,6 +145,12 @@ def run(
     seconds = f"{time.monotonic() - started:.1f}"
     click.echo(w("cli.kept", case=folder, requests=outcome.result.stats.requests, seconds=seconds), err=True)
     return outcome.exit_code
+
+
+def _traced(case: Case, question: Question, config: Config, spoken: str) -> Outcome:
+    with watching(spoken, Console(stderr=True)) as watcher:
+        job = trace_case(case, question, config, arguments=recorded(sys.argv[1:]), watcher=watcher)
+        return asyncio.run(job)
 
 
 def written_question(folder: Path | None) -> Question | None:
