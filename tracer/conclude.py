@@ -12,7 +12,7 @@ from decimal import Decimal
 from chains.model import FEE_SINK, Asset, AssetId, Gap
 from tracer.discover import STAKE, Discovery
 from tracer.fold import Account
-from tracer.holders import Stop
+from tracer.holders import Stop, label_stop
 from tracer.labels import Label
 from tracer.lots import Lot
 from tracer.prices import PriceBook, value_usd
@@ -141,9 +141,21 @@ def _stop(discovery: Discovery, account: Account) -> Stop:
         return Stop("budget", sentence("rule.budget"), 100)
     if holder.broken:
         return Stop("gap", holder.broken.why, 0)
+    frozen = _frozen(discovery, account)
+    if frozen is not None:
+        return Stop("frozen", label_stop(frozen).rule, frozen.confidence, frozen)
     if holder.weak:
         return Stop("held", "; ".join(holder.weak), WEAK_CONFIDENCE)
     return Stop("held", sentence("rule.held"), 100)
+
+
+def _frozen(discovery: Discovery, account: Account) -> Label | None:
+    """The label that says that the issuer of this token has blacklisted this address, where the issuer can."""
+    chain, address, asset = account
+    token = discovery.world.tokens.of(chain, AssetId(asset))
+    if token is None or token.freezable != "yes":
+        return None
+    return next((label for label in _labels(discovery, chain, address) if label.category == "frozen"), None)
 
 
 def _by_payer(discovery: Discovery, lots: Iterable[Lot]) -> dict[str, list[Lot]]:
@@ -237,12 +249,13 @@ def _marks(discovery: Discovery, chain: str, address: str) -> Iterable[str]:
     """What labels say of an address, each with its source."""
     if address == STAKE:
         return
-    code = discovery.accounts.code.get((chain, address))
-    labels: tuple[Label, ...] = discovery.world.labels.of(
-        chain, discovery.world.chains[chain].address(address), is_contract=code
-    )
-    for label in labels:
+    for label in _labels(discovery, chain, address):
         yield f"{label.entity} [{label.category}; {label.source}]"
+
+
+def _labels(discovery: Discovery, chain: str, address: str) -> tuple[Label, ...]:
+    code = discovery.accounts.code.get((chain, address))
+    return discovery.world.labels.of(chain, discovery.world.chains[chain].address(address), is_contract=code)
 
 
 def _prices(discovery: Discovery, prices: PriceBook) -> Iterable[PriceRow]:

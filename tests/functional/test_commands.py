@@ -361,6 +361,16 @@ def test_a_budget_leaves_the_rest_visible(desk: Desk) -> None:
     assert sum(int(row["principal"]) for row in document["totals"]) == 900 * 10**6
 
 
+def test_value_at_a_blacklisted_address_is_frozen(desk: Desk) -> None:
+    """A resting freezable token at an address labelled as blacklisted by its issuer is `frozen`, with that source."""
+    with (desk.home / "labels.csv").open("a") as labels:
+        labels.write(f"eip155:1,{REST},Issuer blacklist,frozen\neip155:1,{MULE},Issuer blacklist,frozen\n")
+    document = json.loads(desk.trace("--case", "c", "--json").out)
+    found = {row["address"]: (row["reason"], row["entity"]) for row in document["endpoints"]}
+    assert found[REST] == ("frozen", "Issuer blacklist")
+    assert found[EXCHANGE] == ("exchange", "Example Exchange")  # a blacklisted address ends no trail
+
+
 def test_an_edited_question_is_followed(desk: Desk) -> None:
     """`trace --case DIR` asks what the case.toml says now; what is said on the command line goes before it."""
     desk.trace("--case", "c")
