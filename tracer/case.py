@@ -31,7 +31,6 @@ except ImportError:  # Windows knows no such lock
 
 QUESTION_FILE = "case.toml"
 DATABASE = "case.sqlite"
-PLAN = "sources"
 
 _FIELDS = {
     "chain",
@@ -47,6 +46,11 @@ _FIELDS = {
 }
 
 
+def plan_name(generation: int) -> str:
+    """The fact under which a case keeps how a generation was read: a later one may use other sources."""
+    return f"sources.{generation}"
+
+
 class Case:
     """An open case folder."""
 
@@ -60,7 +64,7 @@ class Case:
 
     def plan(self) -> SourceSettings:
         """The sources the case was read from, for asking the same ones of the evidence alone."""
-        plan = json.loads(self.store.meta(PLAN) or "{}")
+        plan = self._plan()
         return SourceSettings(
             urls=dict.fromkeys(plan.get("urls", []), "http://offline.invalid"),
             keys=dict.fromkeys(plan.get("keys", []), "offline"),
@@ -75,12 +79,16 @@ class Case:
             "only": list(settings.only),
             "chains": dict(chains),
         }
-        self.store.set_meta(PLAN, json.dumps(plan, sort_keys=True))
+        self.store.set_meta(plan_name(self.store.generation), json.dumps(plan, sort_keys=True))
 
     def chain_rows(self) -> Mapping[str, Mapping[str, Any]]:
         """The user's own chain rows that the case was read with."""
-        rows: Mapping[str, Mapping[str, Any]] = json.loads(self.store.meta(PLAN) or "{}").get("chains", {})
+        rows: Mapping[str, Mapping[str, Any]] = self._plan().get("chains", {})
         return rows
+
+    def _plan(self) -> dict[str, Any]:
+        plan: dict[str, Any] = json.loads(self.store.meta(plan_name(self.store.generation)) or "{}")
+        return plan
 
     def adopt(self, files: Mapping[str, Path]) -> None:
         """Copy the user's files into the case under these names, so that the case stands on its own."""

@@ -155,7 +155,7 @@ def _frozen(discovery: Discovery, account: Account) -> Label | None:
     token = discovery.world.tokens.of(chain, AssetId(asset))
     if token is None or token.freezable != "yes":
         return None
-    return next((label for label in _labels(discovery, chain, address) if label.category == "frozen"), None)
+    return next((label for label in discovery.accounts.labels(chain, address) if label.category == "frozen"), None)
 
 
 def _by_payer(discovery: Discovery, lots: Iterable[Lot]) -> dict[str, list[Lot]]:
@@ -249,13 +249,8 @@ def _marks(discovery: Discovery, chain: str, address: str) -> Iterable[str]:
     """What labels say of an address, each with its source."""
     if address == STAKE:
         return
-    for label in _labels(discovery, chain, address):
+    for label in discovery.accounts.labels(chain, address):
         yield f"{label.entity} [{label.category}; {label.source}]"
-
-
-def _labels(discovery: Discovery, chain: str, address: str) -> tuple[Label, ...]:
-    code = discovery.accounts.code.get((chain, address))
-    return discovery.world.labels.of(chain, discovery.world.chains[chain].address(address), is_contract=code)
 
 
 def _prices(discovery: Discovery, prices: PriceBook) -> Iterable[PriceRow]:

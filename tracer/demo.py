@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from tracer.case import DATABASE, PLAN, QUESTION_FILE, write_question
+from tracer.case import DATABASE, QUESTION_FILE, plan_name, write_question
 from tracer.question import Question, VictimAsk
 from tracer.store import Store, digest
 
@@ -39,7 +39,7 @@ def make_demo_case(name: str, folder: Path) -> Question:
     (folder / LABELS).write_text(recording["labels"], encoding="utf-8")
     (folder / QUESTION_FILE).write_text(write_question(question), encoding="utf-8")
     store = Store(folder / DATABASE)
-    store.set_meta(PLAN, json.dumps(recording["plan"], sort_keys=True))
+    store.set_meta(plan_name(store.generation), json.dumps(recording["plan"], sort_keys=True))
     store.close()
     with sqlite3.connect(folder / DATABASE) as database:
         database.executemany(

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
 
-from chains.model import FEE_SINK, Kind, Transfer
+from chains.model import FEE_SINK, Address, Kind, Transfer
 from tracer.fold import Account, Flow, Fold, Identity
 from tracer.holders import Accounts, Holder, Reading, Stop
 from tracer.labels import Label, is_burn
@@ -55,6 +55,7 @@ class Discovery:
     thefts: Thefts
     prices: PriceBook
     accounts: Accounts = field(init=False)
+    victims: frozenset[tuple[str, str]] = field(init=False)
     holders: dict[Account, Holder] = field(default_factory=dict)
     stops: dict[Account, Stop] = field(default_factory=dict)
     fold: Fold = field(init=False)
@@ -73,6 +74,7 @@ class Discovery:
     def __post_init__(self) -> None:
         """Begin with the thefts alone."""
         self.accounts = Accounts(self.world)
+        self.victims = frozenset((one.victim.chain.id, str(one.victim.address)) for one in self.thefts.origins)
         for origin in self.thefts.origins:
             key = (origin.transfer.chain, origin.transfer.asset)
             self.stolen[key] = self.stolen.get(key, 0) + origin.transfer.amount
@@ -208,12 +210,11 @@ class Discovery:
 
     def _stop_by_address(self, account: Account) -> Stop | None:
         chain, address, asset = account
-        victims = {(one.victim.chain.id, one.victim.address) for one in self.thefts.origins}
-        if (chain, address) in victims or (chain, address) in self.thefts.own:
+        if (chain, address) in self.victims or (chain, address) in self.thefts.own:
             return Stop("returned", sentence("rule.returned"), 100)
         if asset == self.world.chains[chain].wrapped and address in ZERO_ADDRESSES:
             return Stop("contract", sentence("rule.unwrapped"), 100)
-        if is_burn(self.world.chains[chain].address(address)):
+        if is_burn(Address(address)):
             return Stop("burn", sentence("rule.burn"), 100)
         return None
 
@@ -354,8 +355,5 @@ class Discovery:
 def labels_used(discovery: Discovery) -> Iterable[Label]:
     """Labels of every address that received stolen value."""
     for chain, address in sorted({account[:2] for account in discovery.received}):
-        code = discovery.accounts.code.get((chain, address))
         if address not in (FEE_SINK, STAKE):
-            yield from discovery.world.labels.of(
-                chain, discovery.world.chains[chain].address(address), is_contract=code
-            )
+            yield from discovery.accounts.labels(chain, address)

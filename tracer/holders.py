@@ -75,11 +75,15 @@ class Accounts:
 
     def label_stop(self, chain: str, address: str) -> Stop | None:
         """The stop a label makes here; None also while a label of another chain still needs a look at the code."""
-        code = self.code.get((chain, address))
-        label = stopping(self.world.labels.of(chain, Address(address), is_contract=code))
-        if label is None or (label.assumed and code is None):
+        label = stopping(self.labels(chain, address))
+        if label is None or (label.assumed and (chain, address) not in self.code):
             return None
         return label_stop(label)
+
+    def labels(self, chain: str, address: str) -> tuple[Label, ...]:
+        """What labels say of an address, given what is known of its code; best first."""
+        code = self.code.get((chain, address))
+        return self.world.labels.of(chain, Address(address), is_contract=code)
 
     async def read(self, account: Account, low: int, arrivals: Sequence[Flow], known: Holder | None) -> Reading:
         """Read an account from ``low`` on (or, when ``known``, the stretch before what is known).

@@ -197,7 +197,7 @@ async def verify_case(case: Case, config: Config) -> Verification:
         for path, before in sorted(stored.inputs.items())
         if path != "python" and (now := inputs_of(case, question).get(path, "missing")) != before
     ]
-    case.store.generation = stored.generation
+    case.store.speak_of(stored.generation)
     try:
         again = await _trace(case, question, config, case.plan(), Silent(), None)
     except ChainError as failure:

@@ -98,11 +98,16 @@ class Store:
 
     def refresh(self) -> None:
         """Begin a new generation: every question is put anew, and the case moves to a new moment."""
-        self.generation += 1
-        self.set_meta("generation", str(self.generation))
+        generation = self.generation + 1
+        self.set_meta("generation", str(generation))
         with self._guarded():
             for table in ("transfer", "coverage", "approval"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - the three names above
+        self.speak_of(generation)
+
+    def speak_of(self, generation: int) -> None:
+        """Answer from this generation: a refresh that was never finished leaves an older one with the last result."""
+        self.generation = generation
         self._load_questions()
 
     # --- evidence

@@ -18,6 +18,7 @@ from chains.registry import Chain, SourceSettings, find_chain
 from tracer.errors import SourceTrouble, UsageError
 from tracer.labels import LabelBook, Tokens
 from tracer.watcher import Watcher
+from tracer.words import sentence
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ class World:
                 gaps.append(Gap("reorg", f"{chain} block {head.number}", str(failure)))
                 continue
             if head.hash and now.hash != head.hash:
-                why = f"block {head.hash} was replaced by {now.hash} while the case was read; run again with --refresh"
+                why = sentence("rule.replaced_block", before=head.hash, now=now.hash)
                 gaps.append(Gap("reorg", f"{chain} block {head.number}", why))
         return gaps
 

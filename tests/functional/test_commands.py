@@ -331,6 +331,16 @@ def test_refresh_asks_everything_again(desk: Desk) -> None:
     assert desk.run("verify", "c").code == 0
 
 
+def test_verify_speaks_of_the_last_result_after_an_unfinished_refresh(desk: Desk) -> None:
+    """A refresh that found no source leaves the finished result as it was, and that one still verifies."""
+    desk.trace("--case", "c")
+    usual = [VICTIM, "--since", SINCE, "--chain", "ethereum", "--labels", "labels.csv", "--case", "c", "--refresh"]
+    gone = ["--source", "routescan", "--endpoint", "routescan=http://127.0.0.1:9"]
+    assert desk.run(*usual, *gone).code == 4
+    verified = desk.run("verify", "c")
+    assert verified.code == 0, verified.out
+
+
 def test_refresh_and_offline_exclude_each_other(desk: Desk) -> None:
     """Asking again without asking is no question."""
     assert desk.trace("--refresh", "--offline").code == 2

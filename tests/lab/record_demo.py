@@ -17,7 +17,7 @@ from tests.lab.anvil_ledger import AnvilLedger
 from tests.lab.serving import serve
 from tests.lab.theft import Theft, play
 from tests.lab.trongrid import trongrid_app
-from tracer.case import PLAN, open_case
+from tracer.case import open_case, plan_name
 from tracer.config import load_config
 from tracer.demo import COLUMNS, LABELS
 from tracer.question import Question, VictimAsk
@@ -72,7 +72,7 @@ def _record(name: str, theft: Theft, url: str) -> None:
                 "victim": victim.address,
                 "since": victim.since,
                 "labels": labels,
-                "plan": json.loads(case.store.meta(PLAN) or "{}"),
+                "plan": json.loads(case.store.meta(plan_name(case.store.generation)) or "{}"),
                 "answers": _answers(case.store),
             }
     (OUT / f"demo_{name}.json").write_text(json.dumps(recording, indent=1, ensure_ascii=False) + "\n")
