@@ -242,9 +242,6 @@ class Client:
         if self.evidence.offline:
             raise NotInEvidence(ask.endpoint.name, _what(ask))
         gate = self._gates.setdefault(ask.endpoint.name, _Gate(ask.endpoint))
-        if gate.closed is not None:
-            self.evidence.keep(ask, None, {}, b"", gate.closed)
-            raise _error(ask, gate.closed)
         return await self._with_retries(ask, gate)
 
     async def _with_retries(self, ask: Ask, gate: _Gate) -> Answer:
@@ -254,6 +251,8 @@ class Client:
             ):
                 with attempt:
                     if gate.closed is not None:
+                        # Kept like an answer: offline, the last thing kept is what the question ends with.
+                        self.evidence.keep(ask, None, {}, b"", gate.closed)
                         raise _error(ask, gate.closed)
                     answer = await self._once(ask, gate)
                     gate.failures = 0

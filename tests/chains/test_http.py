@@ -425,3 +425,17 @@ def test_the_key_of_a_question() -> None:
     other = Ask(endpoint, classify, "POST", "/p", {"a": "1", "b": "2"}, {"x": [1, 2], "y": 1})
     assert one.key == other.key == 'e POST /p?a=1&b=2 {"x":[1,2],"y":1}'
     assert one.key != Ask(endpoint, classify, "POST", "/p", {"a": "1", "b": "2"}, {"x": [2, 1], "y": 1}).key
+
+
+@pytest.mark.usefixtures("naps")
+async def test_offline_ends_every_question_as_it_ended_when_a_source_died(evidence: MemoryEvidence) -> None:
+    """Many questions under way when an endpoint goes silent: each fails offline in the very words it failed in then."""
+    server = Server(httpx.ConnectError("gone"), latency=0.001)
+    said: dict[bool, list[str]] = {}
+    for offline in (False, True):
+        evidence.offline = offline
+        async with Client(evidence, server.transport) as client:
+            failures = await asyncio.gather(*(client.ask(ask(number)) for number in range(30)), return_exceptions=True)
+        said[offline] = [str(failure) for failure in failures]
+    assert len(set(said[False])) > 1  # some were refused without being asked
+    assert said[True] == said[False]
