@@ -7,7 +7,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from chains.model import Address, AssetId, Kind, Position, Transfer, number_equal_rows
-from tracer.fold import Account, Follow, Identity
+from tracer.ledger import Account, Follow, Identity
 
 CHAIN = "eip155:1"
 COIN = AssetId("native")

@@ -19,7 +19,8 @@ from typing import Any
 
 from chains.registry import SourceSettings
 from tracer.errors import CaseError, ConfigError, SecretRefused, UsageError
-from tracer.question import Question, VictimAsk
+from tracer.lots import METHODS
+from tracer.question import ALL_METHODS, Question, VictimAsk
 from tracer.secrets import find_secret
 from tracer.store import Store, digest
 from tracer.words import LANGUAGES, words
@@ -38,6 +39,7 @@ _FIELDS = {
     "stolen",
     "until",
     "method",
+    "highest_first",
     "max_hops",
     "max_addresses",
     "max_requests",
@@ -164,6 +166,7 @@ def write_question(question: Question) -> str:
         "stolen": question.stolen,
         "until": question.until,
         "method": question.method,
+        "highest_first": question.highest_first or None,
         "max_hops": question.max_hops,
         "max_addresses": question.max_addresses,
         "max_requests": question.max_requests,
@@ -216,4 +219,9 @@ def _values(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("max_hops", "max_addresses", "max_requests"):
         if name in values and (not isinstance(values[name], int) or values[name] < 0):
             raise ConfigError("error.setting_whole", file=path, name=name)
+    known = (*METHODS, ALL_METHODS)
+    if values.get("method", ALL_METHODS) not in known:
+        raise ConfigError("error.method_unknown", file=path, known=", ".join(known))
+    if not isinstance(values.get("highest_first", False), bool):
+        raise TypeError("highest_first")
     return values

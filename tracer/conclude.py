@@ -11,10 +11,12 @@ from decimal import Decimal
 
 from chains.model import FEE_SINK, Asset, AssetId, Gap
 from tracer.discover import STAKE, Discovery
-from tracer.fold import Account
-from tracer.holders import Stop, label_stop
-from tracer.labels import Label
-from tracer.lots import Lot
+from tracer.compare import compared
+from tracer.endings import WEAK_CONFIDENCE, ending
+from tracer.fold import Fold
+from tracer.holders import Stop
+from tracer.ledger import Account, Tally
+from tracer.lots import METHODS, Lot
 from tracer.prices import PriceBook, value_usd
 from tracer.result import (
     AddressRow,
@@ -27,32 +29,66 @@ from tracer.result import (
     Stats,
 )
 from tracer.words import sentence
+from tracer.workings import Workings
 
 Moment = tuple[str, AssetId, int]
 """(chain, asset, Unix time)"""
 
-WEAK_CONFIDENCE = 50
-"""Ceiling for an endpoint whose largest part came through an account with unproven figures."""
+
+def worked(discovery: Discovery) -> Fold:
+    """The finished account under the method that endpoints are stated under, with the way of every unit.
+
+    Raises:
+        AssertionError: it does not close, which would be an error of the tool.
+    """
+    fold = Fold(discovery.ledger, discovery.question.main, discovery.question.highest_first).run()
+    if METHODS[fold.method].conserves:
+        _check(discovery, fold)
+    return fold
+
+
+def workings(discovery: Discovery, fold: Fold, tallies: dict[str, Tally], result: Result) -> Workings:
+    """Everything the result comes from."""
+    ledger = discovery.ledger
+    ended = sorted({ledger.accounts[number] for tally in tallies.values() for number, _ in tally.held})
+    named = sorted({account[:2] for account in (*ended, *discovery.received)})
+    return Workings(
+        ledger=ledger,
+        fold=fold,
+        tallies=tallies,
+        reasons={one: "fee" if one[1] == FEE_SINK else ending(discovery, one).reason for one in ended},
+        weak={account: tuple(holder.weak) for account, holder in discovery.holders.items() if holder.weak},
+        assets=discovery.world.assets,
+        labels={
+            (chain, address): discovery.accounts.labels(chain, address)
+            for chain, address in named
+            if address not in (FEE_SINK, STAKE)
+        },
+        result=result,
+    )
 
 
 def conclude(
     discovery: Discovery,
+    fold: Fold,
+    tallies: dict[str, Tally],
     prices: PriceBook,
     swept: dict[Account, str],
     version: str,
     requests: int,
     notes: Iterable[str],
 ) -> Result:
-    """The result of a finished hunt."""
-    _check(discovery)
+    """The result of a finished hunt and its account."""
     world, thefts = discovery.world, discovery.thefts
     gaps = {*discovery.accounts.gaps, *thefts.gaps, *_shortages(discovery)}
     return Result(
         version=version,
-        method=discovery.question.method,
+        method=fold.method,
+        followed=discovery.question.followed,
+        highest_first=fold.highest_first,
         as_of=tuple(world.horizons[chain] for chain in sorted(world.horizons)),
         origins=_origins(discovery),
-        endpoints=tuple(_endpoints(discovery, prices, swept)),
+        endpoints=tuple(_endpoints(discovery, fold, prices, swept)),
         flows=tuple(
             FlowRow(
                 one.chain,
@@ -65,10 +101,11 @@ def conclude(
                 one.amount,
                 flow.traced,
             )
-            for flow in discovery.fold.flows
+            for flow in fold.flows
             for one in (flow.transfer,)
         ),
-        addresses=tuple(_addresses(discovery)),
+        methods=tuple(compared(discovery, tallies)),
+        addresses=tuple(_addresses(discovery, fold)),
         unverified=thefts.unverified,
         prices=tuple(_prices(discovery, prices)),
         gaps=tuple(sorted(gaps)),
@@ -77,22 +114,23 @@ def conclude(
     )
 
 
-def arrivals(discovery: Discovery) -> list[Moment]:
+def arrivals(fold: Fold) -> list[Moment]:
     """When each endpoint's largest part arrived: the moments an endpoint is valued at."""
     return [
-        (account[0], AssetId(account[2]), discovery.fold.flows[_largest_path(discovery, lots)[-1]].transfer.time)
-        for account, lots in sorted(discovery.fold.stolen_lots().items())
+        (account[0], AssetId(account[2]), fold.flows[_largest_path(fold, lots)[-1]].transfer.time)
+        for account, lots in sorted(fold.stolen_lots().items())
     ]
 
 
 def _shortages(discovery: Discovery) -> Iterable[Gap]:
     """Accounts that paid out more than they are known to have had."""
-    for (chain, address, asset), units in discovery.fold.short.items():
+    for number, units in discovery.ledger.short.items():
+        chain, address, asset = discovery.ledger.accounts[number]
         yield Gap("balance", f"{chain} {address} {asset}", sentence("rule.short", units=units))
 
 
-def _check(discovery: Discovery) -> None:
-    found = discovery.fold.audit()
+def _check(discovery: Discovery, fold: Fold) -> None:
+    found = fold.audit()
     for number, origin in enumerate(discovery.thefts.origins):
         if found.get(number, 0) != origin.transfer.amount:
             raise AssertionError(
@@ -122,64 +160,46 @@ def _origins(discovery: Discovery) -> tuple[OriginRow, ...]:
     )
 
 
-def _endpoints(discovery: Discovery, prices: PriceBook, swept: dict[Account, str]) -> Iterable[EndpointRow]:
-    for account, lots in sorted(discovery.fold.stolen_lots().items()):
+def _endpoints(
+    discovery: Discovery, fold: Fold, prices: PriceBook, swept: dict[Account, str]
+) -> Iterable[EndpointRow]:
+    for account, lots in sorted(fold.stolen_lots().items()):
         if account[1] == FEE_SINK:
-            for payer, part in sorted(_by_payer(discovery, lots).items()):
-                yield _endpoint(
-                    discovery, (account[0], payer, account[2]), part, Stop("fee", sentence("rule.fee"), 100), prices
-                )
+            for payer, part in sorted(_by_payer(fold, lots).items()):
+                stop = Stop("fee", sentence("rule.fee"), 100)
+                yield _endpoint(discovery, fold, (account[0], payer, account[2]), part, stop, prices)
             continue
-        yield _endpoint(discovery, account, lots, _stop(discovery, account), prices, swept.get(account))
+        yield _endpoint(discovery, fold, account, lots, ending(discovery, account), prices, swept.get(account))
 
 
-def _stop(discovery: Discovery, account: Account) -> Stop:
-    holder = discovery.holders.get(account)
-    if holder is None:
-        return discovery.final_stop(account)
-    if discovery.first_held[account] < holder.low:
-        return Stop("budget", sentence("rule.budget"), 100)
-    if holder.broken:
-        return Stop("gap", holder.broken.why, 0)
-    frozen = _frozen(discovery, account)
-    if frozen is not None:
-        return Stop("frozen", label_stop(frozen).rule, frozen.confidence, frozen)
-    if holder.weak:
-        return Stop("held", "; ".join(holder.weak), WEAK_CONFIDENCE)
-    return Stop("held", sentence("rule.held"), 100)
-
-
-def _frozen(discovery: Discovery, account: Account) -> Label | None:
-    """The label that says that the issuer of this token has blacklisted this address, where the issuer can."""
-    chain, address, asset = account
-    token = discovery.world.tokens.of(chain, AssetId(asset))
-    if token is None or token.freezable != "yes":
-        return None
-    return next((label for label in discovery.accounts.labels(chain, address) if label.category == "frozen"), None)
-
-
-def _by_payer(discovery: Discovery, lots: Iterable[Lot]) -> dict[str, list[Lot]]:
+def _by_payer(fold: Fold, lots: Iterable[Lot]) -> dict[str, list[Lot]]:
     payers: dict[str, list[Lot]] = {}
     for lot in lots:
-        flow = discovery.fold.flows[discovery.fold.steps[lot.trail].flow]
+        flow = fold.flows[fold.steps[lot.trail].flow]
         payers.setdefault(flow.transfer.sender, []).append(lot)
     return payers
 
 
 def _endpoint(
-    discovery: Discovery, account: Account, lots: list[Lot], stop: Stop, prices: PriceBook, swept: str | None = None
+    discovery: Discovery,
+    fold: Fold,
+    account: Account,
+    lots: list[Lot],
+    stop: Stop,
+    prices: PriceBook,
+    swept: str | None = None,
 ) -> EndpointRow:
     chain, address, asset_id = account
     asset = _asset(discovery, chain, asset_id)
     amount = sum(lot.amount for lot in lots)
-    path = _largest_path(discovery, lots)
-    arrived = discovery.fold.flows[path[-1]].transfer.time
+    path = _largest_path(fold, lots)
+    arrived = fold.flows[path[-1]].transfer.time
     price = prices.at(chain, AssetId(asset_id), arrived)
     label = stop.label
     weak_way = any(
         (holder := discovery.holders.get((one.chain, one.sender, one.asset))) is not None and bool(holder.weak)
         for number in path
-        for one in (discovery.fold.flows[number].transfer,)
+        for one in (fold.flows[number].transfer,)
     )
     return EndpointRow(
         chain=chain,
@@ -193,21 +213,21 @@ def _endpoint(
         confidence=min(stop.confidence, WEAK_CONFIDENCE) if weak_way else stop.confidence,
         reason=stop.reason,
         rule=stop.rule,
-        path=tuple(dict.fromkeys(discovery.fold.flows[number].transfer.tx for number in path)),
+        path=tuple(dict.fromkeys(fold.flows[number].transfer.tx for number in path)),
         swept_to=swept,
         arrived=arrived,
         usd=None if price is None else value_usd(amount, asset.decimals, price).quantize(Decimal("0.01")),
     )
 
 
-def _largest_path(discovery: Discovery, lots: Iterable[Lot]) -> list[int]:
+def _largest_path(fold: Fold, lots: Iterable[Lot]) -> list[int]:
     """Flow numbers of the path that brought the most; among equals the earliest theft, then the first in order."""
     by_trail: dict[int, int] = {}
     for lot in lots:
         by_trail[lot.trail] = by_trail.get(lot.trail, 0) + lot.amount
     parts: dict[tuple[int, ...], int] = {}
     for trail, amount in by_trail.items():
-        way = tuple(discovery.fold.path(trail))
+        way = tuple(fold.path(trail))
         parts[way] = parts.get(way, 0) + amount
     return list(min(parts.items(), key=lambda part: (-part[1], part[0]))[0])
 
@@ -221,15 +241,16 @@ def _principal(discovery: Discovery, lots: Iterable[Lot]) -> Iterable[Principal]
         yield Principal(str(number + 1), _asset(discovery, one.chain, one.asset), amount)
 
 
-def _addresses(discovery: Discovery) -> Iterable[AddressRow]:
+def _addresses(discovery: Discovery, fold: Fold) -> Iterable[AddressRow]:
     sent: dict[Account, int] = {}
-    for flow in discovery.fold.flows:
+    for flow in fold.flows:
         one = flow.transfer
-        if one.identity not in discovery.fold.seeds:
+        if one.identity not in discovery.ledger.seeds:
             account: Account = (one.chain, one.sender, one.asset)
             sent[account] = sent.get(account, 0) + flow.traced
-    held = {account: sum(lot.amount for lot in lots) for account, lots in discovery.fold.stolen_lots().items()}
-    for account, received in sorted(discovery.received.items()):
+    held = {account: sum(lot.amount for lot in lots) for account, lots in fold.stolen_lots().items()}
+    received = discovery.received_by[fold.method]
+    for account in sorted(discovery.received):
         chain, address, asset = account
         if address == FEE_SINK:
             continue
@@ -238,7 +259,7 @@ def _addresses(discovery: Discovery) -> Iterable[AddressRow]:
             address,
             _asset(discovery, chain, asset),
             discovery.hops.get(account, 1),
-            received,
+            received.get(account, 0),
             sent.get(account, 0),
             held.get(account, 0),
             tuple(_marks(discovery, chain, address)),

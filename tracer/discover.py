@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
 
 from chains.model import FEE_SINK, Address, Kind, Transfer
-from tracer.fold import Account, Flow, Fold, Identity
 from tracer.holders import Accounts, Holder, Reading, Stop
 from tracer.labels import Label, is_burn
-from tracer.lots import RULES
+from tracer.ledger import Account, Identity, Ledger, Tally
 from tracer.prices import PriceBook
 from tracer.question import Question
 from tracer.rules import ZERO_ADDRESSES
 from tracer.store import Store
+from tracer.tally import tallies
 from tracer.thefts import Thefts
 from tracer.words import sentence
 from tracer.world import World
@@ -47,7 +47,11 @@ STAKE = "stake"
 
 @dataclass(slots=True)
 class Discovery:
-    """The state of one trace. ``run`` drives it; afterwards ``fold`` and ``stops`` hold the answer."""
+    """The state of one trace. ``run`` drives it; afterwards ``ledger`` and ``stops`` hold the answer.
+
+    With several methods to follow, an account is worth reading when it is under any of them: ``received`` has the
+    most it got under any, ``first_held`` the earliest height at which it held stolen units under any.
+    """
 
     world: World
     question: Question
@@ -58,7 +62,8 @@ class Discovery:
     victims: frozenset[tuple[str, str]] = field(init=False)
     holders: dict[Account, Holder] = field(default_factory=dict)
     stops: dict[Account, Stop] = field(default_factory=dict)
-    fold: Fold = field(init=False)
+    ledger: Ledger = field(init=False)
+    tallies: dict[str, Tally] = field(init=False)
     hops: dict[Account, int] = field(default_factory=dict)
     forced: set[Account] = field(default_factory=set)
     announced: set[Account] = field(default_factory=set)
@@ -66,6 +71,7 @@ class Discovery:
     stolen: dict[tuple[str, str], int] = field(default_factory=dict)
     carried: dict[object, int] = field(default_factory=dict)
     received: dict[Account, int] = field(default_factory=dict)
+    received_by: dict[str, dict[Account, int]] = field(default_factory=dict)
     first_held: dict[Account, int] = field(default_factory=dict)
     known: dict[Identity, Transfer] = field(default_factory=dict)
     ordered: list[Transfer] = field(default_factory=list)
@@ -148,26 +154,41 @@ class Discovery:
     def _refold(self) -> None:
         seeds = {one.transfer.identity: number for number, one in enumerate(self.thefts.origins)}
         follow = {account: holder.follow for account, holder in self.holders.items()}
-        self.fold = Fold(seeds, follow, RULES[self.question.method]).run(self.transfers())
+        self.ledger = Ledger(seeds, follow).add(self.transfers())
+        self.tallies = tallies(self.ledger, self.question.followed, highest_first=self.question.highest_first)
         self.carried, self.received, self.first_held = {}, {}, {}
-        for flow in self.fold.flows:
-            one, traced = flow.transfer, flow.traced
-            account: Account = (one.chain, one.receiver, one.asset)
-            self.carried[one.identity] = traced
-            self.received[account] = self.received.get(account, 0) + traced
-            self.first_held.setdefault(account, one.position.height)
+        self.received_by = {method: {} for method in self.tallies}
+        ledger = self.ledger
+        for method, tally in self.tallies.items():
+            received = self.received_by[method]
+            for row, traced in enumerate(tally.traced):
+                if traced:
+                    payee = ledger.accounts[ledger.payee[row]]
+                    received[payee] = received.get(payee, 0) + traced
+                    identity = ledger.transfers[row].identity
+                    self.carried[identity] = max(traced, self.carried.get(identity, 0))
+        for row in self._carrying():
+            self.first_held.setdefault(ledger.accounts[ledger.payee[row]], ledger.transfers[row].position.height)
+        for received in self.received_by.values():
+            for account, units in received.items():
+                self.received[account] = max(units, self.received.get(account, 0))
         self.hops = self._hops()
+
+    def _carrying(self) -> Iterator[int]:
+        """Rows that carried stolen units under any method followed, in order."""
+        columns = zip(*(tally.traced for tally in self.tallies.values()), strict=True)
+        return (row for row, traced in enumerate(columns) if any(traced))
 
     def _hops(self) -> dict[Account, int]:
         """Least number of transfers from a victim to each account that received stolen value."""
         after: dict[Account, list[Account]] = {}
         hops: dict[Account, int] = {}
-        for flow in self.fold.flows:
-            one = flow.transfer
-            payee: Account = (one.chain, one.receiver, one.asset)
-            if one.identity in self.fold.seeds:
+        ledger = self.ledger
+        for row in self._carrying():
+            payee = ledger.accounts[ledger.payee[row]]
+            if ledger.source[row] >= 0:
                 hops[payee] = 1
-            after.setdefault((one.chain, one.sender, one.asset), []).append(payee)
+            after.setdefault(ledger.accounts[ledger.payer[row]], []).append(payee)
         queue = deque(hops)
         while queue:
             account = queue.popleft()
@@ -177,13 +198,14 @@ class Discovery:
                     queue.append(payee)
         return hops
 
-    def _arrivals(self) -> dict[Account, list[Flow]]:
-        arrivals: dict[Account, list[Flow]] = {}
-        for flow in self.fold.flows:
-            one = flow.transfer
-            arrivals.setdefault((one.chain, one.receiver, one.asset), []).append(flow)
-        for flows in arrivals.values():
-            flows.sort(key=lambda flow: (-flow.traced, flow.transfer.identity))
+    def _arrivals(self) -> dict[Account, list[Transfer]]:
+        """The transfers that brought each account stolen units, the largest first."""
+        arrivals: dict[Account, list[Transfer]] = {}
+        for row in self._carrying():
+            payee = self.ledger.accounts[self.ledger.payee[row]]
+            arrivals.setdefault(payee, []).append(self.ledger.transfers[row])
+        for transfers in arrivals.values():
+            transfers.sort(key=lambda one: (-self.carried[one.identity], one.identity))
         return arrivals
 
     # --- choosing
@@ -282,38 +304,40 @@ class Discovery:
         """By default, read the largest dust until at most one percent is left as dust; True if any was added."""
         if self.question.min_value is not None:
             return False
-        dust = self._dust()
-        added = False
-        for (chain, asset), stolen in self.stolen.items():
-            rows = sorted(
-                ((units, account) for account, units in dust.items() if account[0] == chain and account[2] == asset),
-                reverse=True,
-            )
-            left = sum(units for units, _ in rows)
-            for units, account in rows:
-                if left * PRUNED_SHARE <= stolen:
-                    break
-                self.forced.add(account)
-                left -= units
-                added = True
-        return added
+        forced = [self._largest_dust(method, key) for method in self.tallies for key in self.stolen]
+        before = len(self.forced)
+        self.forced.update(account for accounts in forced for account in accounts)
+        return len(self.forced) > before
 
-    def _dust(self) -> dict[Account, int]:
-        received = self.received
-        return {
-            account: units
-            for account, units in received.items()
-            if account not in self.stops
+    def _largest_dust(self, method: str, key: tuple[str, str]) -> list[Account]:
+        """Dust of one asset to read so that, under this method, at most one percent of what was stolen stays dust."""
+        received = self.received_by[method]
+        dust = [account for account in received if (account[0], account[2]) == key and self._is_dust(account)]
+        dust.sort(key=lambda account: (received[account], account), reverse=True)
+        left = sum(received[account] for account in dust)
+        chosen: list[Account] = []
+        for account in dust:
+            if left * PRUNED_SHARE <= self.stolen[key]:
+                break
+            chosen.append(account)
+            left -= received[account]
+        return chosen
+
+    def _is_dust(self, account: Account) -> bool:
+        return (
+            account not in self.stops
             and account not in self.holders
-            and not self._worth(account, units)
+            and not self._worth(account, self.received[account])
             and self.hops.get(account, 1) <= self.question.max_hops
-        }
+        )
 
     def final_stop(self, account: Account) -> Stop:
         """Why an account with stolen value was not followed, once the rounds are over."""
         stop = self.stops.get(account)
         if stop is not None:
             return stop
+        if account not in self.received:
+            return self._stop_without_reading(account) or Stop("not_followed", sentence("rule.not_followed"), 100)
         if not self._worth(account, self.received[account]):
             return Stop("dust", sentence("rule.dust"), 100)
         if self.hops.get(account, 1) > self.question.max_hops:
@@ -322,34 +346,35 @@ class Discovery:
 
     # --- telling
 
-    def _announce(self, number: int) -> None:
+    def _announce(self, round_number: int) -> None:
         located: dict[str, int] = {}
         largest = max(self.stolen, key=lambda key: (self.weight((key[0], "", key[1]), self.stolen[key]), key))
-        for account, lots in self.fold.stolen_lots().items():
+        for number, units in self.tallies[self.question.main].by_account().items():
+            account = self.ledger.accounts[number]
             stop = self.stops.get(account)
             reason = stop.reason if stop else ("held" if account in self.holders else "following")
             if (account[0], account[2]) == largest:
-                located[reason] = located.get(reason, 0) + sum(lot.amount for lot in lots)
-        self.world.watcher.round(number, len(self.fetched), located, self.stolen[largest])
+                located[reason] = located.get(reason, 0) + units
+        self.world.watcher.round(round_number, len(self.fetched), located, self.stolen[largest])
         self._announce_hits()
 
     def _announce_hits(self) -> None:
-        for flow in self.fold.flows:
-            one = flow.transfer
+        for row in self._carrying():
+            one = self.ledger.transfers[row]
             account: Account = (one.chain, one.receiver, one.asset)
             if account in self.announced or one.position.kind is Kind.FEE:
                 continue
             stop = self.stops.get(account) or self.accounts.label_stop(one.chain, one.receiver)
             if stop is not None and stop.label is not None:
                 self.announced.add(account)
-                self._announce_hit(flow, stop)
+                self._announce_hit(one, stop)
 
-    def _announce_hit(self, flow: Flow, stop: Stop) -> None:
-        one = flow.transfer
+    def _announce_hit(self, one: Transfer, stop: Stop) -> None:
         asset = self.world.assets.get((one.chain, one.asset))
         if asset is not None:
             entity = stop.label.entity if stop.label else ""
-            self.world.watcher.hit(one.chain, one.receiver, entity, stop.reason, asset, flow.traced, one.tx)
+            traced = self.carried[one.identity]
+            self.world.watcher.hit(one.chain, one.receiver, entity, stop.reason, asset, traced, one.tx)
 
 
 def labels_used(discovery: Discovery) -> Iterable[Label]:

@@ -17,6 +17,7 @@ from tracer.result import (
     AddressRow,
     EndpointRow,
     FlowRow,
+    MethodRow,
     OriginRow,
     PriceRow,
     Principal,
@@ -37,6 +38,8 @@ def document(result: Result) -> Row:
         "schema": SCHEMA,
         "version": result.version,
         "method": result.method,
+        "followed": list(result.followed),
+        "highest_first": result.highest_first,
         "as_of": _rows(map(_block, result.as_of)),
         "origins": _rows(map(_origin, result.origins)),
         "stolen": _rows(
@@ -45,6 +48,7 @@ def document(result: Result) -> Row:
         "endpoints": _rows(map(_endpoint, result.endpoints)),
         "flows": _rows(map(_flow, result.flows)),
         "addresses": _rows(map(_address, result.addresses)),
+        "methods": _rows(map(_method, result.methods)),
         "totals": _rows(
             {"origin": origin, "asset": _asset(asset), "reason": reason, "principal": str(amount)}
             for origin, asset, reason, amount in result.totals()
@@ -63,17 +67,23 @@ def to_json(result: Result) -> str:
 
 
 def from_document(text: str) -> Result:
-    """The result a stored document stands for: `to_json` backwards, but for what only the accounting knows."""
+    """The result a stored document stands for: `to_json` backwards, but for what only the accounting knows.
+
+    A document from before methods stood side by side has one method and no comparison.
+    """
     doc = json.loads(text)
     stolen = {row["origin"]: row for row in doc["stolen"]}
     return Result(
         version=doc["version"],
         method=doc["method"],
+        followed=tuple(doc.get("followed", [doc["method"]])),
+        highest_first=doc.get("highest_first", False),
         as_of=tuple(map(_read_block, doc["as_of"])),
         origins=tuple(_read_origin(row, stolen[row["id"]]) for row in doc["origins"]),
         endpoints=tuple(map(_read_endpoint, doc["endpoints"])),
         flows=tuple(map(_read_flow, doc["flows"])),
         addresses=tuple(map(_read_address, doc["addresses"])),
+        methods=tuple(map(_read_method, doc.get("methods", []))),
         unverified=tuple(map(_read_unverified, doc["unverified"])),
         prices=tuple(map(_read_price, doc["prices"])),
         gaps=tuple(Gap(row["kind"], row["where"], row["why"]) for row in doc["gaps"]),
@@ -155,6 +165,16 @@ def _address(one: AddressRow) -> Row:
         "sent": str(one.sent),
         "held": str(one.held),
         "marks": list(one.marks),
+    }
+
+
+def _method(one: MethodRow) -> Row:
+    return {
+        "chain": one.chain,
+        "address": one.address,
+        "asset": _asset(one.asset),
+        "reason": one.reason,
+        "units": {name: str(units) for name, units in one.units},
     }
 
 
@@ -247,6 +267,11 @@ def _read_address(row: Row) -> AddressRow:
         int(row["held"]),
         tuple(row["marks"]),
     )
+
+
+def _read_method(row: Row) -> MethodRow:
+    units = tuple((name, int(units)) for name, units in row["units"].items())
+    return MethodRow(row["chain"], row["address"], Asset(**row["asset"]), row["reason"], units)
 
 
 def _read_unverified(row: Row) -> UnverifiedRow:

@@ -1,39 +1,26 @@
-"""The accounting: a left fold over ordered transfers that says where every stolen unit is. Pure, integers only.
+"""The accounting: a left fold over a ledger that says where every stolen unit is. Pure, integers only.
 
-Only *followed* accounts have a balance here: those whose history is known from `Follow.low` on, with the opening
-balance as their oldest, clean lot. Stolen units that reach any other account, or a followed one before it is known,
-rest there: that is an endpoint, or the next account to read. Hence, after every single transfer:
+Only followed accounts have a balance here. Stolen units that reach any other account, or a followed one before it is
+known, rest there: that is an endpoint, or the next account to read. Hence, after every single row and under every
+method that conserves units:
 
     sum of stolen units in followed accounts + units resting elsewhere = units stolen so far      (per origin)
 
-which `Fold.audit` recomputes. Folding a prefix and then the rest equals folding the whole.
+which `Fold.audit` recomputes. Folding a prefix and then the rest equals folding the whole. This is the reference: it
+knows the way of every unit, and integers of any size. tracer/kernel.py is the quick way to the same `Tally`.
 """
 
 from __future__ import annotations
 
 import gc
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chains.model import Transfer
-from tracer.lots import CLEAN, NO_TRAIL, Draw, Lot, Lots, fifo
-from tracer.words import sentence
-
-Account = tuple[str, str, str]
-"""(chain, address, asset)"""
-
-Identity = tuple[str, str, int, str, str, str, int, int]
-"""`Transfer.identity`"""
-
-
-class Follow(NamedTuple):
-    """An account whose history is known from height ``low`` on, when it held ``opening`` base units."""
-
-    low: int
-    opening: int
+from tracer.ledger import BALANCE, OUTSIDE, Account, Ledger, Tally
+from tracer.lots import CLEAN, DEFAULT_METHOD, METHODS, NO_TRAIL, Balance, Fifo, Lot
 
 
 class Flow(NamedTuple):
@@ -41,6 +28,7 @@ class Flow(NamedTuple):
 
     transfer: Transfer
     lots: tuple[Lot, ...]
+    row: int
 
     @property
     def traced(self) -> int:
@@ -57,87 +45,107 @@ class Step(NamedTuple):
 
 @dataclass(slots=True)
 class Fold:
-    """The state of the accounting; feed it transfers in order of position with `run`.
+    """The state of the accounting of one ledger under one method; `run` goes on from the row it stands at.
 
-    ``seeds`` maps a theft transfer's identity to its origin number. ``short`` collects units that an account paid out
-    although the fold did not know it had them: each is a gap for the caller to report.
+    With ``highest_first``, payments of one asset by one account in one transaction share what the method draws for
+    them together: stolen units go to the largest payment first (TIHO), whatever the order within the transaction.
+    Without ``trails`` only the tally is right, which takes less time and memory.
     """
 
-    seeds: Mapping[Identity, int]
-    follow: Mapping[Account, Follow]
-    draw: Draw = fifo
-    held: dict[Account, Lots] = field(default_factory=dict)
-    resting: dict[Account, list[Lot]] = field(default_factory=dict)
+    ledger: Ledger
+    method: str = DEFAULT_METHOD
+    highest_first: bool = False
+    trails: bool = True
+    row: int = 0
+    balances: dict[int, Balance] = field(default_factory=dict)
+    resting: dict[int, list[Lot]] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
-    short: dict[Account, int] = field(default_factory=dict)
-    victims: frozenset[Account] = field(init=False)
+    ahead: set[int] = field(default_factory=set)
+    """Rows of a batch that are paid already."""
 
-    def __post_init__(self) -> None:
-        """Open every followed account with its clean lot."""
-        self.victims = frozenset((key[0], key[4], key[3]) for key in self.seeds)
-        for account, follow in self.follow.items():
-            self.held[account] = deque([Lot(follow.opening, CLEAN, NO_TRAIL)] if follow.opening else [])
-
-    def run(self, transfers: Iterable[Transfer]) -> Fold:
-        """Account for transfers, which must come in order of position within each chain."""
+    def run(self, until: int | None = None) -> Fold:
+        """Account for the rows from where it stands to ``until`` (all there are by default)."""
         with _uncollected():
-            self._run(transfers)
+            self._run(len(self.ledger) if until is None else until)
         return self
 
-    def _run(self, transfers: Iterable[Transfer]) -> None:
-        follow, held, seeds, victims = self.follow, self.held, self.seeds, self.victims
-        for transfer in transfers:
-            chain, _, position, _, asset, sender, receiver, amount, _ = transfer
-            if sender == receiver:
-                continue
-            payer: Account = (chain, sender, asset)
-            payee: Account = (chain, receiver, asset)
-            known = follow.get(payer)
-            into = held.get(payee)
-            if known is not None and position.height >= known.low:
-                lots = self._drawn(payer, amount)
-            elif payer in victims and (origin := seeds.get(transfer.identity)) is not None:
-                lots = [Lot(amount, origin, NO_TRAIL)]
-            elif into is None:
-                continue
+    def _run(self, until: int) -> None:
+        ledger = self.ledger
+        payers, payees, amounts = ledger.payer, ledger.payee, ledger.amount
+        while self.row < until:
+            row = self.row
+            source = ledger.source[row]
+            if source == OUTSIDE:
+                self._balance(payees[row]).put_clean(amounts[row])
+            elif source != BALANCE:
+                self._arrive(row, [Lot(amounts[row], source, NO_TRAIL)])
+            elif row in self.ahead:
+                self.ahead.remove(row)
+            elif self.highest_first and len(batch := self._batch(row, until)) > 1:
+                self._pay_together(batch)
             else:
-                lots = [Lot(amount, CLEAN, NO_TRAIL)]
-            if any([lot.origin >= 0 for lot in lots]):  # noqa: C419 - a list is quicker for so few
-                there = follow.get(payee)
-                known_there = there is not None and position.height >= there.low
-                self._arrive(payee, self._carried(transfer, lots), known=known_there)
-            elif into is not None and position.height >= follow[payee].low:
-                _append_clean(into, amount)
+                self._arrive(row, self._balance(payers[row]).draw(amounts[row]))
+            self.row += 1
 
-    def _drawn(self, payer: Account, amount: int) -> list[Lot]:
-        """The lots that pay ``amount``; what the account is not known to have is paid clean, and noted as short."""
-        lots = self.draw(self.held[payer], amount)
-        missing = amount - (lots[0].amount if len(lots) == 1 else sum([lot.amount for lot in lots]))
-        if missing:
-            lots.append(Lot(missing, CLEAN, NO_TRAIL))
-            self.short[payer] = self.short.get(payer, 0) + missing
-        return lots
+    def _balance(self, number: int) -> Balance:
+        balance = self.balances.get(number)
+        if balance is None:
+            balance = self.balances[number] = METHODS[self.method].balance()
+            if self.ledger.opening[number]:
+                balance.put_clean(self.ledger.opening[number])
+        return balance
 
-    def _arrive(self, payee: Account, lots: list[Lot], *, known: bool) -> None:
+    def _arrive(self, row: int, lots: list[Lot]) -> None:
         """Put lots where they arrived; what reaches an account that is not known then rests, but for its clean lots."""
-        if known:
-            self.held[payee].extend(lots)
-        else:
-            self.resting.setdefault(payee, []).extend([lot for lot in lots if lot.origin >= 0])
+        ledger = self.ledger
+        if any([lot.origin >= 0 for lot in lots]):  # noqa: C419 - a list is quicker for so few
+            lots = self._carried(row, lots)
+            if ledger.kept[row]:
+                self._balance(ledger.payee[row]).put(lots)
+            else:
+                self.resting.setdefault(ledger.payee[row], []).extend([lot for lot in lots if lot.origin >= 0])
+        elif ledger.kept[row]:
+            self._balance(ledger.payee[row]).put_clean(ledger.amount[row])
 
-    def _carried(self, transfer: Transfer, lots: list[Lot]) -> list[Lot]:
+    def _carried(self, row: int, lots: list[Lot]) -> list[Lot]:
         """The lots of a payment with one more step on the trail of each stolen one; records the flow."""
         number = len(self.flows)
         moved: list[Lot] = []
         for lot in lots:
-            if lot.origin >= 0:
+            if lot.origin >= 0 and self.trails:
                 self.steps.append(Step(lot.trail, number))
                 moved.append(Lot(lot.amount, lot.origin, len(self.steps) - 1))
             else:
-                moved.append(Lot(lot.amount, CLEAN, NO_TRAIL))
-        self.flows.append(Flow(transfer, tuple([lot for lot in moved if lot.origin >= 0])))
+                moved.append(lot)
+        self.flows.append(Flow(self.ledger.transfers[row], tuple([lot for lot in moved if lot.origin >= 0]), row))
         return moved
+
+    def _batch(self, row: int, until: int) -> list[int]:
+        """Rows from ``row`` on by the same account in the same transaction, with no other row of the asset between."""
+        ledger = self.ledger
+        payer, first = ledger.payer[row], ledger.transfers[row]
+        batch = []
+        for number in range(row, until):
+            one = ledger.transfers[number]
+            if (one.chain, one.tx) != (first.chain, first.tx):
+                break
+            if one.asset == first.asset:
+                if ledger.payer[number] != payer or ledger.source[number] != BALANCE:
+                    break
+                batch.append(number)
+        return batch
+
+    def _pay_together(self, batch: list[int]) -> None:
+        """Draw for a whole batch, then hand the stolen lots to the largest payment first (ties: the earlier row)."""
+        amounts = self.ledger.amount
+        drawn = self._balance(self.ledger.payer[batch[0]]).draw(sum(amounts[row] for row in batch))
+        pot = Fifo()
+        pot.put(sorted(drawn, key=lambda lot: lot.origin == CLEAN))
+        shares = {row: pot.draw(amounts[row]) for row in sorted(batch, key=lambda row: (-amounts[row], row))}
+        for row in batch:
+            self._arrive(row, shares[row])
+        self.ahead.update(batch[1:])
 
     def path(self, trail: int) -> list[int]:
         """The numbers of the flows a lot came by, from the theft on."""
@@ -150,19 +158,29 @@ class Fold:
         return flows
 
     def stolen_lots(self) -> dict[Account, list[Lot]]:
-        """Every account with the stolen lots that are there at the end, followed or not."""
-        found = {account: [lot for lot in lots if lot.origin >= 0] for account, lots in self.held.items()}
-        for account, lots in self.resting.items():
-            found.setdefault(account, []).extend(lots)
-        return {account: lots for account, lots in found.items() if lots}
+        """Every account with the stolen lots that are there now, followed or not."""
+        found: dict[int, list[Lot]] = {}
+        for number, balance in self.balances.items():
+            found.setdefault(number, []).extend(lot for lot in balance if lot.origin >= 0)
+        for number, lots in self.resting.items():
+            found.setdefault(number, []).extend(lots)
+        return {self.ledger.accounts[number]: lots for number, lots in found.items() if lots}
+
+    def tally(self) -> Tally:
+        """The same without the ways of single units."""
+        traced = [0] * len(self.ledger)
+        for flow in self.flows:
+            traced[flow.row] = flow.traced
+        held: dict[tuple[int, int], int] = {}
+        for account, lots in self.stolen_lots().items():
+            number = self.ledger.numbers[account]
+            for lot in lots:
+                held[number, lot.origin] = held.get((number, lot.origin), 0) + lot.amount
+        return Tally(self.method, traced, held)
 
     def audit(self) -> dict[int, int]:
-        """Stolen units found per origin; equal to what was seeded, or the tool is wrong."""
-        totals: dict[int, int] = {}
-        for lots in self.stolen_lots().values():
-            for lot in lots:
-                totals[lot.origin] = totals.get(lot.origin, 0) + lot.amount
-        return totals
+        """Stolen units found per origin; under a method that conserves, what was seeded, or the tool is wrong."""
+        return self.tally().by_origin()
 
 
 @contextmanager
@@ -175,31 +193,3 @@ def _uncollected() -> Iterator[None]:
     finally:
         if collecting:
             gc.enable()
-
-
-def _append_clean(lots: Lots, amount: int) -> None:
-    if lots and lots[-1].origin == CLEAN:
-        lots[-1] = Lot(lots[-1].amount + amount, CLEAN, NO_TRAIL)
-    else:
-        lots.append(Lot(amount, CLEAN, NO_TRAIL))
-
-
-def opening_balance(transfers: Iterable[Transfer], address: str, balance: int | None) -> tuple[int, str]:
-    """What an account held before ``transfers`` (its own, in order), and why that figure is weak ("" when it is not).
-
-    ``balance`` is what it held after the last of them. The opening follows by subtraction; where that is unknown or
-    impossible, the least is taken that never makes the balance negative, which is all the chain then proves.
-    """
-    running = lowest = 0
-    for transfer in transfers:
-        if transfer.receiver == address:
-            running += transfer.amount
-        if transfer.sender == address:
-            running -= transfer.amount
-            lowest = min(lowest, running)
-    if balance is None:
-        return -lowest, sentence("rule.balance_unknown")
-    opening = balance - running
-    if opening < -lowest:
-        return -lowest, sentence("rule.balance_differs")
-    return opening, ""

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from chains.errors import ChainError
 from chains.model import NATIVE, Address, AssetId, Block, Gap, Kind, Receipt, Transfer
 from chains.reader import History
-from tracer.fold import Account, Flow, Follow, opening_balance
 from tracer.labels import Label, stop_reason, stopping
+from tracer.ledger import Account, Follow, opening_balance
 from tracer.rules import order_matters, pays_back_another_asset, placed, service_like
 from tracer.words import sentence
 from tracer.world import World
@@ -47,8 +47,8 @@ class Holder:
 
     @property
     def follow(self) -> Follow:
-        """How the fold sees it."""
-        return Follow(self.low, self.opening)
+        """How the ledger sees it."""
+        return Follow(self.low, self.opening, bool(self.weak))
 
 
 class Reading(NamedTuple):
@@ -85,10 +85,10 @@ class Accounts:
         code = self.code.get((chain, address))
         return self.world.labels.of(chain, Address(address), is_contract=code)
 
-    async def read(self, account: Account, low: int, arrivals: Sequence[Flow], known: Holder | None) -> Reading:
+    async def read(self, account: Account, low: int, arrivals: Sequence[Transfer], known: Holder | None) -> Reading:
         """Read an account from ``low`` on (or, when ``known``, the stretch before what is known).
 
-        ``arrivals`` are the flows that brought stolen value, largest first.
+        ``arrivals`` are the transfers that brought stolen value, largest first.
         """
         if known is not None:
             history = await self._history(account, low, known.low - 1)
@@ -185,7 +185,7 @@ class Accounts:
             holder.weak.extend(why for why in known.weak if why not in holder.weak)
         return Reading(account, holder, None, history)
 
-    async def _contract_stop(self, account: Account, arrivals: Sequence[Flow]) -> Stop | None:
+    async def _contract_stop(self, account: Account, arrivals: Sequence[Transfer]) -> Stop | None:
         """A label that holds once the code is known, or signs that the address is a pool or vault."""
         chain, address, asset = account
         reader = self.world.reader(chain)
@@ -197,7 +197,7 @@ class Accounts:
         stop = self.label_stop(chain, address)
         if stop is not None or not self.code.get((chain, address), False):
             return stop
-        for tx in list(dict.fromkeys(flow.transfer.tx for flow in arrivals))[:RECEIPTS_PER_CONTRACT]:
+        for tx in list(dict.fromkeys(transfer.tx for transfer in arrivals))[:RECEIPTS_PER_CONTRACT]:
             try:
                 receipt = await reader.positions(tx)
             except ChainError:

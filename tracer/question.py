@@ -9,6 +9,9 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from tracer.errors import UsageError
+from tracer.lots import CONSERVING, DEFAULT_METHOD
+
+ALL_METHODS = "all"
 
 _HASH = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 
@@ -36,12 +39,23 @@ class Question:
     own: tuple[str, ...] = ()
     stolen: Literal["all", "tx"] = "all"
     until: str | None = None
-    method: str = "fifo"
+    method: str = DEFAULT_METHOD
+    highest_first: bool = False
     max_hops: int = 50
     max_addresses: int = 2000
     max_requests: int | None = None
     min_value: Decimal | None = None
     labels: tuple[str, ...] = ()
+
+    @property
+    def followed(self) -> tuple[str, ...]:
+        """The methods whose stolen units are followed. Poison reaches everybody in the end, so "all" leaves it out."""
+        return CONSERVING if self.method == ALL_METHODS else (self.method,)
+
+    @property
+    def main(self) -> str:
+        """The method that endpoints and flows are stated under."""
+        return DEFAULT_METHOD if self.method == ALL_METHODS else self.method
 
 
 def parse_since(text: str) -> Since:

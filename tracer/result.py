@@ -28,6 +28,7 @@ REASONS: Final = (
     "hop_limit",
     "budget",
     "gap",
+    "not_followed",
 )
 
 
@@ -106,6 +107,20 @@ class AddressRow(NamedTuple):
     marks: tuple[str, ...]
 
 
+class MethodRow(NamedTuple):
+    """A place where stolen units are under some method: ``units`` has every method's figure, by its name.
+
+    Rows of reason ``fee`` name who paid the fee. Methods that conserve units add up to what was stolen; poison does
+    not: its figures are exposure.
+    """
+
+    chain: str
+    address: str
+    asset: Asset
+    reason: str
+    units: tuple[tuple[str, int], ...]
+
+
 class UnverifiedRow(NamedTuple):
     """A movement seen but not counted (spoofed or counterfeit token, NFT), and why."""
 
@@ -138,15 +153,22 @@ class Stats(NamedTuple):
 
 
 class Result(NamedTuple):
-    """A whole trace. ``notes`` are plain sentences about what does not weaken the numbers but a reader should know."""
+    """A whole trace. ``notes`` are plain sentences about what does not weaken the numbers but a reader should know.
+
+    Endpoints, flows and addresses are stated under ``method``; ``followed`` names the methods whose stolen units were
+    followed from address to address, and ``methods`` has every method's figures on what was read.
+    """
 
     version: str
     method: str
+    followed: tuple[str, ...]
+    highest_first: bool
     as_of: tuple[Block, ...]
     origins: tuple[OriginRow, ...]
     endpoints: tuple[EndpointRow, ...]
     flows: tuple[FlowRow, ...]
     addresses: tuple[AddressRow, ...]
+    methods: tuple[MethodRow, ...]
     unverified: tuple[UnverifiedRow, ...]
     prices: tuple[PriceRow, ...]
     gaps: tuple[Gap, ...]

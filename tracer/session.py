@@ -21,21 +21,23 @@ from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, AssetId, Transfer
 from chains.reader import open_reader
 from chains.registry import SourceSettings
 from tracer.case import Case
-from tracer.conclude import Moment, arrivals, conclude
+from tracer.compare import all_tallies
+from tracer.conclude import Moment, arrivals, conclude, worked, workings
 from tracer.config import Config
 from tracer.discover import Discovery, labels_used
 from tracer.document import to_json
 from tracer.errors import CaseError
-from tracer.fold import Account
+from tracer.ledger import Account
 from tracer.label_files import load_labels, load_tokens
 from tracer.price_source import fetch_prices
 from tracer.prices import PriceBook
 from tracer.question import Question
 from tracer.result import Result
 from tracer.rules import service_like
-from tracer.store import digest
+from tracer.store import RunRow, digest
 from tracer.thefts import find_thefts
 from tracer.watcher import Silent, Watcher
+from tracer.workings import Workings
 from tracer.world import World
 
 
@@ -95,7 +97,7 @@ async def trace_case(
     run = case.store.begin_run(
         tool_version(), arguments, {**inputs_of(case, question), "python": platform.python_version()}
     )
-    result = await _trace(case, question, config, settings, watcher or Silent(), transport)
+    result = (await _trace(case, question, config, settings, watcher or Silent(), transport)).result
     exit_code = 3 if result.gaps else 0
     case.store.end_run(run, exit_code, to_json(result))
     return Outcome(result, exit_code)
@@ -108,7 +110,7 @@ async def _trace(
     settings: SourceSettings,
     watcher: Watcher,
     transport: httpx.AsyncBaseTransport | None,
-) -> Result:
+) -> Workings:
     labels = load_labels([case.folder / name for name in question.labels])
     async with Client(case.store, transport, watcher.requested) as client:
         world = World(
@@ -128,12 +130,16 @@ async def _trace(
         case.store.save_labels(labels_used(discovery))
         swept = await _sweeps(discovery)
         discovery.accounts.gaps.update(await world.replaced())
-        book, notes = await _prices(world, [*wants, *arrivals(discovery)])
+        fold, tallies = worked(discovery), all_tallies(discovery)
+        book, notes = await _prices(world, [*wants, *arrivals(fold)])
         notes = [
             *notes,
             *(history.weak for _, asset, history in thefts.histories if asset == ANY_TOKEN and history.weak),
         ]
-        return conclude(discovery, book, swept, tool_version(), case.store.count_requests(), notes)
+        requests = case.store.count_requests()
+        return workings(
+            discovery, fold, tallies, conclude(discovery, fold, tallies, book, swept, tool_version(), requests, notes)
+        )
 
 
 async def _check_victims(discovery: Discovery) -> None:
@@ -188,9 +194,7 @@ async def verify_case(case: Case, config: Config) -> Verification:
         CaseError: the case has no result yet.
     """
     answers = case.store.check_all()
-    stored = case.store.last_result()
-    if stored is None or stored.result is None:
-        raise CaseError("error.no_result", folder=case.folder)
+    stored = _last(case)
     question = case.question
     differences = [
         Difference(f"input {path}", before, now)
@@ -202,8 +206,25 @@ async def verify_case(case: Case, config: Config) -> Verification:
         again = await _trace(case, question, config, case.plan(), Silent(), None)
     except ChainError as failure:
         return Verification(answers, (*differences, Difference("trace", "a result", str(failure))))
-    differences.extend(compare(json.loads(stored.result), json.loads(to_json(again))))
+    differences.extend(compare(json.loads(stored.result or ""), json.loads(to_json(again.result))))
     return Verification(answers, tuple(differences))
+
+
+async def workings_of(case: Case, config: Config) -> Workings:
+    """The workings of a finished case, derived again from its stored answers; asks nobody.
+
+    Raises:
+        CaseError: the case has no result yet.
+    """
+    case.store.speak_of(_last(case).generation)
+    return await _trace(case, case.question, config, case.plan(), Silent(), None)
+
+
+def _last(case: Case) -> RunRow:
+    stored = case.store.last_result()
+    if stored is None or stored.result is None:
+        raise CaseError("error.no_result", folder=case.folder)
+    return stored
 
 
 def compare(stored: Any, derived: Any, where: str = "") -> list[Difference]:
@@ -230,4 +251,4 @@ def _short(value: Any) -> str:
     return text if len(text) <= 200 else text[:200] + "…"
 
 
-__all__ = ["NATIVE", "Difference", "Outcome", "Verification", "trace_case", "verify_case"]
+__all__ = ["NATIVE", "Difference", "Outcome", "Verification", "trace_case", "verify_case", "workings_of"]

@@ -17,7 +17,7 @@ from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, Block, Collectible
 from chains.reader import History
 from chains.registry import Chain
 from tracer.errors import NothingStolen, SourceTrouble, UsageError
-from tracer.fold import opening_balance
+from tracer.ledger import opening_balance
 from tracer.question import Question, Since, VictimAsk, parse_since
 from tracer.result import UnverifiedRow
 from tracer.rules import placed

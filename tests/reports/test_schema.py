@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 import tracer
 from tests.reports.sample import sample
 from tracer.document import SCHEMA, document, to_json
-from tracer.lots import RULES
+from tracer.lots import METHODS
 from tracer.result import REASONS
 from tracer.words import catalogue
 
@@ -35,7 +35,7 @@ def test_the_sample_is_described() -> None:
 def test_reasons_methods_and_name_are_those_of_the_code() -> None:
     """Nothing the code can say is missing, and nothing more is promised."""
     assert tuple(SCHEMA_FILE["$defs"]["reason"]["enum"]) == REASONS
-    assert SCHEMA_FILE["properties"]["method"]["enum"] == sorted(RULES)
+    assert SCHEMA_FILE["properties"]["method"]["enum"] == sorted(METHODS)
     assert SCHEMA_FILE["properties"]["schema"]["const"] == SCHEMA
 
 

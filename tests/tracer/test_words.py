@@ -16,7 +16,7 @@ from chains.registry import load_chains
 from tracer import errors
 from tracer.errors import CaseError, ConfigError, TracerError
 from tracer.labels import CATEGORIES
-from tracer.lots import RULES
+from tracer.lots import METHODS
 from tracer.result import REASONS
 from tracer.watcher import FOLLOWING
 from tracer.words import LANGUAGES, SENTENCES, catalogue, pick_lang, sentence, translated, words
@@ -221,7 +221,7 @@ def test_everything_the_tracer_can_say_has_a_text() -> None:
         key for key in known if key.startswith("reason.")
     }
     assert {f"category.{one}" for one in CATEGORIES} == {key for key in known if key.startswith("category.")}
-    assert {f"method.{rule}" for rule in RULES} == {key for key in known if key.startswith("method.")}
+    assert {f"method.{rule}" for rule in METHODS} == {key for key in known if key.startswith("method.")}
     kinds = {
         kind
         for path in (ROOT / "tracer").rglob("*.py")

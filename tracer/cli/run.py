@@ -21,7 +21,8 @@ from tracer.cli.options import cases_folder, config_of, lang_option, language, s
 from tracer.config import Config
 from tracer.document import to_json
 from tracer.errors import SecretRefused, UsageError
-from tracer.question import Question, parse_victims
+from tracer.lots import DEFAULT_METHOD, METHODS
+from tracer.question import ALL_METHODS, Question, parse_victims
 from tracer.secrets import find_secret
 from tracer.session import Outcome, trace_case
 from tracer.words import sentence, words
@@ -55,10 +56,11 @@ def _usd(_context: click.Context, _option: click.Parameter, value: str | None) -
 @click.option("--own", multiple=True, metavar="ADDRESS")
 @click.option(
     "--method",
-    type=click.Choice(["fifo"]),
-    default="fifo",
+    type=click.Choice([*METHODS, ALL_METHODS]),
+    default=DEFAULT_METHOD,
     show_default=True,
 )
+@click.option("--highest-first", is_flag=True)
 @click.option(
     "--max-hops",
     type=click.IntRange(1),
@@ -92,6 +94,7 @@ def run(
     stolen: str,
     own: tuple[str, ...],
     method: str,
+    highest_first: bool,
     max_hops: int,
     max_addresses: int,
     max_requests: int | None,
@@ -120,6 +123,7 @@ def run(
         stolen="tx" if stolen == "tx" else "all",
         until=until,
         method=method,
+        highest_first=highest_first,
         max_hops=max_hops,
         max_addresses=max_addresses,
         max_requests=max_requests,

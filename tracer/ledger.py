@@ -1,0 +1,174 @@
+"""The ledger: what moved, as the accounting sees it. Built once from transfers, then folded under any method.
+
+An account is one asset at one address. It is *followed* when its history is known from a height on, with the balance it
+held then as its opening. The ledger keeps, as columns with one entry per row, the transfers that a followed account
+paid or received, and the thefts; everything else says nothing about stolen units. Payments to oneself move nothing and
+are left out. What does not depend on a method stands here: openings, balances, and what an account paid beyond what it
+is known to have had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from chains.model import Transfer
+from tracer.words import sentence
+
+Account = tuple[str, str, str]
+"""(chain, address, asset)"""
+
+Identity = tuple[str, str, int, str, str, str, int, int]
+"""`Transfer.identity`"""
+
+BALANCE: Final = -2
+"""Source of a row that the payer's balance pays."""
+
+OUTSIDE: Final = -1
+"""Source of a row that comes, clean, from an account that is not followed."""
+
+
+class Follow(NamedTuple):
+    """An account whose history is known from height ``low`` on, when it held ``opening`` base units.
+
+    ``weak``: the opening is the least that is possible, not one that is known.
+    """
+
+    low: int
+    opening: int
+    weak: bool = False
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Columns of the same length, one entry per row, in order of position within each chain.
+
+    ``payer`` and ``payee`` are account numbers; ``source`` is `BALANCE`, `OUTSIDE`, or the number of the theft this row
+    is; ``kept`` tells whether the payee is followed at that height: otherwise the units rest there. ``opening`` and
+    ``balance`` (what is held after the last row) are by account number, and nil for accounts that are not followed.
+    ``short`` has the units that an account paid although it is not known to have had them.
+    """
+
+    seeds: Mapping[Identity, int]
+    follow: Mapping[Account, Follow]
+    accounts: list[Account] = field(default_factory=list)
+    numbers: dict[Account, int] = field(default_factory=dict)
+    transfers: list[Transfer] = field(default_factory=list)
+    payer: list[int] = field(default_factory=list)
+    payee: list[int] = field(default_factory=list)
+    amount: list[int] = field(default_factory=list)
+    source: list[int] = field(default_factory=list)
+    kept: list[bool] = field(default_factory=list)
+    opening: list[int] = field(default_factory=list)
+    balance: list[int] = field(default_factory=list)
+    short: dict[int, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.amount)
+
+    def number(self, account: Account) -> int:
+        """The number of an account, which it gets when it is first named."""
+        known = self.numbers.get(account)
+        if known is not None:
+            return known
+        follow = self.follow.get(account)
+        self.numbers[account] = len(self.accounts)
+        self.accounts.append(account)
+        self.opening.append(follow.opening if follow else 0)
+        self.balance.append(self.opening[-1])
+        return len(self.accounts) - 1
+
+    def weak(self, number: int) -> bool:
+        """May the account have held more than the ledger says?"""
+        follow = self.follow.get(self.accounts[number])
+        return number in self.short or (follow is not None and follow.weak)
+
+    def add(self, transfers: Iterable[Transfer]) -> Ledger:
+        """Append the rows of further transfers, which must come in order of position within each chain."""
+        follow, seeds = self.follow, self.seeds
+        victims = {(key[0], key[4], key[3]) for key in seeds}
+        for transfer in transfers:
+            chain, _, position, _, asset, sender, receiver, amount, _ = transfer
+            if sender == receiver:
+                continue
+            payer: Account = (chain, sender, asset)
+            payee: Account = (chain, receiver, asset)
+            there = follow.get(payee)
+            kept = there is not None and position.height >= there.low
+            known = follow.get(payer)
+            if known is not None and position.height >= known.low:
+                source = BALANCE
+            elif payer in victims and (origin := seeds.get(transfer.identity)) is not None:
+                source = origin
+            elif kept:
+                source = OUTSIDE
+            else:
+                continue
+            self._append(transfer, self.number(payer), self.number(payee), source, kept=kept)
+        return self
+
+    def _append(self, transfer: Transfer, payer: int, payee: int, source: int, *, kept: bool) -> None:
+        amount = transfer.amount
+        self.transfers.append(transfer)
+        self.payer.append(payer)
+        self.payee.append(payee)
+        self.amount.append(amount)
+        self.source.append(source)
+        self.kept.append(kept)
+        if source == BALANCE:
+            left = self.balance[payer] - amount
+            if left < 0:
+                self.short[payer] = self.short.get(payer, 0) - left
+                left = 0
+            self.balance[payer] = left
+        if kept:
+            self.balance[payee] += amount
+
+
+class Tally(NamedTuple):
+    """What one method makes of a ledger, without the ways of single units.
+
+    ``traced`` has the stolen units of every row; ``held`` the stolen units that are there after the last row, by
+    (account number, origin): in the balance of a followed account, or resting at one that is not.
+    """
+
+    method: str
+    traced: list[int]
+    held: dict[tuple[int, int], int]
+
+    def by_origin(self) -> dict[int, int]:
+        """Stolen units per origin, wherever they are."""
+        sums: dict[int, int] = {}
+        for (_, origin), units in self.held.items():
+            sums[origin] = sums.get(origin, 0) + units
+        return sums
+
+    def by_account(self) -> dict[int, int]:
+        """Stolen units per account number."""
+        sums: dict[int, int] = {}
+        for (number, _), units in self.held.items():
+            sums[number] = sums.get(number, 0) + units
+        return sums
+
+
+def opening_balance(transfers: Iterable[Transfer], address: str, balance: int | None) -> tuple[int, str]:
+    """What an account held before ``transfers`` (its own, in order), and why that figure is weak ("" when it is not).
+
+    ``balance`` is what it held after the last of them. The opening follows by subtraction; where that is unknown or
+    impossible, the least is taken that never makes the balance negative, which is all the chain then proves.
+    """
+    running = lowest = 0
+    for transfer in transfers:
+        if transfer.receiver == address:
+            running += transfer.amount
+        if transfer.sender == address:
+            running -= transfer.amount
+            lowest = min(lowest, running)
+    if balance is None:
+        return -lowest, sentence("rule.balance_unknown")
+    opening = balance - running
+    if opening < -lowest:
+        return -lowest, sentence("rule.balance_differs")
+    return opening, ""

@@ -1,0 +1,44 @@
+"""The workings of a trace: everything its numbers come from, in one value for those who check and explain them.
+
+The result of a trace says what was found. The audit, the bounds, the passport of an endpoint and the patterns need the
+sum itself: every row, every balance, every method. A case keeps the answers of its sources, so the workings are not
+stored but derived again from them, offline (`tracer.session.workings_of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from chains.model import Asset, AssetId
+from tracer.fold import Fold
+from tracer.labels import Label
+from tracer.ledger import Account, Ledger, Tally
+from tracer.result import Result
+
+NOT_FOLLOWED: Final = frozenset({"dust", "hop_limit", "budget", "gap", "not_followed"})
+"""Reasons that mean: it went there, and was not looked for any further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workings:
+    """``fold`` is under the case's method and knows the way of every unit; ``tallies`` has every method by name.
+
+    ``reasons`` tells for every account that has stolen units under any method why the trail ends there (one of
+    `tracer.result.REASONS`; ``held`` or ``frozen`` for a followed account). ``weak`` has the sentences on what the
+    figures of a followed account rest on that is not proven. ``labels`` is by (chain, address).
+    """
+
+    ledger: Ledger
+    fold: Fold
+    tallies: Mapping[str, Tally]
+    reasons: Mapping[Account, str]
+    weak: Mapping[Account, tuple[str, ...]]
+    assets: Mapping[tuple[str, AssetId], Asset]
+    labels: Mapping[tuple[str, str], tuple[Label, ...]]
+    result: Result
+
+    def asset(self, account: Account) -> Asset:
+        """The asset of an account."""
+        return self.assets[account[0], AssetId(account[2])]
