@@ -15,8 +15,8 @@ from rich.text import Text
 from chains.model import Asset
 from reports.layout import Line, heading, put
 from reports.numbers import hundredths, money, percent
-from reports.view import NOT_FOLLOWED, AssetKey, View, key_of, stolen
-from tracer.result import REASONS, Result
+from reports.view import AssetKey, View, key_of, stolen
+from tracer.result import NOT_FOLLOWED, REASONS, Result
 from tracer.words import Words
 
 

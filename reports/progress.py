@@ -19,8 +19,9 @@ from chains.model import Asset
 from chains.registry import load_chains
 from reports.layout import wrap
 from reports.numbers import HUNDRED, hundredths, money, percent
-from reports.view import HITS, NOT_FOLLOWED, label
+from reports.view import HITS, label
 from tracer.hostile import clean
+from tracer.result import NOT_FOLLOWED
 from tracer.watcher import FOLLOWING, Watcher
 from tracer.words import Words, translated, words
 

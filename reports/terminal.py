@@ -15,6 +15,7 @@ from reports.doubts import put_gaps, put_notes, put_unverified
 from reports.endpoint_list import put_endpoints, put_next_steps
 from reports.flow_tree import put_flows
 from reports.layout import Line, put
+from reports.method_table import put_methods
 from reports.view import View, in_total, stolen
 from tracer.result import OriginRow, Result, rfc3339
 from tracer.words import words
@@ -38,6 +39,7 @@ def render(
     put_flows(console, view)
     put_endpoints(console, view)
     put_next_steps(console, view)
+    put_methods(console, view)
     put_gaps(console, view)
     put_unverified(console, view)
     put_notes(console, view)
@@ -57,7 +59,10 @@ def _put_header(console: Console, view: View) -> None:
     for block in view.result.as_of:
         at = w("header.block", chain=view.chain(block.chain), number=block.number, time=rfc3339(block.time))
         put(console, [_fact(w("header.as_of"), at)], "  ")
-    put(console, [_fact(w("header.method"), w(f"method.{view.result.method}"))], "  ")
+    method = w(f"method.{view.result.method}")
+    if view.result.highest_first:
+        method = w("closing.join").join((method, w("header.highest_first")))
+    put(console, [_fact(w("header.method"), method)], "  ")
     legend = Text.assemble(
         (f"{w('header.legend')}: ", "dim"),
         w("legend.fact"),

@@ -17,14 +17,11 @@ from rich.text import Text
 from chains.model import Asset
 from reports.numbers import money
 from tracer.hostile import clean
-from tracer.result import EndpointRow, Result
+from tracer.result import NOT_FOLLOWED, EndpointRow, Result
 from tracer.words import Words, translated
 
 HITS: Final = frozenset({"exchange", "exchange_deposit"})
 """Reasons that mean: somebody can be asked to freeze it, now."""
-
-NOT_FOLLOWED: Final = ("dust", "hop_limit", "budget", "gap")
-"""Reasons that mean: it went there, and was not looked for any further."""
 
 SURE: Final = 100
 

@@ -1,27 +1,41 @@
-"""Made-up ledgers for property tests: transfers in order between a handful of accounts, some of them thefts."""
+"""Made-up worlds for property tests: transfers in order between a handful of accounts, some of them thefts.
+
+The Hypothesis ones are here, because they shrink to the smallest world that fails; tests/worlds.py makes many, quickly.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from chains.model import Address, AssetId, Kind, Position, Transfer, number_equal_rows
-from tracer.ledger import Account, Follow, Identity
+from chains.model import FEE_SINK, Address, AssetId, Kind, Position, Transfer, number_equal_rows
+from tracer.ledger import Account, Follow, Identity, Ledger
 
 CHAIN = "eip155:1"
 COIN = AssetId("native")
 VICTIMS = (Address("victim-1"), Address("victim-2"))
 PEOPLE = tuple(Address(f"holder-{number}") for number in range(6))
 HEIGHTS = 12
+SLOTS = 3
+TOP = 2**256 - 1
 
 
-class Ledger(NamedTuple):
+class World(NamedTuple):
     """Transfers in order, which of them are thefts (identity → origin number), and who is followed from when."""
 
     transfers: list[Transfer]
     seeds: dict[Identity, int]
     follow: dict[Account, Follow]
+
+    def ledger(self, until: int | None = None) -> Ledger:
+        """The ledger of the first ``until`` transfers (all by default)."""
+        return Ledger(self.seeds, self.follow).add(self.transfers[:until])
+
+    def stolen(self) -> dict[int, int]:
+        """Units stolen, by origin."""
+        return {self.seeds[one.identity]: one.amount for one in self.transfers if one.identity in self.seeds}
 
 
 def transfer(
@@ -57,35 +71,55 @@ def account(who: str, asset: str = COIN, chain: str = CHAIN) -> Account:
     return (chain, who, asset)
 
 
+def in_order(transfers: Iterable[Transfer]) -> list[Transfer]:
+    """Transfers as the hunt orders them before it accounts for them (`Discovery.transfers`)."""
+    return sorted(transfers, key=lambda one: (one.chain, one.position, one.identity))
+
+
 @st.composite
-def ledgers(draw: st.DrawFn, *, assets: tuple[str, ...] = (COIN,), most: int = 40) -> Ledger:
-    """A ledger with zero to many thefts, self transfers, shortages, late follows and openings."""
-    everyone = [*VICTIMS, *PEOPLE]
+def ledgers(
+    draw: st.DrawFn,
+    *,
+    assets: tuple[str, ...] = (COIN,),
+    chains: tuple[str, ...] = (CHAIN,),
+    most: int = 40,
+    top: int = TOP,
+) -> World:
+    """A world of zero to many thefts, with fees, batches, self transfers, shortages, late follows and openings.
+
+    ``most`` transfers, of ``top`` base units at the most.
+    """
     rows = draw(
         st.lists(
             st.tuples(
+                st.sampled_from(chains),
                 st.integers(0, HEIGHTS),
-                st.sampled_from(everyone),
-                st.sampled_from(everyone),
-                st.one_of(st.integers(1, 20), st.integers(1, 10**30)),
+                st.integers(0, SLOTS - 1),
+                st.sampled_from([*VICTIMS, *PEOPLE]),
+                st.sampled_from([*VICTIMS, *PEOPLE, FEE_SINK]),
+                st.one_of(st.integers(1, min(20, top)), st.integers(1, top)),
                 st.sampled_from(assets),
             ),
             max_size=most,
         )
     )
-    rows.sort(key=lambda row: row[0])
-    transfers = number_equal_rows(
-        [
-            transfer(height, sender, receiver, amount, index=index, asset=asset)
-            for index, (height, sender, receiver, amount, asset) in enumerate(rows)
-        ]
-    )
+    transfers = in_order(number_equal_rows([_placed(number, *row) for number, row in enumerate(rows)]))
     thefts = [one for one in transfers if one.sender in VICTIMS and one.receiver != one.sender]
     chosen = [one for one in thefts if draw(st.booleans())]
     follow = {
-        account(who, asset): Follow(draw(st.integers(0, HEIGHTS)), draw(st.integers(0, 30)))
+        account(who, asset, chain): Follow(draw(st.integers(0, HEIGHTS)), draw(st.integers(0, 30)), draw(st.booleans()))
         for who in PEOPLE
         for asset in assets
+        for chain in chains
         if draw(st.booleans())
     }
-    return Ledger(transfers, {one.identity: number for number, one in enumerate(chosen)}, follow)
+    return World(transfers, {one.identity: number for number, one in enumerate(chosen)}, follow)
+
+
+def _placed(
+    number: int, chain: str, height: int, slot: int, sender: Address, receiver: Address, amount: int, asset: str
+) -> Transfer:
+    """Row ``number`` of transaction ``slot`` of a block."""
+    kind = Kind.FEE if receiver == FEE_SINK else Kind.NATIVE if asset == COIN else Kind.TOKEN
+    position = Position(height, slot, kind, (number,))
+    return Transfer(chain, f"tx-{height}-{slot}", position, height * 10, AssetId(asset), sender, receiver, amount)

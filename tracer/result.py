@@ -32,6 +32,10 @@ REASONS: Final = (
 )
 
 
+NOT_FOLLOWED: Final = ("dust", "hop_limit", "budget", "gap", "not_followed")
+"""Reasons that mean: it went there, and was not looked for any further."""
+
+
 class OriginRow(NamedTuple):
     """One theft transfer. ``since`` is what the user gave; ``tx`` and ``receiver`` say which transfer it is."""
 

@@ -9,16 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from chains.model import Asset, AssetId
 from tracer.fold import Fold
 from tracer.labels import Label
 from tracer.ledger import Account, Ledger, Tally
 from tracer.result import Result
-
-NOT_FOLLOWED: Final = frozenset({"dust", "hop_limit", "budget", "gap", "not_followed"})
-"""Reasons that mean: it went there, and was not looked for any further."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,10 @@ from tracer.errors import NothingStolen, SourceTrouble
 from tracer.words import LANGUAGES, catalogue, words
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
-COMMANDS = ("trace", "run", "demo", "show", "verify", "graph", "list", "sources")
+COMMANDS = (
+    *("trace", "run", "demo", "show", "verify", "graph", "list", "sources"),
+    *("audit", "bounds", "path", "patterns"),
+)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,51 @@
+"""Workings of a made-up ledger, as a finished case would give them: for tests of what checks and explains a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from chains.model import FEE_SINK, Asset, Transfer
+from tests.strategies import Ledger as Made
+from tracer.fold import Fold
+from tracer.ledger import Account, Follow, Ledger
+from tracer.lots import METHODS
+from tracer.result import Result, Stats
+from tracer.tally import tallies
+from tracer.workings import Workings
+
+
+def made_workings(made: Made, method: str = "fifo", *, highest_first: bool = False) -> Workings:
+    """Every method's account of a made-up ledger; what reached an account that is not followed was not followed."""
+    ledger = Ledger(made.seeds, made.follow).add(made.transfers)
+    fold = Fold(ledger, method, highest_first).run()
+    found = tallies(ledger, METHODS, highest_first=highest_first)
+    ended = {ledger.accounts[number] for tally in found.values() for number, _ in tally.held}
+    return Workings(
+        ledger=ledger,
+        fold=fold,
+        tallies=found,
+        reasons={account: _reason(account, made.follow) for account in ended},
+        weak={},
+        assets={(one.chain, one.asset): Asset(one.chain, one.asset, "COIN", 6) for one in made.transfers},
+        labels={},
+        result=_result(method, highest_first=highest_first),
+    )
+
+
+def small(
+    transfers: Iterable[Transfer], thefts: Iterable[int], follow: Mapping[Account, Follow], method: str = "fifo"
+) -> Workings:
+    """The workings of a few transfers, of which those at ``thefts`` are thefts."""
+    rows = list(transfers)
+    seeds = {rows[place].identity: number for number, place in enumerate(thefts)}
+    return made_workings(Made(rows, seeds, dict(follow)), method)
+
+
+def _reason(account: Account, follow: Mapping[Account, Follow]) -> str:
+    return "fee" if account[1] == FEE_SINK else "held" if account in follow else "not_followed"
+
+
+def _result(method: str, *, highest_first: bool) -> Result:
+    """A result that says under which method the endpoints stand, and nothing else."""
+    empty = ((),) * 9
+    return Result("0", method, (method,), highest_first, *empty, (), Stats(0, 0))
