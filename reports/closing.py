@@ -14,8 +14,9 @@ from rich.text import Text
 
 from chains.model import Asset
 from reports.layout import Line, heading, put
-from reports.numbers import hundredths, money, percent
+from reports.numbers import hundredths, money, percent, share_of
 from reports.view import AssetKey, View, key_of, stolen
+from tracer.lots import METHODS
 from tracer.result import NOT_FOLLOWED, REASONS, Result
 from tracer.words import Words
 
@@ -43,7 +44,25 @@ def put_closing(console: Console, view: View) -> None:
     """One closing line per stolen asset."""
     heading(console, view.w("section.sum"))
     for key, (asset, units) in stolen(view.result).items():
-        put(console, _lines(view.w, asset, units, parts_of(view.result, key)))
+        parts = parts_of(view.result, key)
+        if METHODS[view.result.method].conserves:
+            put(console, _lines(view.w, asset, units, parts))
+        else:
+            put(console, [_exposure(view.w, asset, units, parts)])
+
+
+def _exposure(w: Words, asset: Asset, units: int, parts: list[Part]) -> Line:
+    """Under a method that does not conserve value there is no sum to close, and the line says so."""
+    whole = sum(part.units for part in parts)
+    listed = w("closing.join").join(
+        w("closing.part", where=w(f"reason.{part.reason}"), share=share_of(part.units, units))
+        for part in sorted(parts, key=lambda part: -part.units)
+    )
+    exposed = w(
+        "closing.exposure", stolen=money(units, asset), amount=money(whole, asset), share=share_of(whole, units),
+        parts=listed,
+    )  # fmt: skip
+    return Line(Text(exposed, style="bold"))
 
 
 def _lines(w: Words, asset: Asset, units: int, parts: list[Part]) -> Iterator[Line]:

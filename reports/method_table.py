@@ -57,9 +57,7 @@ def shares(found: Mapping[str, int], *, whole: int, conserves: bool) -> dict[str
 def _table(view: View, asset: Asset, units: int, sums: Mapping[str, Mapping[str, int]]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=PADDING, pad_edge=False, title=money(units, asset), title_justify="left")
     table.add_column("")
-    cells = {
-        method: shares(found, whole=units, conserves=METHODS[method].conserves) for method, found in sums.items()
-    }
+    cells = {method: shares(found, whole=units, conserves=METHODS[method].conserves) for method, found in sums.items()}
     for method in sums:
         table.add_column(view.w(f"methods.{method}"), justify="right")
     for reason in REASONS:
@@ -72,5 +70,3 @@ def _table(view: View, asset: Asset, units: int, sums: Mapping[str, Mapping[str,
 def _note(view: View) -> str:
     followed = view.w("closing.join").join(view.w(f"methods.{method}") for method in view.result.followed)
     return view.w("methods.note", followed=followed)
-
-

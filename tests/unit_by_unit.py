@@ -131,11 +131,12 @@ class Count:
 
     def run(self) -> Count:
         """Go through the world."""
-        rows = self._rows()
-        while rows:
-            together = [rows[0], *self._with(rows)] if self.highest_first and rows[0].pays else rows[:1]
-            self._pay(together)
-            rows = [row for row in rows if row not in together]
+        rows, paid = self._rows(), set()
+        for place, row in enumerate(rows):
+            if row.number not in paid:
+                together = [row, *self._with(rows[place:])] if self.highest_first and row.pays else [row]
+                self._pay(together)
+                paid.update(one.number for one in together)
         return self
 
     def _rows(self) -> list[Row]:

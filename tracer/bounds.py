@@ -42,31 +42,23 @@ class Network:
     """All ways of the stolen units of one asset, and one flow through them to start every question from."""
 
     def __init__(self, ledger: Ledger, plan: Plan) -> None:
-        nodes = len(plan.owner)
-        flows = list(greedy(plan))
-        ways = [Arc(*ends, room, flow) for (ends, room), flow in zip(plan.arcs.items(), flows, strict=True)]
-        gates = [
-            arc for node in plan.sinks.values() for arc in (Arc(SOURCE, node, plan.total), Arc(node, nodes, plan.total))
-        ]
+        flow, into = greedy(plan)
         self.total = plan.total
-        self.arrived = dict.fromkeys(plan.sinks, 0)
-        by_node = {node: sink for sink, node in plan.sinks.items()}
-        for arc in ways:
-            if arc.head in by_node:
-                self.arrived[by_node[arc.head]] += arc.flow
-        self._gates = {sink: len(ways) + 2 * place for place, sink in enumerate(plan.sinks)}
-        self._residual = Residual(nodes + 1, (*ways, *gates))
-        for gate in range(len(ways), len(ways) + len(gates)):
+        self.arrived = {sink: into[node] for sink, node in plan.sinks.items()}
+        self._plan = plan
+        self._target = len(plan.owner)
+        ways = [Arc(*ends, room, flow[ends]) for ends, room in plan.arcs.items()]
+        gives = [Arc(SOURCE, node, plan.total) for node in plan.sinks.values()]
+        takes = [Arc(node, self._target, plan.total) for node in plan.sinks.values()]
+        self._gives = {sink: len(ways) + place for place, sink in enumerate(plan.sinks)}
+        self._takes = {sink: len(ways) + len(gives) + place for place, sink in enumerate(plan.sinks)}
+        self._residual = Residual(self._target + 1, (*ways, *gives, *takes))
+        for gate in (*self._gives.values(), *self._takes.values()):
             self._residual.set(gate, 0)
         self._rest = self._residual.room[:]
-        self._target = nodes
         self._before = _before(plan)
-        self._nodes = plan.sinks
-        self._weak = {
-            node: ledger.accounts[number]
-            for node, number in enumerate(plan.owner)
-            if node != SOURCE and node not in by_node and ledger.weak(number)
-        }
+        inner = set(range(1, self._target)) - set(plan.sinks.values())
+        self._weak = {node: ledger.accounts[plan.owner[node]] for node in inner if ledger.weak(plan.owner[node])}
 
     @property
     def sinks(self) -> Collection[Sink]:
@@ -85,15 +77,15 @@ class Network:
         residual = self._residual
         residual.room[:] = self._rest
         for sink in givers:
-            residual.set(self._gates[sink], self.arrived[sink])
+            residual.set(self._gives[sink], self.arrived[sink])
         for sink in takers:
-            residual.set(self._gates[sink] + 1, self.total)
+            residual.set(self._takes[sink], self.total)
         return residual.augment(SOURCE, self._target)
 
     def _doubts(self, group: Iterable[Sink]) -> tuple[Account, ...]:
         """The weak accounts on the ways to a group."""
         found: set[Account] = set()
-        seen = {self._nodes[sink] for sink in group} if self._weak else set()
+        seen = {self._plan.sinks[sink] for sink in group} if self._weak else set()
         waiting = list(seen)
         while waiting:
             node = waiting.pop()

@@ -112,7 +112,7 @@ def open_case(folder: Path, *, question: Question | None = None, offline: bool =
     if question is None and not file.is_file():
         raise CaseError("error.no_case", folder=folder)
     try:
-        if question is not None and not offline:
+        if question is not None and (file.is_file() or not offline):
             folder.mkdir(parents=True, exist_ok=True)
             if file.is_file() and _victims(read_question(file)) != _victims(question):
                 raise UsageError("error.other_victims", folder=folder)

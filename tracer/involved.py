@@ -101,22 +101,27 @@ def passed_on(ledger: Ledger, tallies: Mapping[str, Tally], least: Least) -> dic
     """Account number → row of the first payment that reached it within a day after its payer received value.
 
     Value arrives with a theft, with such a payment, and, at an account that every method names, with stolen units of
-    any method.
+    any method. A payment without stolen units under any method counts only from an account that had by then taken in
+    at least as much value of the case as from elsewhere: everything else is a busy account's own business.
     """
     conserving = [tallies[name] for name in CONSERVING]
     named = _named_by_every(ledger, conserving, least)
     arrived: dict[int, int] = {}
+    of_case, took_in = [0] * len(ledger.accounts), [0] * len(ledger.accounts)
     paid: dict[int, int] = {}
     for row, (payer, payee, source) in enumerate(zip(ledger.payer, ledger.payee, ledger.source, strict=True)):
         transfer = ledger.transfers[row]
-        enough = least.get((transfer.chain, transfer.asset), 1)
-        if transfer.amount < enough:
+        took_in[payee] += transfer.amount
+        if transfer.amount < least.get((transfer.chain, transfer.asset), 1):
             continue
+        carries = any(one.traced[row] for one in conserving)
         soon = source == BALANCE and payer in arrived and transfer.time - arrived[payer] <= DAY
+        soon = soon and (carries or 2 * of_case[payer] >= took_in[payer])
         if soon:
             paid.setdefault(payee, row)
-        if soon or source >= 0 or (payee in named and any(one.traced[row] >= enough for one in conserving)):
+        if soon or source >= 0 or (carries and payee in named):
             arrived[payee] = transfer.time
+            of_case[payee] += transfer.amount
     return paid
 
 

@@ -1,26 +1,26 @@
 """The time-expanded network of a ledger: every way that stolen units can have gone, whatever rule they followed.
 
 A *node* is one account between two arrivals that a payment separates: first things arrive there, then things leave. An
-arc from node to node is a payment, with its amount as capacity, or what stays behind in the account until the next
-arrival (*storage*), with the balance after the payment as capacity: more than the balance cannot stay. Storage of a
-weak account is unlimited, because it may have held more than is known. A payer that is short pays the rest clean, and is
-weak for it.
+arc is a payment, with its amount as capacity, or what stays in the account until the next arrival (*storage*), with the
+balance after the payment as capacity: more than the balance cannot stay. The storage of a weak account is unlimited: it
+may have held more than is known. A payer that is short pays the rest clean, and is weak for it.
 
-A rule that conserves value says of every payment how much of it is stolen: at most its amount, and at least so much that
-the rest of the stolen units fits the balance that is left. So the rules on a ledger are exactly the flows of all stolen
-units through this network in whole units, and each sink receives what the flow brings there. Why fewer nodes than events
-do: between arrivals only the last balance limits what stays, since earlier ones exceed it by exactly the payments that
-came between; and before the first payment, what arrived is all there, clean units included, so that nothing limits it.
-Amounts are cut at the sum that was stolen, since no flow is larger. Clean money appears in the balances only.
+A rule that conserves value says of every payment how much of it is stolen: at most its amount, and at least so much
+that the rest of the stolen units fits the balance that is left. So the rules on a ledger are exactly the flows of all
+stolen units through this network, in whole units, and each sink receives what the flow brings there.
 
-Assets do not mix, so each (chain, asset) has a network of its own. A conversion (a swap, a bridge) will be an arc from a
-node of one to a node of another that multiplies what goes through it by a rate: `Plan.arc` is where arcs are made, and
-`Residual` is what must then learn about rates.
+There are fewer nodes than events. Of the payments between two arrivals only the last balance limits what stays, since
+earlier ones exceed it by exactly the payments that came between. Of the arrivals before a payment none is limited,
+since what arrives is all in the balance. Clean money appears in the balances only; so do accounts while nothing stolen
+can be there. Capacities are cut at the sum that was stolen, since no flow is larger.
+
+Assets do not mix, so each (chain, asset) has a network of its own. A conversion (a swap, a bridge) will be an arc from
+a node of one to a node of another that multiplies what goes through by a rate: `Plan.arc` is where arcs are made, and
+tracer/maxflow.py is what must then learn about rates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -90,7 +90,8 @@ class Planner:
                 self._row(row, amount)
         for number in list(self.nodes):
             self._close(number)
-            self._store(number, self._sink(number, number))
+            if room := self._room(number):
+                self._plan_of(number).arc(self.nodes[number], self._sink(number, number), room)
         return {key: plan for key, plan in self.plans.items() if plan.total}
 
     def _plan_of(self, number: int) -> Plan:
@@ -128,9 +129,9 @@ class Planner:
         """Before an arrival: an account that has paid goes on with a new node, if anything stolen can have stayed."""
         if number in self.paying:
             self.paying.remove(number)
-            before = self.nodes.pop(number)
-            if self._room(number):
-                self._plan_of(number).arc(before, self._head(number), self._room(number))
+            room, before = self._room(number), self.nodes.pop(number)
+            if room:
+                self._plan_of(number).arc(before, self._head(number), room)
 
     def _room(self, number: int) -> int:
         """How many stolen units can stay in an account now."""
@@ -141,10 +142,6 @@ class Planner:
         if number not in self.nodes:
             self.nodes[number] = self._plan_of(number).node(number)
         return self.nodes[number]
-
-    def _store(self, number: int, head: int) -> None:
-        if self._room(number):
-            self._plan_of(number).arc(self.nodes[number], head, self._room(number))
 
     def _sink(self, number: int, payer: int) -> int:
         """The node of what rests at an account; of fees, what each payer paid."""
@@ -158,19 +155,20 @@ def plans(ledger: Ledger) -> dict[tuple[str, str], Plan]:
     return Planner(ledger).run()
 
 
-def greedy(plan: Plan) -> Iterator[int]:
-    """One flow of all stolen units, arc by arc as in ``plan.arcs``: everything leaves by the first way there is."""
+def greedy(plan: Plan) -> tuple[dict[tuple[int, int], int], dict[int, int]]:
+    """One flow of all stolen units, everything leaving by the first way that was there: by arc, and into each node."""
     ways: dict[int, list[tuple[int, int]]] = {}
     for tail, head in plan.arcs:
         ways.setdefault(tail, []).append((tail, head))
-    held = {SOURCE: plan.total}
+    into = dict.fromkeys(range(len(plan.owner)), 0)
+    into[SOURCE] = plan.total
     flow = dict.fromkeys(plan.arcs, 0)
     for node in plan.order:
-        left = held.get(node, 0)
+        left = into[node]
         for arc in ways.get(node, ()):
             flow[arc] = min(left, plan.arcs[arc])
             left -= flow[arc]
-            held[arc[1]] = held.get(arc[1], 0) + flow[arc]
+            into[arc[1]] += flow[arc]
         if left:
             raise AssertionError(f"{left} stolen units cannot leave node {node}; this is an error of the tool")
-    yield from flow.values()
+    return flow, into

@@ -24,6 +24,7 @@ from tests.shared import SHARED
 from tracer.case import open_case
 from tracer.config import load_config
 from tracer.document import to_json
+from tracer.lots import DEFAULT_METHOD
 from tracer.question import Question, VictimAsk
 from tracer.result import Result
 from tracer.session import Outcome, trace_case
@@ -75,7 +76,7 @@ class Run(NamedTuple):
             ]
 
 
-def question_of(case: Case, folder: Path) -> Question:
+def question_of(case: Case, folder: Path, method: str = DEFAULT_METHOD) -> Question:
     """The question of a case as its README puts it: services by label file, 100 US dollars at least."""
     since = datetime.fromtimestamp(case.since, UTC).isoformat()
     labels: tuple[str, ...] = ()
@@ -86,6 +87,7 @@ def question_of(case: Case, folder: Path) -> Question:
     return Question(
         tuple(VictimAsk(source, since) for source in case.sources),
         chain=case.chain,
+        method=method,
         min_value=Decimal(MIN_VALUE) if case.services else None,
         labels=labels,
     )
@@ -99,6 +101,7 @@ def run_case(
     more: Sequence[tuple[str, str, StandIn]] = (),
     rate: float = FAST,
     watcher: Watcher | None = None,
+    method: str = DEFAULT_METHOD,
 ) -> Run:
     """Trace a case from a stand-in of its explorer into ``folder/case``; a second call goes on with that case.
 
@@ -116,7 +119,7 @@ def run_case(
             rates=[*(f"{name}={rate:g}" for name, _ in sources), f"prices={FAST}"],
             only=[name for name, _ in sources],
         )
-        question = question_of(case, folder)
+        question = question_of(case, folder, method)
         started = time.monotonic()
         with open_case(folder / "case", question=question) as opened:
             outcome = asyncio.run(trace_case(opened, question, config, watcher=watcher))

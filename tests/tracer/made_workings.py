@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from chains.model import FEE_SINK, Asset, Transfer
-from tests.strategies import Ledger as Made
+from tests.strategies import World
 from tracer.fold import Fold
-from tracer.ledger import Account, Follow, Ledger
+from tracer.ledger import Account, Follow
 from tracer.lots import METHODS
 from tracer.result import Result, Stats
 from tracer.tally import tallies
 from tracer.workings import Workings
 
 
-def made_workings(made: Made, method: str = "fifo", *, highest_first: bool = False) -> Workings:
+def made_workings(world: World, method: str = "fifo", *, highest_first: bool = False) -> Workings:
     """Every method's account of a made-up ledger; what reached an account that is not followed was not followed."""
-    ledger = Ledger(made.seeds, made.follow).add(made.transfers)
+    ledger = world.ledger()
     fold = Fold(ledger, method, highest_first).run()
     found = tallies(ledger, METHODS, highest_first=highest_first)
     ended = {ledger.accounts[number] for tally in found.values() for number, _ in tally.held}
@@ -24,9 +24,9 @@ def made_workings(made: Made, method: str = "fifo", *, highest_first: bool = Fal
         ledger=ledger,
         fold=fold,
         tallies=found,
-        reasons={account: _reason(account, made.follow) for account in ended},
+        reasons={account: _reason(account, world.follow) for account in ended},
         weak={},
-        assets={(one.chain, one.asset): Asset(one.chain, one.asset, "COIN", 6) for one in made.transfers},
+        assets={(one.chain, one.asset): Asset(one.chain, one.asset, "COIN", 6) for one in world.transfers},
         labels={},
         result=_result(method, highest_first=highest_first),
     )
@@ -38,7 +38,7 @@ def small(
     """The workings of a few transfers, of which those at ``thefts`` are thefts."""
     rows = list(transfers)
     seeds = {rows[place].identity: number for number, place in enumerate(thefts)}
-    return made_workings(Made(rows, seeds, dict(follow)), method)
+    return made_workings(World(rows, seeds, dict(follow)), method)
 
 
 def _reason(account: Account, follow: Mapping[Account, Follow]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from chains.model import NATIVE
 from tests.tracer.small_world import SmallWorld, trace, who
-from tracer.case import read_question
+from tracer.case import open_case, read_question
 from tracer.errors import ConfigError
 from tracer.lots import CONSERVING, METHODS
 from tracer.result import Result
@@ -134,3 +135,12 @@ def test_settings_are_said_in_the_case(tmp_path: Path) -> None:
     (tmp_path / "case.toml").write_text(text.replace("clean_first", "dirty_first"))
     with pytest.raises(ConfigError, match=r"known are fifo, lifo.*all"):
         read_question(tmp_path / "case.toml")
+
+
+def test_another_method_offline_is_written_down(tmp_path: Path) -> None:
+    """A case asked again under another method without the network says so in its question: it must verify under it."""
+    trace(mixed(), tmp_path)
+    folder = tmp_path / "case"
+    asked = replace(read_question(folder / "case.toml"), method="lifo")
+    with open_case(folder, question=asked, offline=True) as case:
+        assert case.question.method == "lifo"

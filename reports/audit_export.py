@@ -1,0 +1,195 @@
+"""The audit for other programs: all of it, transactions included, as CSV rows or as a JSON document.
+
+One CSV table holds every kind of line, told apart by the column ``line``; cells that a kind does not have are empty.
+
+    line          account, transfer, theft, not_followed, fault
+    chain, address, asset, symbol, decimals      the account (of a theft: the victim's; of not_followed: no address)
+    reason        why the trail ends at the account; of a theft: why it ends at the units counted here
+    method        empty: the figures are of everything, not of the stolen part
+    opening, in, short, out, fee, held           of an account, base units; under a method: of the stolen part
+    difference    nil where the line closes; for poison, which is exposure, what it does not close by
+    early         of ``in``, what came before the account's history is known and rests there
+    weak          what the figures rest on that is not proven
+    time, tx, position, direction, counterparty  of a transfer; ``tx`` and ``counterparty`` of a theft too
+    amount        of a transfer; of a theft, the units with this reason; of not_followed, the units not followed
+    balance       of a followed account after the transfer
+    branches      of not_followed: how many accounts
+    stolen_fifo … stolen_poison                  the stolen part of a transfer under each method
+
+Amounts are whole base units, in full. Texts that others wrote are made harmless, and none begins with a sign that a
+spreadsheet takes for a formula.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from chains.model import Asset
+from tracer.audit import entries, rows_by_account
+from tracer.audit_lines import Audit, Entry, Line, Origin
+from tracer.hostile import clean
+from tracer.ledger import Account
+from tracer.lots import METHODS
+from tracer.result import rfc3339
+from tracer.workings import Workings
+
+SENTENCE: Final = 400
+FORMULA: Final = ("=", "+", "-", "@")
+COLUMNS: Final = (
+    *("line", "chain", "address", "asset", "symbol", "decimals", "reason", "method"),
+    *("opening", "in", "short", "out", "fee", "held", "difference", "early", "weak"),
+    *("time", "tx", "position", "direction", "counterparty", "amount", "balance", "branches"),
+    *(f"stolen_{method}" for method in METHODS),
+)
+
+Cells = dict[str, str | int | None]
+
+
+def audit_csv(workings: Workings, found: Audit) -> Iterator[str]:
+    """The lines of the CSV file, the first one with the names of the columns."""
+    yield ",".join(COLUMNS) + "\r\n"
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, restval="")
+    for cells in _rows(workings, found):
+        writer.writerow({name: harmless(value) for name, value in cells.items()})
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+
+
+def harmless(value: str | int | None) -> str | int:
+    """A cell that no spreadsheet calculates: numbers stay, texts are cleaned and never begin like a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return value
+    text = clean(value, SENTENCE)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def audit_document(workings: Workings, found: Audit) -> dict[str, Any]:
+    """The JSON document. Amounts are text: they exceed what many readers of JSON can hold as numbers."""
+    rows = rows_by_account(workings.ledger)
+    return {
+        "method": workings.result.method,
+        "methods": list(found.methods),
+        "closes": not found.faults,
+        "rows": found.rows,
+        "thefts": [_theft(one) for one in found.origins],
+        "not_followed": [
+            {**_asset(one.asset), "method": one.method, "amount": str(one.units), "branches": one.branches}
+            for one in found.pruned
+        ],
+        "accounts": [_account(workings, line, found, rows) for line in found.lines],
+        "faults": [
+            {"kind": one.kind, "method": one.method, **_where(one.account), "tx": one.tx, "by": str(one.difference)}
+            for one in found.faults
+        ],
+    }
+
+
+def _rows(workings: Workings, found: Audit) -> Iterator[Cells]:
+    by_account = rows_by_account(workings.ledger)
+    for origin in found.origins:
+        yield from _theft_rows(origin)
+    for one in found.pruned:
+        cells: Cells = {"line": "not_followed", "method": one.method, "amount": one.units, "branches": one.branches}
+        yield {**cells, "chain": one.asset.chain, **_asset(one.asset)}
+    for line in found.lines:
+        yield from _account_rows(line)
+        account = _named(line)
+        for entry in entries(workings, line, by_account):
+            stolen = zip(found.methods, entry.stolen, strict=True)
+            yield {"line": "transfer", **account, **_entry(entry), **{f"stolen_{name}": part for name, part in stolen}}
+    for fault in found.faults:
+        where: Cells = {**_where(fault.account), "method": fault.method, "tx": fault.tx, "difference": fault.difference}
+        yield {"line": "fault", "reason": fault.kind, **where}
+
+
+def _theft_rows(origin: Origin) -> Iterator[Cells]:
+    account: Cells = {**_where(origin.account), **_asset(origin.asset)}
+    for method, reasons in origin.sinks.items():
+        for reason, units in sorted(reasons.items()):
+            cells: Cells = {"reason": reason, "method": method, "amount": units}
+            yield {"line": "theft", **account, **cells, "tx": origin.tx, "counterparty": origin.receiver}
+
+
+def _account_rows(line: Line) -> Iterator[Cells]:
+    account = {**_named(line), "reason": line.reason, "weak": "; ".join(line.weak)}
+    if line.gross is not None:
+        figures = line.gross._asdict()
+        figures["in"] = figures.pop("received")
+        yield {"line": "account", **account, **figures, "difference": line.gross.difference}
+    if line.taken:
+        yield {"line": "account", **account, "direction": "theft", "amount": line.taken}
+    for one in line.stolen:
+        parts = one._asdict()
+        parts["in"] = parts.pop("received")
+        yield {"line": "account", **account, **parts, "difference": one.difference}
+
+
+def _named(line: Line) -> Cells:
+    return {**_where(line.account), **_asset(line.asset)}
+
+
+def _where(account: Account) -> dict[str, str]:
+    chain, address, asset = account
+    return {"chain": chain, "address": address, "asset": asset}
+
+
+def _asset(asset: Asset) -> Cells:
+    return {"asset": asset.id, "symbol": clean(asset.symbol), "decimals": asset.decimals}
+
+
+def _entry(entry: Entry) -> Cells:
+    return {
+        "time": rfc3339(entry.transfer.time),
+        "tx": entry.transfer.tx,
+        "position": str(entry.transfer.position),
+        "direction": entry.direction,
+        "counterparty": entry.counterparty,
+        "amount": entry.amount,
+        "balance": entry.balance,
+        "short": entry.short,
+    }
+
+
+def _theft(origin: Origin) -> dict[str, Any]:
+    return {
+        "origin": str(origin.number + 1),
+        **_where(origin.account),
+        **_asset(origin.asset),
+        "tx": origin.tx,
+        "to": origin.receiver,
+        "amount": str(origin.amount),
+        "where": {
+            method: {reason: str(units) for reason, units in sorted(reasons.items())}
+            for method, reasons in origin.sinks.items()
+        },
+    }
+
+
+def _account(workings: Workings, line: Line, found: Audit, rows: Mapping[int, list[int]]) -> dict[str, Any]:
+    """One account: what it had, what of it is stolen under each method, and every transaction."""
+    return {
+        **_named(line),
+        "reason": line.reason,
+        "stolen_from_here": str(line.taken),
+        "weak": [clean(sentence, SENTENCE) for sentence in line.weak],
+        "everything": line.gross and _texts({**line.gross._asdict(), "difference": line.gross.difference}),
+        "stolen": {
+            one.method: _texts({**dict(zip(one._fields[1:], one.figures, strict=True)), "difference": one.difference})
+            for one in line.stolen
+        },
+        "transactions": [
+            {**_texts(_entry(entry)), "stolen": _texts(dict(zip(found.methods, entry.stolen, strict=True)))}
+            for entry in entries(workings, line, rows)
+        ],
+    }
+
+
+def _texts(figures: Mapping[str, str | int | None]) -> dict[str, str | None]:
+    return {name: None if value is None else str(value) for name, value in figures.items()}

@@ -1,0 +1,100 @@
+"""The figures of one account: a table where it fits, equations where it does not.
+
+Base units may have dozens of digits and must not be cut. An equation may be broken between its terms on any screen, and
+can be checked as it stands; columns are easier to compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from reports.audit_account import AuditView, equation, grouped
+from reports.layout import Line as Shown
+from reports.layout import put
+from tracer.audit_lines import Gross, Line, Stolen
+from tracer.lots import METHODS
+
+COLUMNS: Final = ("opening", "received", "short", "out", "fee", "held")
+GAP: Final = 2
+INDENT: Final = "    "
+
+
+def put_figures(console: Console, shown: AuditView, line: Line) -> None:
+    """What the account had, and the stolen part of it under every method."""
+    if line.gross is not None:
+        rows = [_gross_cells(shown, line.gross), *_stolen_cells(shown, line)]
+        heads = ("", *(shown.view.w(f"audit.column.{name}") for name in (*COLUMNS, "difference")))
+        widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
+        if sum(widths) + GAP * (len(widths) - 1) + len(INDENT) <= console.width:
+            console.print(Padding(_table(heads, rows), (0, 0, 0, len(INDENT))))
+            put(console, _early(shown, line), INDENT)
+            return
+        put(console, [_gross(shown, line.gross)], INDENT)
+    put(console, _stolen(shown, line), INDENT)
+    put(console, _early(shown, line), INDENT)
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+    table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="dim")
+    for head in heads:
+        table.add_column(Text(head), justify="right" if head else "left", no_wrap=True)
+    for number, row in enumerate(rows):
+        wrong = row[-1] not in ("0", "") and row[-1].lstrip("-")[:1].isdigit()
+        table.add_row(*map(Text, row), style="bold red" if wrong else None, end_section=number == 0)
+    return table
+
+
+def _gross_cells(shown: AuditView, gross: Gross) -> tuple[str, ...]:
+    figures = (f"{getattr(gross, name):,}" for name in COLUMNS)
+    return (shown.view.w("audit.all_units"), *figures, f"{gross.difference:,}")
+
+
+def _stolen_cells(shown: AuditView, line: Line) -> Iterator[tuple[str, ...]]:
+    for names, one in _groups(line):
+        figures = one._asdict()
+        cells = (f"{figures[name]:,}" if name in figures else "" for name in COLUMNS)
+        closing = f"{one.difference:,}" if METHODS[one.method].conserves else shown.view.w("audit.column.exposure")
+        yield (shown.methods(names), *cells, closing)
+
+
+def _groups(line: Line) -> Iterator[tuple[list[str], Stolen]]:
+    for names, figures in grouped({one.method: one.figures for one in line.stolen}):
+        yield names, Stolen(names[0], *figures)
+
+
+def _gross(shown: AuditView, gross: Gross) -> Shown:
+    said = shown.view.w("audit.gross", **_texts(gross._asdict()), difference=f"{gross.difference:,}")
+    return Shown(Text(f"{said}  ≠ 0", style="bold red") if gross.difference else Text(said))
+
+
+def _stolen(shown: AuditView, line: Line) -> Iterator[Shown]:
+    w = shown.view.w
+    for names, one in _groups(line):
+        conserves = METHODS[one.method].conserves
+        said = {name: f"{getattr(one, name):,}" for name in ("received", "out", "fee", "held")}
+        closing = f"{one.difference:,}"
+        if line.gross is None:
+            text = w("audit.rests", received=said["received"], held=said["held"], difference=closing)
+        elif conserves:
+            text = w("audit.part", **said, difference=closing)
+        else:
+            text = w("audit.exposure", **said)
+        yield equation(shown, names, text, closes=not one.difference or not conserves)
+
+
+def _early(shown: AuditView, line: Line) -> Iterator[Shown]:
+    for names, one in _groups(line):
+        if one.early:
+            said = f"{shown.methods(names)}: {shown.view.w('audit.early', amount=f'{one.early:,}')}"
+            yield Shown(Text(said, style="yellow italic"))
+
+
+def _texts(figures: Mapping[str, int]) -> dict[str, str]:
+    return {name: f"{units:,}" for name, units in figures.items()}

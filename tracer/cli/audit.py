@@ -1,0 +1,90 @@
+"""`trace audit CASE`: does every account close to zero, under every method?"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from chains.registry import load_chains
+from reports.audit_account import AuditView
+from reports.audit_export import audit_csv, audit_document
+from reports.audit_table import render_audit
+from reports.view import View
+from tracer.audit import audit as audited
+from tracer.audit_lines import Audit
+from tracer.case import open_case
+from tracer.cli import FAULT
+from tracer.cli.options import case_path, config_of, lang_option, language, screen
+from tracer.errors import CaseError
+from tracer.passport import which_address
+from tracer.session import workings_of
+from tracer.words import words
+
+
+@click.command(name="audit")
+@click.argument("case")
+@click.option("--address", default=None)
+@click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option("--all", "everything", is_flag=True)
+@lang_option
+@click.option("--json", "as_json", is_flag=True)
+def audit(
+    *, case: str, address: str | None, csv_file: Path | None, everything: bool, lang: str | None, as_json: bool
+) -> int:
+    """Add up every account, theft and method anew, and show that each closes to zero."""
+    w = words(language(lang))
+    folder = case_path(case)
+    with open_case(folder, offline=True) as opened:
+        workings = asyncio.run(workings_of(opened, config_of()))
+    whole = audited(workings)
+    only = None if address is None else which_address((line.account[1] for line in whole.lines), address, str(folder))
+    found = whole if only is None else _limited(whole, only)
+    if csv_file is not None:
+        rows = _write(audit_csv(workings, found), csv_file)
+        click.echo(w("audit.written", file=csv_file, rows=rows), err=True)
+    if as_json:
+        sys.stdout.write(json.dumps(audit_document(workings, found), indent=1, ensure_ascii=False) + "\n")
+    elif csv_file is None:
+        names = {chain_id: chain.name for chain_id, chain in load_chains().items()}
+        view = View(workings.result, w, names, str(folder), everything)
+        render_audit(screen(), AuditView(workings, found, view, only))
+    elif whole.faults:
+        click.echo(w("audit.fails", n=len(whole.faults)), err=True)
+    return FAULT if whole.faults else 0
+
+
+def _limited(found: Audit, address: str) -> Audit:
+    """Only the accounts of an address; what does not close stays, wherever it is."""
+    return found._replace(
+        lines=tuple(line for line in found.lines if line.account[1] == address),
+        origins=tuple(one for one in found.origins if address in (one.account[1], one.receiver)),
+        pruned=(),
+    )
+
+
+def _write(lines: Iterable[str], path: Path) -> int:
+    """Write a file as a whole or not at all; returns how many rows stand below its first line."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    rows = -1
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            for line in lines:
+                file.write(line)
+                rows += 1
+        unfinished.replace(path)
+    except OSError as failure:
+        raise CaseError("error.csv_unwritten", file=path, why=failure.strerror) from None
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+    return rows
+
+
+COMMAND = audit

@@ -1,0 +1,166 @@
+"""The traced flows by account, as every detector looks at them: made once, then only read.
+
+A victim's own payments are thefts and no pattern, so victims do not act here; places that stand for no address (fees,
+stakes) do neither pay nor receive. Everything is kept by account number, which follows the order of first appearance and
+not any name, so that renaming addresses renames the members of a lead and changes nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from chains.model import FEE_SINK, Transfer
+from chains.tron_calls import STAKE
+from tracer.fold import Flow
+from tracer.ledger import BALANCE
+from tracer.lots import METHODS, Lot
+from tracer.patterns.lead import Members
+from tracer.words import sentence
+from tracer.workings import Workings
+
+MINUTE: Final = 60
+HOUR: Final = 3_600
+DAY: Final = 86_400
+FRESH_SECONDS: Final = DAY
+
+SINKS: Final = frozenset({FEE_SINK, STAKE})
+SHARED: Final = frozenset({"exchange", "mixer", "bridge", "service", "contract", "burn"})
+"""Reasons that mean: here the coins of many people lie in one pot, so that meeting there says nothing."""
+
+Place = tuple[str, str]
+"""(chain, address)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """``units`` has the traced units of every flow; ``came`` and ``went`` the flows of an account in order of time.
+
+    ``sunk`` are its flows to fees and stakes, which are not in ``went``. ``payers`` and ``payees`` are those of any row,
+    traced or not. ``first`` is the row of the first known inflow.
+    """
+
+    workings: Workings
+    units: Sequence[int]
+    came: Mapping[int, Sequence[int]]
+    went: Mapping[int, Sequence[int]]
+    sunk: Mapping[int, Sequence[int]]
+    payers: Mapping[int, frozenset[int]]
+    payees: Mapping[int, frozenset[int]]
+    first: Mapping[int, int]
+    victims: frozenset[Place]
+
+    def flow(self, number: int) -> Flow:
+        """A flow."""
+        return self.workings.fold.flows[number]
+
+    def transfer(self, number: int) -> Transfer:
+        """The transfer of a flow."""
+        return self.workings.fold.flows[number].transfer
+
+    def payer(self, number: int) -> int:
+        """The account that paid a flow."""
+        return self.workings.ledger.payer[self.flow(number).row]
+
+    def payee(self, number: int) -> int:
+        """The account that received a flow."""
+        return self.workings.ledger.payee[self.flow(number).row]
+
+    def place(self, account: int) -> Place:
+        """Where an account is."""
+        return self.workings.ledger.accounts[account][:2]
+
+    def total(self, flows: Iterable[int]) -> int:
+        """The traced units of several flows."""
+        return sum(self.units[number] for number in flows)
+
+    def brought(self, lot: Lot) -> int:
+        """The flow that brought a lot to the account that now pays it on."""
+        steps = self.workings.fold.steps
+        return steps[steps[lot.trail].before].flow
+
+    def held_for(self, number: int, lot: Lot) -> int:
+        """How many seconds a lot of a flow had lain at the payer."""
+        return self.transfer(number).time - self.transfer(self.brought(lot)).time
+
+    def is_shared(self, account: int) -> bool:
+        """Is it known to be a place that many people share?"""
+        return self.workings.reasons.get(self.workings.ledger.accounts[account]) in SHARED
+
+    def is_followed(self, account: int) -> bool:
+        """Is known what it paid?"""
+        return self.workings.ledger.accounts[account] in self.workings.ledger.follow
+
+    def is_fresh(self, account: int) -> bool | None:
+        """Had it nothing before, and its first inflow at most a day before traced value came? None: not known."""
+        ledger = self.workings.ledger
+        if not self.is_followed(account):
+            return None
+        if ledger.opening[account]:
+            return False
+        early = self.transfer(self.came[account][0]).time - ledger.transfers[self.first[account]].time
+        if early > FRESH_SECONDS:
+            return False
+        return None if ledger.weak(account) else True
+
+    def members(self, accounts: Iterable[int], flows: Iterable[int]) -> Members:
+        """The members of a lead."""
+        rows = sorted({self.flow(number).row for number in flows})
+        transfers = self.workings.ledger.transfers
+        return Members(
+            tuple(dict.fromkeys(self.place(account) for account in accounts)),
+            tuple(dict.fromkeys((transfers[row].chain, transfers[row].tx) for row in rows)),
+        )
+
+    def caveats(self, accounts: Iterable[int]) -> tuple[str, ...]:
+        """What all leads about these accounts rest on that is not proven."""
+        weak = any(self.workings.ledger.weak(account) for account in accounts)
+        found = [sentence("rule.caveat.weak")] if weak else []
+        if not METHODS[self.workings.fold.method].conserves:
+            found.append(sentence("rule.caveat.exposure"))
+        return tuple(found)
+
+
+def traffic(workings: Workings) -> Traffic:
+    """The index over all flows and rows of a finished account."""
+    ledger, flows = workings.ledger, workings.fold.flows
+    victims = frozenset((key[0], key[4]) for key in ledger.seeds)
+    came: dict[int, list[int]] = {}
+    went: dict[int, list[int]] = {}
+    sunk: dict[int, list[int]] = {}
+    for number in sorted(range(len(flows)), key=lambda number: (flows[number].transfer.time, flows[number].row)):
+        row = flows[number].row
+        one = flows[number].transfer
+        if one.receiver not in SINKS and (one.chain, one.receiver) not in victims:
+            came.setdefault(ledger.payee[row], []).append(number)
+        if ledger.source[row] == BALANCE and (one.chain, one.sender) not in victims:
+            (sunk if one.receiver in SINKS else went).setdefault(ledger.payer[row], []).append(number)
+    payers, payees, first = _rows(workings)
+    units = [flow.traced for flow in flows]
+    ordered = {account: went[account] for account in sorted(went)}
+    return Traffic(workings, units, came, ordered, sunk, payers, payees, first, victims)
+
+
+def _rows(
+    workings: Workings,
+) -> tuple[Mapping[int, frozenset[int]], Mapping[int, frozenset[int]], Mapping[int, int]]:
+    """Who paid whom in any row, and the row of everybody's first inflow."""
+    ledger = workings.ledger
+    payers: dict[int, set[int]] = {}
+    payees: dict[int, set[int]] = {}
+    first: dict[int, int] = {}
+    for row, one in enumerate(ledger.transfers):
+        payer, payee = ledger.payer[row], ledger.payee[row]
+        if one.receiver in SINKS:
+            continue
+        if one.sender not in SINKS:
+            payers.setdefault(payee, set()).add(payer)
+            payees.setdefault(payer, set()).add(payee)
+        if payee not in first or one.time < ledger.transfers[first[payee]].time:
+            first[payee] = row
+    return _frozen(payers), _frozen(payees), first
+
+
+def _frozen(sets: Mapping[int, set[int]]) -> Mapping[int, frozenset[int]]:
+    return {account: frozenset(others) for account, others in sets.items()}
