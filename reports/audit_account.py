@@ -30,12 +30,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class AuditView:
-    """An audit and how somebody wants to see it; ``address`` limits it to one, with its transactions."""
+    """An audit and how somebody wants to see it; ``address`` limits its accounts to one's, with their transactions."""
 
     workings: Workings
     audit: Audit
     view: View
     address: str | None = None
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The accounts to show."""
+        return tuple(line for line in self.audit.lines if self.address in (None, line.account[1]))
 
     @property
     def command(self) -> str:

@@ -14,6 +14,7 @@ One CSV table holds every kind of line, told apart by the column ``line``; cells
     amount        of a transfer; of a theft, the units with this reason; of not_followed, the units not followed
     balance       of a followed account after the transfer
     branches      of not_followed: how many accounts
+    origin        of a theft: its number, which is the origin of the same number in every other document
     stolen_fifo … stolen_poison                  the stolen part of a transfer under each method
 
 Amounts are whole base units, in full. Texts that others wrote are made harmless, and none begins with a sign that a
@@ -41,7 +42,7 @@ FORMULA: Final = ("=", "+", "-", "@")
 COLUMNS: Final = (
     *("line", "chain", "address", "asset", "symbol", "decimals", "reason", "method"),
     *("opening", "in", "short", "out", "fee", "held", "difference", "early", "weak"),
-    *("time", "tx", "position", "direction", "counterparty", "amount", "balance", "branches"),
+    *("time", "tx", "position", "direction", "counterparty", "amount", "balance", "branches", "origin"),
     *(f"stolen_{method}" for method in METHODS),
 )
 
@@ -114,7 +115,14 @@ def _theft_rows(origin: Origin) -> Iterator[Cells]:
     for method, reasons in origin.sinks.items():
         for reason, units in sorted(reasons.items()):
             cells: Cells = {"reason": reason, "method": method, "amount": units}
-            yield {"line": "theft", **account, **cells, "tx": origin.tx, "counterparty": origin.receiver}
+            yield {
+                "line": "theft",
+                **account,
+                **cells,
+                "tx": origin.tx,
+                "counterparty": origin.receiver,
+                "origin": origin.number + 1,
+            }
 
 
 def _account_rows(line: Line) -> Iterator[Cells]:

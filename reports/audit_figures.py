@@ -6,7 +6,7 @@ can be checked as it stands; columns are easier to compare.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from rich.cells import cell_len
@@ -26,29 +26,39 @@ GAP: Final = 2
 INDENT: Final = "    "
 
 
-def put_figures(console: Console, shown: AuditView, line: Line) -> None:
-    """What the account had, and the stolen part of it under every method."""
-    if line.gross is not None:
-        rows = [_gross_cells(shown, line.gross), *_stolen_cells(shown, line)]
-        heads = ("", *(shown.view.w(f"audit.column.{name}") for name in (*COLUMNS, "difference")))
-        widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
-        if sum(widths) + GAP * (len(widths) - 1) + len(INDENT) <= console.width:
-            console.print(Padding(_table(heads, rows), (0, 0, 0, len(INDENT))))
-            put(console, _early(shown, line), INDENT)
-            return
-        put(console, [_gross(shown, line.gross)], INDENT)
-    put(console, _stolen(shown, line), INDENT)
+def fits(console: Console, shown: AuditView, line: Line) -> bool:
+    """Is there room for the account's figures in columns?"""
+    if line.gross is None:
+        return True
+    widths = [max(map(cell_len, column)) for column in zip(*_rows(shown, line, line.gross), strict=True)]
+    return sum(widths) + GAP * (len(widths) - 1) + len(INDENT) <= console.width
+
+
+def put_figures(console: Console, shown: AuditView, line: Line, *, columns: bool) -> None:
+    """What the account had, and the stolen part of it under every method, in columns or as equations."""
+    if line.gross is not None and columns:
+        console.print(Padding(_table(_rows(shown, line, line.gross)), (0, 0, 0, len(INDENT)), expand=False))
+    else:
+        if line.gross is not None:
+            put(console, [_gross(shown, line.gross)], INDENT)
+        put(console, _stolen(shown, line), INDENT)
     put(console, _early(shown, line), INDENT)
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+def _table(rows: Sequence[Sequence[str]]) -> Table:
     table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False, header_style="dim")
-    for head in heads:
+    for head in rows[0]:
         table.add_column(Text(head), justify="right" if head else "left", no_wrap=True)
-    for number, row in enumerate(rows):
-        wrong = row[-1] not in ("0", "") and row[-1].lstrip("-")[:1].isdigit()
-        table.add_row(*map(Text, row), style="bold red" if wrong else None, end_section=number == 0)
+    for row in rows[1:]:
+        wrong = any(sign in "123456789" for sign in row[-1])
+        table.add_row(*map(Text, row), style="bold red" if wrong else None)
     return table
+
+
+def _rows(shown: AuditView, line: Line, gross: Gross) -> list[tuple[str, ...]]:
+    """The heads of the columns, everything the account had, and the stolen part under every method."""
+    heads = (shown.view.w(f"audit.column.{name}") for name in (*COLUMNS, "difference"))
+    return [("", *heads), _gross_cells(shown, gross), *_stolen_cells(shown, line)]
 
 
 def _gross_cells(shown: AuditView, gross: Gross) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from chains.model import Asset
 from reports.audit_account import AuditView, account_lines, entry_lines, equation, grouped
-from reports.audit_figures import put_figures
+from reports.audit_figures import fits, put_figures
 from reports.layout import Line as Shown
 from reports.layout import heading, put
 from reports.numbers import share_of, symbol
@@ -34,7 +34,7 @@ def render_audit(console: Console, shown: AuditView) -> None:
     found, w = shown.audit, shown.view.w
     console.print(Text(f"{w('audit.title')} · {w('header.case')} {shown.view.case}", style="bold"), soft_wrap=True)
     put(console, [Shown(Text(w("audit.basis")))], "  ")
-    for asset in sorted({line.asset for line in found.lines}):
+    for asset in sorted({line.asset for line in shown.lines}):
         unit = w("audit.unit", symbol=symbol(asset), chain=shown.view.chain(asset.chain), units=_units_of(asset))
         put(console, [Shown(Text(unit, style="dim"))], "  ")
     counts = {"rows": found.rows, "accounts": len(found.lines), "thefts": len(found.origins)}
@@ -42,9 +42,9 @@ def render_audit(console: Console, shown: AuditView) -> None:
     if shown.address is None:
         _put_sums(console, shown)
         _put_thefts(console, shown)
-    _put_lines(console, shown, "victims", [line for line in found.lines if line.taken])
-    _put_lines(console, shown, "followed", [line for line in found.lines if line.gross is not None])
-    resting = [line for line in found.lines if line.gross is None and any(one.received for one in line.stolen)]
+    _put_lines(console, shown, "victims", [line for line in shown.lines if line.taken])
+    _put_lines(console, shown, "followed", [line for line in shown.lines if line.gross is not None])
+    resting = [line for line in shown.lines if line.gross is None and any(one.received for one in line.stolen)]
     _put_lines(console, shown, "resting", resting)
     if found.faults:
         heading(console, w("audit.faults"))
@@ -123,10 +123,11 @@ def _put_lines(console: Console, shown: AuditView, title: str, lines: Sequence[L
     heading(console, shown.view.w(f"audit.section.{title}"))
     limit = shown.view.limit(ROWS)
     rows = rows_by_account(shown.workings.ledger) if shown.address else {}
+    columns = all(fits(console, shown, line) for line in lines[:limit])
     for number, line in enumerate(lines[:limit], 1):
         put(console, account_lines(shown, line, victim=title == "victims"), _INDENT, f"{number:>3} ")
         if title != "victims":
-            put_figures(console, shown, line)
+            put_figures(console, shown, line, columns=columns)
         if shown.address and (title == "victims") == bool(line.taken):
             _put_entries(console, shown, line, rows)
     _put_more(console, shown, len(lines), limit)

@@ -17,7 +17,8 @@ from tracer.ledger import BALANCE, Account, Follow, Ledger
 
 CHAINS = ("eip155:1", "tron:mainnet")
 ASSETS = (COIN, AssetId("0xtoken"))
-HEIGHTS = 9
+HEIGHTS = 7
+SLOTS = 2
 TOPS = (5, 9, 40, 10**6, 2**63, 2**256)
 """What amounts go up to in a world; up to `SMALL` the units of a world can be counted one by one."""
 SMALL = 40
@@ -39,10 +40,11 @@ def world(seed: int) -> World:
     people = [Address(f"holder-{number}") for number in range(dice.randint(2, 6))]
     chains, assets = CHAINS[: dice.randint(1, 2)], ASSETS[: dice.randint(1, 2)]
     rows: list[Transfer] = []
-    for _ in range(dice.randint(5, 20)):
+    for _ in range(dice.randint(4, 13)):
         rows.extend(_transaction(dice, dice.choice(chains), assets, people, top, len(rows)))
     if dice.random() < 0.2:
-        rows = [_unsettled(one) if dice.random() < 0.3 else one for one in rows]
+        unplaced = {one.tx for one in rows if dice.random() < 0.2}
+        rows = [_unsettled(one) if one.tx in unplaced else one for one in rows]
     transfers = in_order(number_equal_rows(rows))
     thefts = [one for one in transfers if one.sender in VICTIMS and one.receiver not in VICTIMS]
     chosen = [one for one in thefts if dice.random() < 0.9]
@@ -56,6 +58,11 @@ def world(seed: int) -> World:
     return World(transfers, {one.identity: number for number, one in enumerate(chosen)}, follow)
 
 
+def is_settled(one: World) -> bool:
+    """Is the place of every transfer in its block known?"""
+    return all(row.position.settled for row in one.transfers)
+
+
 def is_small(one: World) -> bool:
     """Are there so few units that they can be counted one by one?"""
     return all(row.amount <= SMALL for row in one.transfers)
@@ -65,41 +72,41 @@ def _transaction(
     dice: Random, chain: str, assets: tuple[AssetId, ...], people: list[Address], top: int, number: int
 ) -> Iterator[Transfer]:
     """One transaction: thefts, clean income, a batch, a chain of payments, a payment to oneself; often with its fee."""
-    height, slot = dice.randint(0, HEIGHTS), dice.randint(0, 1)
+    height, slot = dice.randint(0, HEIGHTS), dice.randint(0, SLOTS - 1)
     shape = dice.random()
     if shape < 0.35:
         height //= 2
     asset = dice.choice(assets)
 
-    def row(sender: str, receiver: str, asset: AssetId, kind: Kind) -> Transfer:
+    def row(sender: str, receiver: str, asset: AssetId) -> Transfer:
         nonlocal number
         number += 1
+        kind = Kind.FEE if receiver == FEE_SINK else Kind.NATIVE if asset == COIN else Kind.TOKEN
         position = Position(height, slot, kind, (number,))
         amount = dice.randint(1, top if sender in VICTIMS else max(1, top // 2))
         tx = f"tx-{height}-{slot}"
         return Transfer(chain, tx, position, height * 10, asset, Address(sender), Address(receiver), amount)
 
-    kind = Kind.NATIVE if asset == COIN else Kind.TOKEN
     payer, *others = dice.sample(people, len(people))
     if shape < 0.35:
-        yield from (row(dice.choice(VICTIMS), dice.choice(people), asset, kind) for _ in range(dice.randint(1, 4)))
+        yield from (row(dice.choice(VICTIMS), dice.choice(people), asset) for _ in range(dice.randint(1, 4)))
         return
     if dice.random() < 0.4:
-        yield row(payer, FEE_SINK, COIN, Kind.FEE)
+        yield row(payer, FEE_SINK, COIN)
     if shape < 0.42:
-        yield row("outsider", payer, asset, kind)
+        yield row("outsider", payer, asset)
     elif shape < 0.65:
         for _ in range(dice.randint(2, 4)):
-            yield row(payer, dice.choice([*others, "stranger"]), asset, kind)
+            yield row(payer, dice.choice([*others, "stranger"]), asset)
             if dice.random() < 0.2:
-                yield row(dice.choice(people), dice.choice(people), dice.choice(assets), kind)
+                yield row(dice.choice(people), dice.choice(people), dice.choice(assets))
     elif shape < 0.8:
         way = [payer, *others][: dice.randint(2, 4)]
-        yield from (row(sender, receiver, asset, kind) for sender, receiver in zip(way, way[1:], strict=False))
+        yield from (row(sender, receiver, asset) for sender, receiver in zip(way, way[1:], strict=False))
     elif shape < 0.85:
-        yield row(payer, payer, asset, kind)
+        yield row(payer, payer, asset)
     else:
-        yield row(payer, dice.choice([*others, "stranger", VICTIMS[0]]), asset, kind)
+        yield row(payer, dice.choice([*others, "stranger", VICTIMS[0]]), asset)
 
 
 def _follow(dice: Random, top: int) -> Follow:
@@ -150,12 +157,20 @@ def beside(one: World, other: World) -> World:
     def stranger(who: str) -> Address:
         return Address(who if who == FEE_SINK else "x" + who)
 
+    def later(place: Position) -> Position:
+        return place._replace(tx_index=place.tx_index + SLOTS) if place.settled else place
+
     strangers = [
-        row._replace(tx="x" + row.tx, sender=stranger(row.sender), receiver=stranger(row.receiver))
+        row._replace(
+            tx="x" + row.tx,
+            position=later(row.position),
+            sender=stranger(row.sender),
+            receiver=stranger(row.receiver),
+        )
         for row in other.transfers
     ]
     return World(
-        sorted([*one.transfers, *strangers], key=lambda row: (row.chain, row.position)),
+        in_order([*one.transfers, *strangers]),
         one.seeds,
         {**one.follow, **{(chain, "x" + who, asset): follow for (chain, who, asset), follow in other.follow.items()}},
     )
@@ -185,7 +200,7 @@ def _features_of_rows(one: World, ledger: Ledger) -> set[str]:
             found.add("same transaction" if before.tx == row.tx else "same block")
         found |= {"paid on in the same transaction"} if (before.tx, before.receiver) == (row.tx, row.sender) else set()
     found |= {"self transfer"} if any(row.sender == row.receiver for row in one.transfers) else set()
-    found |= {"unsettled position"} if not all(row.position.settled for row in one.transfers) else set()
+    found |= {"unsettled position"} if not is_settled(one) else set()
     found |= {"opening"} if any(ledger.opening) else set()
     return found
 

@@ -185,12 +185,13 @@ def _pruned(workings: Workings, origins: tuple[Origin, ...]) -> Iterator[Pruned]
     stolen: dict[Asset, int] = {}
     for origin in origins:
         stolen[origin.asset] = stolen.get(origin.asset, 0) + origin.amount
+    left: dict[tuple[Asset, str], list[int]] = {}
+    for method, tally in workings.tallies.items():
+        for number, units in tally.by_account().items():
+            if _reason(workings, number) in NOT_FOLLOWED:
+                asset = workings.asset(workings.ledger.accounts[number])
+                left.setdefault((asset, method), []).append(units)
     for asset, whole in sorted(stolen.items()):
-        for method, tally in workings.tallies.items():
-            left = [
-                units
-                for number, units in tally.by_account().items()
-                if workings.asset(workings.ledger.accounts[number]) == asset
-                and _reason(workings, number) in NOT_FOLLOWED
-            ]
-            yield Pruned(asset, method, sum(left), len(left), whole)
+        for method in workings.tallies:
+            units_left = left.get((asset, method), [])
+            yield Pruned(asset, method, sum(units_left), len(units_left), whole)

@@ -14,7 +14,7 @@ from chains.model import FEE_SINK, Asset
 from tracer.errors import UsageError
 from tracer.fold import Flow, Fold
 from tracer.ledger import Account
-from tracer.lots import METHODS, NO_TRAIL, Lot
+from tracer.lots import METHODS, Lot
 from tracer.workings import Workings
 
 LEAST: Final = 6
@@ -56,7 +56,6 @@ class Through(NamedTuple):
 def passports(workings: Workings, address: str) -> list[Passport]:
     """One for every account of an address where stolen units rest, then for the fees it paid; largest first."""
     fold = workings.fold
-    first = _first_of_their_way(fold)
     found: list[Passport] = []
     for account, lots in fold.stolen_lots().items():
         fee = account[1] == FEE_SINK
@@ -65,7 +64,7 @@ def passports(workings: Workings, address: str) -> list[Passport]:
         if mine:
             reason = "fee" if fee else workings.reasons.get(account, "not_followed")
             amount = sum(lot.amount for lot in mine)
-            parts = tuple(_parts(mine, first)) if METHODS[fold.method].conserves else ()
+            parts = tuple(_parts(mine)) if METHODS[fold.method].conserves else ()
             found.append(Passport(place, workings.asset(account), reason, fee, amount, parts))
     return sorted(found, key=lambda one: (one.fee, one.account[0], -one.amount, one.account))
 
@@ -137,20 +136,11 @@ def _payer(fold: Fold, lot: Lot) -> str:
     return fold.flows[fold.steps[lot.trail].flow].transfer.sender
 
 
-def _parts(lots: Iterable[Lot], first: list[int]) -> Iterator[Part]:
+def _parts(lots: Iterable[Lot]) -> Iterator[Part]:
+    """Lots by their trails: every step of a trail is another transfer, so no two trails are the same way."""
     sums: dict[tuple[int, int], int] = {}
     for lot in lots:
-        key = (first[lot.trail], lot.origin)
+        key = (lot.trail, lot.origin)
         sums[key] = sums.get(key, 0) + lot.amount
     for (trail, origin), amount in sorted(sums.items(), key=lambda one: (-one[1], one[0][1], one[0][0])):
         yield Part(amount, origin, trail)
-
-
-def _first_of_their_way(fold: Fold) -> list[int]:
-    """For every trail the first one that has the same flows; a trail's beginning always comes before it."""
-    known: dict[tuple[int, int], int] = {}
-    first: list[int] = []
-    for number, step in enumerate(fold.steps):
-        before = NO_TRAIL if step.before == NO_TRAIL else first[step.before]
-        first.append(known.setdefault((before, step.flow), number))
-    return first

@@ -1,6 +1,6 @@
 """An exact replay over a whole recorded ledger under any method: the rules of docs/method.md, written a second time.
 
-It sees every row of the chain in order and keeps a pile for everybody, so it needs no histories, no balances and no
+It sees every row of the chain in order and keeps a pile for everybody it expands, so it needs no histories, balances or
 opening lots. Whom it expands is found as the least fixed point: expanding somebody only adds stolen value elsewhere.
 It is written for being read beside the rules, not for speed, and shares no line with tracer/lots.py.
 """
@@ -8,7 +8,7 @@ It is written for being read beside the rules, not for speed, and shares no line
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ Payout = Callable[[Pile, int], Pile]
 
 
 class Replayed(NamedTuple):
-    """Who was expanded, and how many stolen units each address received; of it, ``held`` is still there."""
+    """Who was expanded, how many stolen units each address received, and what is ``held`` at the expanded ones."""
 
     expanded: frozenset[str]
     received: dict[str, int]
@@ -41,14 +41,38 @@ def replay(
     method: str = "fifo",
 ) -> Replayed:
     """Follow what left the victims from ``since`` on through everybody who received ``threshold`` and is no stop."""
+    return replay_each(rows, victims, since, stops, threshold, (method,))[method]
+
+
+def replay_each(
+    rows: Sequence[Row],
+    victims: Collection[str],
+    since: int,
+    stops: Collection[str],
+    threshold: int,
+    methods: Sequence[str],
+) -> dict[str, Replayed]:
+    """The same under several methods at once, through everybody who received ``threshold`` under any of them."""
     expanded: frozenset[str] = frozenset()
     while True:
-        received, piles = _pass(rows, victims, since, expanded, PAYOUTS[method])
-        worth = {who for who, units in received.items() if units >= threshold and who not in {*stops, *victims}}
+        passes = {method: _pass(rows, victims, since, expanded, PAYOUTS[method]) for method in methods}
+        worth = {who for received, _ in passes.values() for who, units in received.items() if units >= threshold}
+        worth -= {*stops, *victims}
         if worth <= expanded:
-            held = {who: sum(units for units, origin in pile if origin != CLEAN) for who, pile in piles.items()}
-            return Replayed(expanded, received, held)
+            return {
+                method: Replayed(expanded, received, _stolen_in(piles, PAYOUTS[method]))
+                for method, (received, piles) in passes.items()
+            }
         expanded |= worth
+
+
+def _stolen_in(piles: Mapping[str, Pile], payout: Payout) -> dict[str, int]:
+    """Stolen units that each pile would pay if it paid everything."""
+    return {who: _stolen(payout(list(pile), sum(units for units, _ in pile))) for who, pile in piles.items()}
+
+
+def _stolen(lots: Pile) -> int:
+    return sum(units for units, origin in lots if origin != CLEAN)
 
 
 def _pass(
@@ -65,18 +89,21 @@ def _pass(
             lots = [(amount, thefts)]
         elif sender in expanded:
             lots = payout(piles[sender], amount)
-        else:
+        elif receiver in expanded:
             lots = [(amount, CLEAN)]
-        stolen = sum(units for units, origin in lots if origin != CLEAN)
+        else:
+            continue
+        stolen = _stolen(lots)
         if stolen:
             received[receiver] += stolen
-        piles[receiver].extend(lots)
+        if receiver in expanded:
+            piles[receiver].extend(lots)
     return dict(received), dict(piles)
 
 
 def _taken(pile: Pile, order: Iterator[int], amount: int) -> Pile:
     """Take the lots of a pile in this order until the amount is complete; the last one may be split."""
-    left = dict[int, int]()
+    left: dict[int, int] = {}
     paid: Pile = []
     while amount:
         place = next(order)

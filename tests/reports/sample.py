@@ -8,10 +8,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from chains.model import FEE_SINK, NATIVE, Asset, AssetId, Block, Gap
+from tracer.lots import METHODS
 from tracer.result import (
     AddressRow,
     EndpointRow,
     FlowRow,
+    MethodRow,
     OriginRow,
     PriceRow,
     Principal,
@@ -34,6 +36,7 @@ HOT = "0x28c6c06298d514db089934071355e5743bf21d60"
 MIXER = "0x" + "e6" * 20
 FAR = "0x" + "e7" * 20
 UNREAD = "0x" + "e8" * 20
+ASIDE = "0x" + "e9" * 20
 TRON_VICTIM = "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8"
 TRON_HOLDER = "TLa2f6VPqDgRE67v1736s7bJ8Ray5wYjU7"
 HOSTILE_NAME = "Ev\u202eil [Binance · OFAC]\x07\n\x1b]8;;http://x\x1b\\[bold]ok"
@@ -179,6 +182,8 @@ def sample() -> Result:
     return Result(
         version="0.1.0",
         method="fifo",
+        followed=("fifo",),
+        highest_first=False,
         as_of=(
             Block(ETHEREUM, 24_100_000, "0x" + "9f" * 32, START + 86_400, 24_100_000),
             Block(TRON, 79_000_000, "00" * 4 + "7e" * 28, START + 86_400, (START + 86_400) * 1000),
@@ -201,6 +206,7 @@ def sample() -> Result:
         endpoints=endpoints,
         flows=flows,
         addresses=_addresses(flows),
+        methods=_methods(endpoints),
         unverified=(
             UnverifiedRow(
                 ETHEREUM,
@@ -223,6 +229,33 @@ def sample() -> Result:
         ),
         notes=("Prices inform the reader; they are no part of the accounting.",),
         stats=Stats(requests=57, addresses_fetched=4),
+    )
+
+
+def _methods(endpoints: tuple[EndpointRow, ...]) -> tuple[MethodRow, ...]:
+    """What every method says of the endpoints: they differ at three of them, and at one address that was not read."""
+    apart = {
+        (HOT, "lifo"): -11_999 * MILLION,
+        (ASIDE, "lifo"): 11_999 * MILLION,
+        (HOT, "pro_rata"): -1,
+        (SECOND, "pro_rata"): 1,
+        (HOT, "clean_first"): -150_000 * MILLION,
+        (SECOND, "clean_first"): 150_000 * MILLION,
+        (THIRD, "tainted_first"): -7,
+        (HOT, "tainted_first"): 7,
+        (HOT, "poison"): 300_000 * MILLION,
+        (ASIDE, "poison"): 12_000 * MILLION,
+    }
+    places = [(FIRST if row.reason == "fee" else row.address, row.asset, row.reason, row.amount) for row in endpoints]
+    return tuple(
+        MethodRow(
+            asset.chain,
+            address,
+            asset,
+            reason,
+            tuple((name, amount + (apart.get((address, name), 0) if asset == USDT else 0)) for name in METHODS),
+        )
+        for address, asset, reason, amount in [*places, (ASIDE, USDT, "not_followed", 0)]
     )
 
 

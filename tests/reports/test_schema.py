@@ -39,6 +39,13 @@ def test_reasons_methods_and_name_are_those_of_the_code() -> None:
     assert SCHEMA_FILE["properties"]["schema"]["const"] == SCHEMA
 
 
+def test_every_method_has_its_figure() -> None:
+    """The comparison and the methods followed can name each method of the code, and no other."""
+    units = SCHEMA_FILE["properties"]["methods"]["items"]["properties"]["units"]
+    assert sorted(units["properties"]) == sorted(METHODS)
+    assert SCHEMA_FILE["properties"]["followed"]["items"]["enum"] == sorted(METHODS)
+
+
 def test_kinds_of_gap_are_those_that_can_be_said() -> None:
     """The schema's kinds of gap are the ones that the reports have words for."""
     kinds = {key.removeprefix("gap.") for key in catalogue() if key.startswith("gap.")}
@@ -75,6 +82,10 @@ def test_every_object_is_closed_and_complete() -> None:
         (("origins", 0, "time"), "2026-01-02 03:00"),
         (("as_of", 0, "chain"), "ethereum"),
         (("stats", "elapsed"), 3),
+        (("followed", 0), "all"),
+        (("highest_first",), "no"),
+        (("methods", 0, "units", "fifo"), 12),
+        (("methods", 0, "units", "best"), "12"),
     ],
 )
 def test_wrong_documents_are_refused(path: tuple[str | int, ...], value: object) -> None:

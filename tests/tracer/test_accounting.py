@@ -8,13 +8,15 @@ each class comes in chunks, because the test runner spreads classes over the pro
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from random import Random
 
 import pytest
 
+from chains.model import Transfer
 from tests.strategies import World, in_order
 from tests.unit_by_unit import Count
-from tests.worlds import CHUNKS, beside, features, is_small, renamed, renumbered, seeds_of, world
+from tests.worlds import CHUNKS, beside, features, is_settled, is_small, renamed, renumbered, seeds_of, world
 from tracer.compare import places_of
 from tracer.fold import Fold
 from tracer.ledger import BALANCE, Account, Ledger
@@ -43,41 +45,26 @@ class TestWorlds:
 
 
 class TestConservation:
-    """Nothing stolen is lost or made."""
+    """Nothing stolen is lost or made, and accounting may stop and go on."""
 
     @chunks
     def test_every_stolen_unit_is_somewhere(self, chunk: int) -> None:
-        """Under every method that conserves, the units found are those stolen, per theft, at any moment."""
-        for seed in seeds_of(chunk):
-            one, dice = world(seed), Random(seed)
-            cut = dice.randint(0, len(one.transfers))
-            earlier = one._replace(transfers=one.transfers[:cut])
-            for part in (one, earlier):
-                ledger, stolen = part.ledger(), part.stolen()
-                for method in CONSERVING:
-                    assert Fold(ledger, method, bool(seed % 2), trails=False).run().audit() == stolen, (seed, method, cut)
+        """Units found are those stolen, per theft, at any moment; every account closes; prefix and rest are the whole.
 
-    @chunks
-    def test_every_account_closes(self, chunk: int) -> None:
-        """At every account, per theft: what came in is what went out plus what is there; and never more than it has."""
+        The moment is any row, but under highest first the beginning of a transaction: what is paid together is one.
+        """
         for seed in seeds_of(chunk):
-            ledger = world(seed).ledger()
-            for method in CONSERVING:
-                fold = Fold(ledger, method, bool(seed % 2)).run()
-                assert moved(fold) == held(fold), (seed, method)
-                assert all(0 < flow.traced <= flow.transfer.amount for flow in fold.flows), (seed, method)
-
-    @chunks
-    def test_balances_are_the_ledgers(self, chunk: int) -> None:
-        """Under every method an account holds, stolen and clean together, what the ledger says, in lots that are."""
-        for seed in seeds_of(chunk):
-            ledger = world(seed).ledger()
+            one, dice, highest = world(seed), Random(seed), bool(seed % 2)
+            ledger, cut = one.ledger(), dice.randint(0, len(one.transfers))
+            assert one.ledger(cut).add(one.transfers[cut:]) == ledger, seed
+            moment = dice.choice(borders(ledger)) if highest else dice.randint(0, len(ledger))
             for method in METHODS:
-                fold = Fold(ledger, method).run()
-                for number, balance in fold.balances.items():
-                    lots = [lot.amount for lot in balance]
-                    assert sum(lots) == ledger.balance[number], (seed, method, number)
-                    assert all(units > 0 for units in lots), (seed, method, number)
+                fold = Fold(ledger, method, highest).run(moment)
+                assert fold.audit() == stolen(ledger, moment) or method not in CONSERVING, (seed, method, moment)
+                assert fold.run().audit() == one.stolen() or method not in CONSERVING, (seed, method)
+                assert moved(fold) == held(fold) or method not in CONSERVING, (seed, method)
+                assert balances(fold) == {number: ledger.balance[number] for number in fold.balances}, (seed, method)
+                assert state(fold) == state(Fold(ledger, method, highest).run()), (seed, method, moment)
 
 
 class TestUnitByUnit:
@@ -100,62 +87,46 @@ class TestUnitByUnit:
             assert {who: ledger.balance[ledger.numbers[who]] for who in count.purses} == count.balances(), seed
 
 
-class TestPrefixAndRest:
-    """Accounting may stop and go on."""
-
-    @chunks
-    def test_prefix_and_rest_make_the_whole(self, chunk: int) -> None:
-        """A ledger made in two parts and folded in two parts is the ledger and the fold of the whole."""
-        for seed in seeds_of(chunk):
-            one, dice = world(seed), Random(seed)
-            whole, cut = one.ledger(), dice.randint(0, len(one.transfers))
-            assert one.ledger(cut).add(one.transfers[cut:]) == whole, seed
-            row = dice.randint(0, len(whole))
-            border = dice.choice(borders(whole))
-            for method in METHODS:
-                highest, where = (True, border) if seed % 2 else (False, row)
-                in_two = Fold(whole, method, highest).run(where).run()
-                assert state(in_two) == state(Fold(whole, method, highest).run()), (seed, method, where)
-
-
 class TestWhatChangesNothing:
     """What must make no difference."""
 
     @chunks
-    def test_order_of_arrival(self, chunk: int) -> None:
-        """Transfers learnt in any order make the same ledger, and it is no matter which chain's come first."""
-        for seed in seeds_of(chunk):
-            one, dice = world(seed), Random(seed)
-            shuffled = dice.sample(one.transfers, len(one.transfers))
-            assert one._replace(transfers=in_order(shuffled)).ledger() == one.ledger(), seed
-            chains = [one.transfers[0].chain] * sum(row.chain == one.transfers[0].chain for row in one.transfers)
-            mixed = interleaved(one, dice.sample([*chains, *[""] * (len(one.transfers) - len(chains))], len(shuffled)))
-            assert places(mixed) == places(one), seed
+    def test_order_names_and_strangers(self, chunk: int) -> None:
+        """Neither the order in which transfers were learnt, nor any name or number, nor what strangers do.
 
-    @chunks
-    def test_names(self, chunk: int) -> None:
-        """Other addresses, transactions, assets and chains, and other numbers of the thefts, give the same figures."""
+        Under highest first only where every place is known: else strangers' rows may stand within a transaction,
+        and what is paid together ends there.
+        """
         for seed in seeds_of(chunk):
             one, dice = world(seed), Random(seed)
-            before, after = one.ledger(), renamed(one, dice).ledger()
-            other, number = renumbered(one, dice)
-            recounted = other.ledger()
+            highest = bool(seed % 2) and is_settled(one)
+            ledger = one.ledger()
+            assert learnt_in_another_order(one, dice).ledger() == ledger, seed
+            others = [interleaved(one, dice).ledger(), beside(one, world(-seed - 1)).ledger()]
+            named, (counted, number) = renamed(one, dice).ledger(), renumbered(one, dice)
+            numbered = counted.ledger()
             for method in METHODS:
-                tallied = tally(before, method, highest_first=bool(seed % 2))
-                assert tally(after, method, highest_first=bool(seed % 2)) == tallied, (seed, method)
+                before = tally(ledger, method, highest_first=highest)
+                for other in others:
+                    again = tally(other, method, highest_first=highest)
+                    assert places_of(other, again) == places_of(ledger, before), (seed, method)
+                assert tally(named, method, highest_first=highest) == before, (seed, method)
                 if method not in BY_NUMBER:
-                    again = tally(recounted, method, highest_first=bool(seed % 2))
-                    assert again.traced == tallied.traced, (seed, method)
-                    expected = {(who, number[origin]): units for (who, origin), units in tallied.held.items()}
-                    assert again.held == expected, (seed, method)
+                    again = tally(numbered, method, highest_first=highest)
+                    expected = {(who, number[origin]): units for (who, origin), units in before.held.items()}
+                    assert (again.traced, again.held) == (before.traced, expected), (seed, method)
 
-    @chunks
-    def test_unrelated_traffic(self, chunk: int) -> None:
-        """What strangers do, in the same blocks and read as well, changes no figure."""
-        for seed in seeds_of(chunk):
-            one = world(seed)
-            mixed = beside(one, world(-seed - 1))
-            assert places(mixed) == places(one), seed
+
+def stolen(ledger: Ledger, until: int) -> dict[int, int]:
+    """Units stolen in the first rows of a ledger, by theft."""
+    rows = zip(ledger.source[:until], ledger.amount[:until], strict=True)
+    return {source: amount for source, amount in rows if source >= 0}
+
+
+def balances(fold: Fold) -> dict[int, int]:
+    """What every account holds, stolen and clean together; no lot is empty."""
+    assert all(lot.amount > 0 for balance in fold.balances.values() for lot in balance)
+    return {number: sum(lot.amount for lot in balance) for number, balance in fold.balances.items()}
 
 
 def moved(fold: Fold) -> Counter[tuple[int, int]]:
@@ -217,15 +188,16 @@ def state(fold: Fold) -> tuple[object, ...]:
     return balances, fold.resting, fold.flows, fold.steps, fold.tally()
 
 
-def places(one: World) -> dict[str, dict[tuple[Account, bool], int]]:
-    """Stolen units by method and account, fees by who paid them."""
-    ledger = one.ledger()
-    return {method: places_of(ledger, tally(ledger, method)) for method in METHODS}
+def learnt_in_another_order(one: World, dice: Random) -> World:
+    """The same world, its transfers shuffled and put in order again."""
+    return one._replace(transfers=in_order(dice.sample(one.transfers, len(one.transfers))))
 
 
-def interleaved(one: World, order: list[str]) -> World:
-    """The same world with the rows of its chains in another order: each chain's own, taken from the right list."""
-    mine = [row for row in one.transfers if row.chain == one.transfers[0].chain]
-    others = [row for row in one.transfers if row.chain != one.transfers[0].chain]
-    queues = {"": iter(others), one.transfers[0].chain: iter(mine)}
-    return one._replace(transfers=[next(queues[chain]) for chain in order])
+def interleaved(one: World, dice: Random) -> World:
+    """The same world with the transactions of its chains in another order: each chain's own stay as they are."""
+    chains: dict[str, list[list[Transfer]]] = {}
+    for (chain, _), rows in groupby(one.transfers, lambda row: (row.chain, row.tx)):
+        chains.setdefault(chain, []).append(list(rows))
+    queues = {chain: iter(mine) for chain, mine in chains.items()}
+    order = [chain for chain, mine in chains.items() for _ in mine]
+    return one._replace(transfers=[row for chain in dice.sample(order, len(order)) for row in next(queues[chain])])

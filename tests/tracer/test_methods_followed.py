@@ -1,4 +1,4 @@
-"""Following by one method or by all that conserve value: who is read, what is said of the rest, and that all of it closes."""
+"""Following by one method, or by all that conserve value: who is read, what the rest is called, and that it closes."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def audit(
     elif csv_file is None:
         names = {chain_id: chain.name for chain_id, chain in load_chains().items()}
         view = View(workings.result, w, names, str(folder), everything)
-        render_audit(screen(), AuditView(workings, found, view, only))
+        render_audit(screen(), AuditView(workings, whole, view, only))
     elif whole.faults:
         click.echo(w("audit.fails", n=len(whole.faults)), err=True)
     return FAULT if whole.faults else 0

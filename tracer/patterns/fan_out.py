@@ -136,7 +136,7 @@ def _meetings(traffic: Traffic, splits: Mapping[int, Split]) -> dict[int, dict[i
                 continue
             for lot in traffic.flow(number).lots:
                 way = _way_back(traffic, lot, hub_of)
-                if way and (hub := hub_of[way[-1]]) != met:
+                if way and (hub := hub_of[way[-1]]) not in (met, traffic.payer(number)):
                     meeting = found[hub].setdefault(met, Meeting())
                     meeting.units += lot.amount
                     meeting.branches.add(traffic.payee(way[-1]))
@@ -145,9 +145,10 @@ def _meetings(traffic: Traffic, splits: Mapping[int, Split]) -> dict[int, dict[i
 
 
 def _way_back(traffic: Traffic, lot: Lot, hub_of: Mapping[int, int]) -> list[int]:
-    """The flows before this one back to a fan-out's own; empty when it is no further than three hops to none."""
+    """The flows before this one back to a fan-out's own; empty when none is that near."""
     steps = traffic.workings.fold.steps
-    trail, way = steps[lot.trail].before, []
+    trail = steps[lot.trail].before
+    way: list[int] = []
     while trail != NO_TRAIL and len(way) < HOPS - 1:
         way.append(steps[trail].flow)
         if way[-1] in hub_of:

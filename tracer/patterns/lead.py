@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from chains.model import AssetId
 from tracer.words import sentence
 
 if TYPE_CHECKING:
@@ -35,10 +36,11 @@ class Param(NamedTuple):
 
 
 class Members(NamedTuple):
-    """Who and what makes the pattern: (chain, address) in order of appearance, (chain, transaction) in ledger order."""
+    """Who and what makes the pattern, each with its chain: addresses in order of appearance, the rest in ledger order."""
 
     addresses: tuple[tuple[str, str], ...]
     transactions: tuple[tuple[str, str], ...]
+    assets: tuple[tuple[str, AssetId], ...]
 
 
 class Lead(NamedTuple):

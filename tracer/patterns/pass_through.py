@@ -2,12 +2,12 @@
 
 Pass-through: at least 95 % of the traced units that came (network fees left out) went on within 24 hours of their own
 arrival; at most two addresses ever paid it and at most two were paid; it held nothing before; no payment of it went
-into a contract. Fast when the same holds for 60 minutes. Multi-hop: three or more of them in a row.
+into a contract, and none left in the transaction that brought it, as only a contract's own do. Fast when the same holds for 60 minutes. Multi-hop: three or more of them in a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from tracer.patterns.lead import AT_LEAST, AT_MOST, Detector, Lead, Param, Unexamined, doubled
@@ -91,6 +91,12 @@ def _is_plain(traffic: Traffic, account: int) -> bool:
 
 
 def _passed(traffic: Traffic, account: int) -> Passing | None:
+    if any(
+        traffic.transfer(traffic.brought(lot)).tx == traffic.transfer(flow).tx
+        for flow in traffic.went[account]
+        for lot in traffic.flow(flow).lots
+    ):
+        return None
     passed_on = traffic.total(traffic.came[account]) - traffic.total(traffic.sunk.get(account, ()))
     for seconds in (HOUR, DAY):
         sent = sum(
@@ -104,7 +110,7 @@ def _passed(traffic: Traffic, account: int) -> Passing | None:
     return None
 
 
-def _main(traffic: Traffic, flows: list[int], *, payee: bool) -> int:
+def _main(traffic: Traffic, flows: Sequence[int], *, payee: bool) -> int:
     """The account that most of these flows' units went to, or came from; of equals, the one that appears first."""
     sums: dict[int, int] = {}
     for flow in flows:

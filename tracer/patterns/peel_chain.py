@@ -7,7 +7,7 @@ else. Three links in a row are a chain. Whether a recipient is fresh is only kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from tracer.patterns.lead import AT_LEAST, AT_MOST, Detector, Lead, Param, Unexamined, doubled
@@ -65,7 +65,7 @@ def _may_be_fresh(traffic: Traffic, account: int) -> bool:
     return acts and not traffic.is_shared(account) and traffic.is_fresh(account) is not False
 
 
-def _largest(traffic: Traffic, flows: list[int]) -> int:
+def _largest(traffic: Traffic, flows: Sequence[int]) -> int:
     return max(flows, key=lambda flow: traffic.units[flow])
 
 

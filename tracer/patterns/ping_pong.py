@@ -36,7 +36,7 @@ def ping_pong(traffic: Traffic) -> Iterator[Lead | Unexamined]:
 def _returned(traffic: Traffic) -> dict[int, dict[int, int]]:
     """Payment → the payments by which its units came straight back within a day, and how many came; in row order."""
     found: dict[int, dict[int, int]] = {}
-    for account, flows in traffic.went.items():
+    for flows in traffic.went.values():
         for flow in flows:
             for lot in traffic.flow(flow).lots:
                 out = traffic.brought(lot)
@@ -50,8 +50,11 @@ def _returned(traffic: Traffic) -> dict[int, dict[int, int]]:
 
 def _lead(traffic: Traffic, out: list[int], returned: dict[int, dict[int, int]]) -> Lead:
     times = Param("times", len(out), AT_LEAST, TIMES)
-    lost = max(100 - -(-sum(returned[flow].values()) * 100 // traffic.units[flow]) for flow in out)
-    hours = max(traffic.transfer(max(returned[flow])).time - traffic.transfer(flow).time for flow in out) // HOUR
+    lost = max(0, *((traffic.units[flow] - sum(returned[flow].values())) * 100 // traffic.units[flow] for flow in out))
+    hours = (
+        max(traffic.transfer(back).time - traffic.transfer(flow).time for flow in out for back in returned[flow])
+        // HOUR
+    )
     accounts = [traffic.payer(out[0]), traffic.payee(out[0])]
     return Lead(
         "ping_pong",

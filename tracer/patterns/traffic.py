@@ -1,8 +1,8 @@
 """The traced flows by account, as every detector looks at them: made once, then only read.
 
 A victim's own payments are thefts and no pattern, so victims do not act here; places that stand for no address (fees,
-stakes) do neither pay nor receive. Everything is kept by account number, which follows the order of first appearance and
-not any name, so that renaming addresses renames the members of a lead and changes nothing else.
+stakes) do neither pay nor receive. Everything is kept by account number, which follows the order of first appearance
+and not any name, so that renaming addresses renames the members of a lead and changes nothing else.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ Place = tuple[str, str]
 class Traffic:
     """``units`` has the traced units of every flow; ``came`` and ``went`` the flows of an account in order of time.
 
-    ``sunk`` are its flows to fees and stakes, which are not in ``went``. ``payers`` and ``payees`` are those of any row,
-    traced or not. ``first`` is the row of the first known inflow.
+    ``sunk`` are its flows to fees and stakes, which are not in ``went``. ``payers`` and ``payees`` are those of any
+    row, traced or not. ``first`` is the row of the first known inflow.
     """
 
     workings: Workings
@@ -88,6 +88,10 @@ class Traffic:
         """Is it known to be a place that many people share?"""
         return self.workings.reasons.get(self.workings.ledger.accounts[account]) in SHARED
 
+    def is_contract(self, account: int) -> bool:
+        """Is it known to be a pool or vault?"""
+        return self.workings.reasons.get(self.workings.ledger.accounts[account]) == "contract"
+
     def is_followed(self, account: int) -> bool:
         """Is known what it paid?"""
         return self.workings.ledger.accounts[account] in self.workings.ledger.follow
@@ -105,12 +109,16 @@ class Traffic:
         return None if ledger.weak(account) else True
 
     def members(self, accounts: Iterable[int], flows: Iterable[int]) -> Members:
-        """The members of a lead."""
-        rows = sorted({self.flow(number).row for number in flows})
-        transfers = self.workings.ledger.transfers
+        """The members of a lead: these accounts' addresses and these flows."""
+        return self.members_of((self.place(account) for account in accounts), (self.flow(one).row for one in flows))
+
+    def members_of(self, places: Iterable[Place], rows: Iterable[int]) -> Members:
+        """The members of a lead, from places and rows."""
+        transfers = [self.workings.ledger.transfers[row] for row in sorted(set(rows))]
         return Members(
-            tuple(dict.fromkeys(self.place(account) for account in accounts)),
-            tuple(dict.fromkeys((transfers[row].chain, transfers[row].tx) for row in rows)),
+            tuple(dict.fromkeys(places)),
+            tuple(dict.fromkeys((one.chain, one.tx) for one in transfers)),
+            tuple(dict.fromkeys((one.chain, one.asset) for one in transfers)),
         )
 
     def caveats(self, accounts: Iterable[int]) -> tuple[str, ...]:

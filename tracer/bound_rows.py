@@ -1,0 +1,148 @@
+"""The bounds that readers ask for: of every endpoint, of all endpoints of one kind, of whatever somebody names. Pure.
+
+Amounts of different assets do not add up, so a group over several assets has one row for each of them. Every row says
+beside its bounds what the methods give, which must lie between them: otherwise the tool is wrong, and stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from chains.model import FEE_SINK, Asset
+from tracer.bounds import Bound, Network, networks
+from tracer.compare import places_of
+from tracer.labels import Label, stop_reason, stopping
+from tracer.ledger import Account
+from tracer.lots import CONSERVING
+from tracer.result import REASONS
+from tracer.timeline import Sink
+from tracer.workings import Workings
+
+ENDPOINT: Final = "endpoint"
+REASON: Final = "reason"
+ENTITY: Final = "entity"
+TOGETHER: Final = "together"
+
+Key = tuple[str, str]
+"""(chain, asset)"""
+
+
+class BoundRow(NamedTuple):
+    """What holds of some places under any rule, and what each conserving method (by name) has there.
+
+    ``kind`` tells what the ``name`` is: the address of an endpoint, a reason, an entity, or nothing for places asked
+    for together. ``reason`` is that of an endpoint; ``entity`` is what ``sources`` say of an endpoint, or of all places
+    of a group. ``stolen`` is all that was stolen of the asset.
+    """
+
+    kind: str
+    name: str
+    asset: Asset
+    reason: str
+    entity: str
+    sources: tuple[str, ...]
+    places: int
+    stolen: int
+    bound: Bound
+    units: tuple[tuple[str, int], ...]
+
+
+@dataclass(slots=True)
+class Asked:
+    """The networks of a case and what is known of every place in them."""
+
+    workings: Workings
+    networks: dict[Key, Network] = field(init=False)
+    units: dict[Sink, dict[str, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        ledger = self.workings.ledger
+        self.networks = networks(ledger)
+        self.units = {}
+        for method in CONSERVING:
+            for (place, fee), units in places_of(ledger, self.workings.tallies[method]).items():
+                sink = Sink((place[0], FEE_SINK, place[2]), place) if fee else Sink(place)
+                self.units.setdefault(sink, {})[method] = units
+
+    def sinks(self) -> list[Sink]:
+        """Every place, the largest share of what was stolen first, by the case's own method and then by any."""
+        return sorted((sink for network in self.networks.values() for sink in network.sinks), key=self._rank)
+
+    def addresses(self) -> set[str]:
+        """Whoever a place belongs to; fees to those who paid them."""
+        return {owner(sink)[1] for sink in self.sinks()}
+
+    def endpoints(self, sinks: Iterable[Sink]) -> Iterator[BoundRow]:
+        """A row for each place, worked out when it is asked for."""
+        for sink in sinks:
+            label = self.label(sink)
+            yield self._row(ENDPOINT, owner(sink)[1], [sink], self.reason(sink), label.entity if label else "")
+
+    def by_reason(self) -> Iterator[BoundRow]:
+        """A row for all places of one asset where the trace ends for the same reason."""
+        groups = self._grouped((sink, self.reason(sink)) for sink in self.sinks())
+        for _, reason, sinks in sorted(groups, key=lambda one: (one[0], REASONS.index(one[1]))):
+            yield self._row(REASON, reason, sinks, reason)
+
+    def by_entity(self) -> Iterator[BoundRow]:
+        """A row for all places of one asset that labels say belong to the same entity."""
+        named = ((sink, label.entity) for sink in self.sinks() if (label := self.label(sink)) is not None)
+        for _, entity, sinks in self._grouped(named):
+            yield self._row(ENTITY, entity, sinks, entity=entity)
+
+    def together(self, sinks: Iterable[Sink]) -> Iterator[BoundRow]:
+        """A row for all of these places of one asset; none for an asset that has only one of them."""
+        for _, _, group in self._grouped((sink, "") for sink in sinks):
+            if len(group) > 1:
+                yield self._row(TOGETHER, "", group)
+
+    def reason(self, sink: Sink) -> str:
+        """Why the trace ends here. Places that no method reaches are judged by what is known of their address."""
+        if sink.payer is not None:
+            return "fee"
+        known = self.workings.reasons.get(sink.account)
+        if known is not None:
+            return known
+        label = self.label(sink)
+        if sink.account in self.workings.ledger.follow:
+            return "held"
+        return (label and stop_reason(label)) or "not_followed"
+
+    def label(self, sink: Sink) -> Label | None:
+        """The label that says whose place it is; fees are nobody's."""
+        return None if sink.payer else stopping(self.workings.labels.get(sink.account[:2], ()))
+
+    def _rank(self, sink: Sink) -> tuple[Fraction, Fraction, Sink]:
+        units = self.units.get(sink, {})
+        own = units.get(self.workings.fold.method, 0)
+        whole = self.networks[_key(sink)].total
+        return -Fraction(own, whole), -Fraction(max(units.values(), default=0), whole), sink
+
+    def _grouped(self, named: Iterable[tuple[Sink, str]]) -> list[tuple[Key, str, list[Sink]]]:
+        found: dict[tuple[Key, str], list[Sink]] = {}
+        for sink, name in named:
+            found.setdefault((_key(sink), name), []).append(sink)
+        return [(*key, sinks) for key, sinks in found.items()]
+
+    def _row(self, kind: str, name: str, sinks: list[Sink], reason: str = "", entity: str = "") -> BoundRow:
+        network = self.networks[_key(sinks[0])]
+        bound = network.bound(sinks)
+        units = tuple((method, sum(self.units.get(sink, {}).get(method, 0) for sink in sinks)) for method in CONSERVING)
+        for method, amount in units:
+            if not bound.least <= amount <= bound.most:
+                raise AssertionError(f"{method} has {amount} outside {bound} at {sinks}; this is an error of the tool")
+        asset = self.workings.asset(sinks[0].account)
+        sources = tuple(dict.fromkeys(label.source for sink in sinks if entity and (label := self.label(sink))))
+        return BoundRow(kind, name, asset, reason, entity, sources, len(sinks), network.total, bound, units)
+
+
+def owner(sink: Sink) -> Account:
+    """The account a place belongs to: of fees, the one that paid them."""
+    return sink.payer or sink.account
+
+
+def _key(sink: Sink) -> Key:
+    return sink.account[0], sink.account[2]

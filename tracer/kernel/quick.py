@@ -1,0 +1,18 @@
+"""The way into the compiled fold."""
+
+from __future__ import annotations
+
+from tracer.kernel.columns import Columns, as_tally
+from tracer.kernel.poison import poisoned
+from tracer.kernel.queues import ORDERS, queued
+from tracer.kernel.shares import shared
+from tracer.ledger import Tally
+
+
+def quick_tally(rows: Columns, method: str) -> Tally:
+    """The tally of one method."""
+    if method == "poison":
+        return as_tally(method, poisoned(rows))
+    if method == "pro_rata":
+        return as_tally(method, shared(rows))
+    return as_tally(method, queued(rows, ORDERS[method]))
