@@ -131,7 +131,8 @@ class Count:
 
     def run(self) -> Count:
         """Go through the world."""
-        rows, paid = self._rows(), set()
+        rows = self._rows()
+        paid: set[int] = set()
         for place, row in enumerate(rows):
             if row.number not in paid:
                 together = [row, *self._with(rows[place:])] if self.highest_first and row.pays else [row]

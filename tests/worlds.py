@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import pairwise
 from random import Random
 
 from chains.model import FEE_SINK, Address, AssetId, Kind, Position, Transfer, number_equal_rows
-from tests.strategies import COIN, VICTIMS, World, in_order
+from tests.strategies import COIN, VICTIMS, World, account, in_order
 from tracer.fold import Fold
 from tracer.ledger import BALANCE, Account, Follow, Ledger
 
@@ -49,7 +50,7 @@ def world(seed: int) -> World:
     thefts = [one for one in transfers if one.sender in VICTIMS and one.receiver not in VICTIMS]
     chosen = [one for one in thefts if dice.random() < 0.9]
     follow = {
-        (chain, who, asset): _follow(dice, top)
+        account(who, asset, chain): _follow(dice, top)
         for chain in chains
         for who in people
         for asset in assets
@@ -102,7 +103,7 @@ def _transaction(
                 yield row(dice.choice(people), dice.choice(people), dice.choice(assets))
     elif shape < 0.8:
         way = [payer, *others][: dice.randint(2, 4)]
-        yield from (row(sender, receiver, asset) for sender, receiver in zip(way, way[1:], strict=False))
+        yield from (row(sender, receiver, asset) for sender, receiver in pairwise(way))
     elif shape < 0.85:
         yield row(payer, payer, asset)
     else:
@@ -195,7 +196,7 @@ def features(one: World) -> set[str]:
 
 def _features_of_rows(one: World, ledger: Ledger) -> set[str]:
     found = {"shortage"} if ledger.short else set()
-    for before, row in zip(one.transfers, one.transfers[1:], strict=False):
+    for before, row in pairwise(one.transfers):
         if (before.chain, before.position.height) == (row.chain, row.position.height):
             found.add("same transaction" if before.tx == row.tx else "same block")
         found |= {"paid on in the same transaction"} if (before.tx, before.receiver) == (row.tx, row.sender) else set()

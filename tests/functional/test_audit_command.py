@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.strategies import VICTIMS, account, transfer
+from tests.tracer.made_workings import small
 from tracer.audit import audit
-from tracer.cli import FAULT, run
+from tracer.cli import FAULT, path, run
 from tracer.cli import audit as command
+from tracer.ledger import Follow
 from tracer.lots import CONSERVING
 from tracer.workings import Workings
 
@@ -169,3 +172,24 @@ def test_a_case_without_a_result_is_refused(cases: Path, capsys: Screen) -> None
         capsys.readouterr()
         assert run([name, "nothing", *(["0x203d19"] if name == "path" else [])]) == 4
         assert capsys.readouterr().err.startswith("trace: ")
+
+
+def test_an_address_of_other_methods_only_is_refused_with_their_names(
+    cases: Path, capsys: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the case's method does not reach has no passport; the line says which methods do, and where to look."""
+    made = small(
+        [transfer(1, "stranger", "hub", 50), transfer(2, VICTIMS[0], "hub", 50), transfer(3, "hub", "the-end", 50)],
+        thefts=[1],
+        follow={account("hub"): Follow(0, 0)},
+    )
+
+    async def made_workings(*_: object) -> Workings:
+        return made
+
+    monkeypatch.setattr(path, "workings_of", made_workings)
+    capsys.readouterr()
+    assert run(["path", "demo-evm", "the-en"]) == 2
+    err = capsys.readouterr().err
+    assert "the-end received nothing stolen under FIFO; only under: LIFO, pro rata, tainted first, poison." in err
+    assert "trace audit" in err

@@ -271,3 +271,12 @@ def test_victims_of_the_strategies_are_lines_too() -> None:
     text = joined(shown(workings))
     assert "COIN on ethereum: stolen 50, transfers: 1" in text
     assert "every method but poison: in 20 − resting there 20 = 0" in text
+
+
+@pytest.mark.parametrize("width", [60, 120])
+def test_what_came_too_early_is_said(width: int) -> None:
+    """Stolen units from before an account's history are part of what it received, and said to rest there."""
+    rows = [transfer(1, VICTIM, HUB, 30), transfer(5, VICTIM, HUB, 4)]
+    text = joined(shown(small(rows, [0, 1], {account(HUB): Follow(3, 0)}), width=width))
+    assert "every method but poison: of what came in, 30 came before the history read begins, and rests there" in text
+    assert "Every line closes to zero." in text

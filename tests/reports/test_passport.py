@@ -116,6 +116,8 @@ def test_labels_and_doubts_stand_where_they_belong() -> None:
     text = joined(shown(workings, END))
     assert f"→ {END} [Some Bank · a list]" in text
     assert f"→ {HUB} ≈ {doubt} (not proven)" in text
+    short = small([transfer(1, VICTIM, HUB, 5), transfer(2, HUB, END, 9)], [0], {account(HUB): Follow(0, 0)})
+    assert f"→ {HUB} ≈ {sentence('rule.short', units=4)} (not proven)" in joined(shown(short, END))
 
 
 def test_methods_say_what_their_ways_mean() -> None:

@@ -17,6 +17,7 @@ from chains.model import Transfer
 from tests.strategies import World, in_order
 from tests.unit_by_unit import Count
 from tests.worlds import CHUNKS, beside, features, is_settled, is_small, renamed, renumbered, seeds_of, world
+from tracer.bounds import networks
 from tracer.compare import places_of
 from tracer.fold import Fold
 from tracer.ledger import BALANCE, Account, Ledger
@@ -85,6 +86,25 @@ class TestUnitByUnit:
                 assert carried(one, fold) == count.traced, (seed, method)
             assert shortages(ledger) == +count.short, seed
             assert {who: ledger.balance[ledger.numbers[who]] for who in count.purses} == count.balances(), seed
+
+
+class TestBounds:
+    """What holds under any rule holds under each."""
+
+    @chunks
+    def test_every_method_is_within_the_bounds(self, chunk: int) -> None:
+        """At every sink, every method that conserves has no less than the least and no more than the most."""
+        for seed in seeds_of(chunk):
+            ledger = world(seed).ledger()
+            found = {
+                method: places_of(ledger, tally(ledger, method, highest_first=bool(seed % 2))) for method in CONSERVING
+            }
+            for network in networks(ledger).values():
+                for sink in network.sinks:
+                    bound = network.bound([sink])
+                    place = (sink.payer or sink.account, sink.payer is not None)
+                    for method in CONSERVING:
+                        assert bound.least <= found[method].get(place, 0) <= bound.most, (seed, method, sink)
 
 
 class TestWhatChangesNothing:
@@ -166,7 +186,9 @@ def carried(one: World, fold: Fold) -> dict[int, int]:
     """Stolen units by number of the world's transfer; flows and tally must agree on them."""
     number = {row.identity: place for place, row in enumerate(one.transfers)}
     flows = {number[flow.transfer.identity]: flow.traced for flow in fold.flows}
-    rows = {number[fold.ledger.transfers[row].identity]: units for row, units in enumerate(fold.tally().traced) if units}
+    rows = {
+        number[fold.ledger.transfers[row].identity]: units for row, units in enumerate(fold.tally().traced) if units
+    }
     assert flows == rows
     return flows
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import tracer.session
 from chains.model import NATIVE, AssetId
-from tests.tracer.small_world import CHAIN, USDT, SmallWorld, trace, who
-from tracer.conclude import arrivals, conclude
+from tests.tracer.hunted import hunt
+from tests.tracer.small_world import CHAIN, USDT, SmallWorld, who
+from tracer.compare import all_tallies
+from tracer.conclude import arrivals, conclude, worked
 from tracer.discover import Discovery
-from tracer.lots import Lot
+from tracer.ledger import OUTSIDE
+from tracer.lots import CONSERVING, METHODS, Balance, Lot
 from tracer.prices import Price, PriceBook
 from tracer.result import Result
 
@@ -33,34 +35,65 @@ def fan() -> SmallWorld:
 @pytest.fixture
 def hunted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Discovery:
     """A finished hunt on the fan."""
-    caught: list[Discovery] = []
-
-    def catch(discovery: Discovery, *rest: Any) -> Result:
-        caught.append(discovery)
-        return conclude(discovery, *rest)
-
-    monkeypatch.setattr(tracer.session, "conclude", catch)
-    trace(fan(), tmp_path)
-    return caught[0]
+    return hunt(fan(), tmp_path, monkeypatch)
 
 
 def concluded(discovery: Discovery, prices: PriceBook | None = None) -> Result:
     """The result of a hunt."""
-    return conclude(discovery, prices or PriceBook(), {}, "1.0", 7, ["b", "a", "b"])
+    fold, tallies = worked(discovery), all_tallies(discovery)
+    return conclude(discovery, fold, tallies, prices or PriceBook(), {}, "1.0", 7, ["b", "a", "b"])
 
 
-def test_an_account_that_does_not_close_never_comes_out(hunted: Discovery) -> None:
+@pytest.mark.parametrize("wrong", [-1, 1])
+@pytest.mark.parametrize("method", CONSERVING)
+def test_an_account_that_does_not_close_never_comes_out(
+    hunted: Discovery, monkeypatch: pytest.MonkeyPatch, method: str, wrong: int
+) -> None:
     """One stolen unit too few or too many anywhere stops the program instead of being reported."""
-    account = next(account for account in hunted.fold.stolen_lots() if account[1] == who("Z"))
-    lots = hunted.fold.held[account]
-    lot = lots.popleft()
-    for wrong in (lot.amount - 1, lot.amount + 1):
-        lots.appendleft(Lot(wrong, lot.origin, lot.trail))
-        with pytest.raises(AssertionError, match="does not close"):
-            concluded(hunted)
-        lots.popleft()
-    lots.appendleft(lot)
-    assert concluded(hunted).endpoints
+    hunted.question = replace(hunted.question, method=method)
+    assert worked(hunted).audit() == {0: 40 * UNIT, 1: 50 * UNIT}
+    draw = METHODS[method].balance.draw
+
+    def miscount(balance: Balance, amount: int) -> list[Lot]:
+        first, *others = draw(balance, amount)
+        return [first._replace(amount=first.amount + wrong), *others]
+
+    monkeypatch.setattr(METHODS[method].balance, "draw", miscount)
+    with pytest.raises(AssertionError, match="does not close"):
+        worked(hunted)
+
+
+def test_a_theft_that_is_nowhere_never_comes_out(hunted: Discovery) -> None:
+    """A theft of which no unit is found stops the program as well."""
+    hunted.ledger = replace(hunted.ledger, source=[OUTSIDE, *hunted.ledger.source[1:]])
+    with pytest.raises(AssertionError, match=rf"took {40 * UNIT}, 0 were found"):
+        worked(hunted)
+
+
+def test_poison_is_exposure_and_need_not_close(hunted: Discovery) -> None:
+    """Under poison nothing has to add up to what was stolen."""
+    hunted.question = replace(hunted.question, method="poison")
+    assert worked(hunted).method == "poison"
+
+
+def test_worked_is_the_question(hunted: Discovery) -> None:
+    """The account that endpoints are stated under follows the question: its method, and whether highest first."""
+    for method in (*METHODS, "all"):
+        for highest_first in (False, True):
+            hunted.question = replace(hunted.question, method=method, highest_first=highest_first)
+            fold = worked(hunted)
+            assert (fold.method, fold.highest_first) == ("fifo" if method == "all" else method, highest_first)
+
+
+def test_the_result_says_how_it_was_reached(hunted: Discovery) -> None:
+    """Method, methods followed, and whether highest first stand in the result."""
+    hunted.question = replace(hunted.question, highest_first=True)
+    result = concluded(hunted)
+    assert (result.method, result.followed, result.highest_first) == ("fifo", ("fifo",), True)
+    assert {row.address: dict(row.units)["lifo"] for row in result.methods} == {
+        who("A"): 10 * UNIT,
+        who("Z"): 80 * UNIT,
+    }
 
 
 def test_the_path_is_that_of_the_largest_part(hunted: Discovery) -> None:
@@ -69,7 +102,7 @@ def test_the_path_is_that_of_the_largest_part(hunted: Discovery) -> None:
     (row,) = [row for row in concluded(hunted).endpoints if row.address == who("Z")]
     assert row.path == (world.transfers[1].tx, world.transfers[3].tx)
     assert row.arrived == world.transfers[3].time
-    assert (CHAIN.id, USDT, world.transfers[3].time) in arrivals(hunted)
+    assert (CHAIN.id, USDT, world.transfers[3].time) in arrivals(worked(hunted))
 
 
 def test_totals_add_up(hunted: Discovery) -> None:
@@ -100,5 +133,5 @@ def test_what_is_told_about_the_run(hunted: Discovery) -> None:
     assert result.notes == ("a", "b")
     assert (result.stats.requests, result.stats.addresses_fetched) == (7, 4)
     assert [block.hash for block in result.as_of] == ["0xhead"]
-    assert result.method == "fifo"
+    assert (result.method, result.followed, result.highest_first) == ("fifo", ("fifo",), False)
     assert [row.traced for row in result.flows] == [40 * UNIT, 50 * UNIT, 30 * UNIT, 50 * UNIT]

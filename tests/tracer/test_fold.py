@@ -19,7 +19,7 @@ from tests.strategies import HEIGHTS, PEOPLE, VICTIMS, World, account, in_order,
 from tests.unit_by_unit import Count
 from tests.worlds import beside, renamed
 from tracer.fold import Fold
-from tracer.ledger import BALANCE, Account, Follow, Ledger
+from tracer.ledger import Account, Follow, Ledger
 from tracer.lots import CLEAN, CONSERVING, METHODS, Lot
 
 UNIT = 10**6
@@ -260,9 +260,7 @@ def test_expanding_lowers_nothing_pro_rata_but_by_rounding(world: World, who: Ad
 
 def followed_early(world: World, method: str, who: Address) -> tuple[dict[str, int], dict[str, int]]:
     """What each address received when all but ``who`` are followed from the start, and when it is as well."""
-    people = {
-        someone: Follow(0, follow.opening) for someone, follow in world.follow.items() if someone != account(who)
-    }
+    people = {someone: Follow(0, follow.opening) for someone, follow in world.follow.items() if someone != account(who)}
     expanded = {**people, account(who): Follow(0, 0)}
     return (
         received(folded(world._replace(follow=people), method)),
@@ -332,7 +330,9 @@ OPENING = {"fifo": 2, "lifo": 6, "pro_rata": 4, "clean_first": 2, "tainted_first
 @every_method
 def test_opening_balance_is_clean_and_oldest(method: str) -> None:
     """What an account held before the stolen units came is clean and its oldest lot."""
-    fold = fold_of([transfer(2, VICTIM, "mule", 10), transfer(3, "mule", "A", 6)], {account("mule"): Follow(2, 4)}, method)
+    fold = fold_of(
+        [transfer(2, VICTIM, "mule", 10), transfer(3, "mule", "A", 6)], {account("mule"): Follow(2, 4)}, method
+    )
     assert at(fold)["A"] == OPENING[method]
 
 
@@ -366,7 +366,9 @@ def test_stolen_value_before_the_known_stretch_rests(method: str) -> None:
 @every_conserving
 def test_shortage_is_recorded_and_clean(method: str) -> None:
     """Units an account paid out without being known to have them are clean, and counted for a gap."""
-    fold = fold_of([transfer(1, VICTIM, "mule", 10), transfer(2, "mule", "A", 25)], {account("mule"): Follow(0, 0)}, method)
+    fold = fold_of(
+        [transfer(1, VICTIM, "mule", 10), transfer(2, "mule", "A", 25)], {account("mule"): Follow(0, 0)}, method
+    )
     assert fold.ledger.short == {fold.ledger.numbers[account("mule")]: 15}
     assert amounts(fold) == {account("A"): {0: 10}}
 
@@ -507,7 +509,9 @@ def test_highest_first_keeps_to_one_transaction() -> None:
     """Payments in the same block but in different transactions, or on different chains, are not paid together."""
     first, last = batch(("A", 7), ("B", 8))
     for name, other in (("tx", last._replace(tx="another")), ("chain", last._replace(chain="eip155:56"))):
-        fold = fold_of([*MIXED, first, other], {**MULE, account("mule", chain="eip155:56"): Follow(0, 9)}, highest_first=True)
+        fold = fold_of(
+            [*MIXED, first, other], {**MULE, account("mule", chain="eip155:56"): Follow(0, 9)}, highest_first=True
+        )
         assert at(fold)["A"] == 1, name
 
 
@@ -524,24 +528,6 @@ def test_highest_first_stopped_within_a_batch_pays_what_it_saw() -> None:
     assert at(fold) == {"B": 2, "mule": 8}
     assert fold.run().audit() == {0: 10}
     assert at(fold) == {"B": 2, "C": 4, "mule": 4}
-
-
-@given(ledgers(assets=("native", "0xtoken")), ANY_CONSERVING)
-def test_highest_first_moves_nothing_but_within_a_batch(world: World, method: str) -> None:
-    """What leaves an account first, in one transaction, is as much as the method alone would let it."""
-    plain, highest = folded(world, method), folded(world, method, highest_first=True)
-    for row in range(len(plain.ledger)):
-        one = plain.ledger.transfers[row]
-        mine = [
-            number
-            for number, other in enumerate(plain.ledger.transfers)
-            if (other.chain, other.tx, other.asset) == (one.chain, one.tx, one.asset)
-        ]
-        if row == mine[0] and all(plain.ledger.payer[number] == plain.ledger.payer[row] for number in mine):
-            sums = [sum(fold.tally().traced[number] for number in mine) for fold in (plain, highest)]
-            assert sums[0] == sums[1] or plain.ledger.source[row] != BALANCE
-        if plain.tally().traced[: row + 1] != highest.tally().traced[: row + 1]:
-            break
 
 
 def test_collecting_garbage_is_as_before() -> None:

@@ -1,109 +1,22 @@
-"""docs/method.md and its Chinese version: every sum and every limit they state is the one the code makes.
-
-Both languages are read by the same parser, so neither page can change alone, and no number in them is only written.
-"""
+"""docs/method.md and its Chinese version: every sum they state is the one the code makes, and both say the same."""
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from fractions import Fraction
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Final, cast
 
 import pytest
 
 import tracer.cli
-from tests.strategies import COIN, account, transfer
-from tracer.audit_lines import PRUNED_SHARE as MARKED_SHARE
+from tests.strategies import account, transfer
+from tests.tracer.method_pages import PAGES, before_table, number, numbers, page, tables
 from tracer.bounds import Bound, networks
-from tracer.discover import PRUNED_SHARE, Discovery
-from tracer.endings import WEAK_CONFIDENCE
 from tracer.fold import Fold
 from tracer.ledger import Follow, Ledger, opening_balance
 from tracer.lots import CLEAN, METHODS, Balance, Lot, ProRata
-from tracer.patterns import (
-    detectors,
-    dormant,
-    fan_in,
-    fan_out,
-    fee_premium,
-    gas_funder,
-    multi_victim,
-    pass_through,
-    peel_chain,
-    ping_pong,
-    scripted,
-)
-from tracer.patterns.lead import HIGHEST, LOWEST, POINTS
-from tracer.patterns.measures import EVEN_PER_MILLE
-from tracer.patterns.traffic import DAY, FRESH_SECONDS, HOUR, MINUTE
 from tracer.question import Question
 from tracer.result import NOT_FOLLOWED, REASONS
-from tracer.rules import SERVICE_COUNTERPARTIES, SERVICE_COUNTERPARTIES_A_DAY, SERVICE_ROWS
 from tracer.timeline import Sink
 from tracer.words import LANGUAGES, words
-
-DOCS: Final = Path(__file__).parents[2] / "docs"
-PAGES: Final = ("method.md", "method.zh-CN.md")
-IN_ENGLISH: Final = {
-    "干净": "clean",
-    "被盗": "stolen",
-    "留存": "held",
-    "来源": "origin",
-    "方法": "method",
-    "何处": "where",
-    "部分": "share",
-    "步骤": "step",
-    "变动": "movement",
-    "性质": "reason",
-    "按顺序": "in order",
-    "模式": "pattern",
-    "，": ", ",
-    "、": ", ",
-}
-"""The words of the tables, so that one parser reads both pages."""
-
-
-def page(name: str) -> str:
-    return (DOCS / name).read_text(encoding="utf-8")
-
-
-def tables(name: str, first_cell: str) -> list[list[list[str]]]:
-    """Every table whose header begins with a cell, as rows of cells in English words, without the header."""
-    found = []
-    for block in page(name).split("\n\n"):
-        lines = block.splitlines()
-        rows = [[_english(cell.strip()) for cell in line.strip("|").split("|")] for line in lines]
-        if block.startswith("|") and rows[0][0] == first_cell:
-            found.append([rows[0], *rows[2:]])
-    return found
-
-
-def _english(cell: str) -> str:
-    for word, english in IN_ENGLISH.items():
-        cell = cell.replace(word, english)
-    return cell
-
-
-def before_table(name: str, title: str) -> str:
-    """The paragraph that introduces the first table with this second column, past a heading between them."""
-    blocks = page(name).split("\n\n")
-    place = next(
-        place
-        for place, block in enumerate(blocks)
-        if block.startswith("|") and _english(block.split("|")[2].strip()) == title
-    )
-    return next(block for block in blocks[place - 1 :: -1] if not block.startswith("#"))
-
-
-def number(text: str) -> int:
-    return int(text.replace(",", ""))
-
-
-def numbers(text: str) -> list[int]:
-    return [number(one) for one in re.findall(r"\d[\d,]*", text)]
 
 
 def steps(name: str) -> dict[str, list[list[str]]]:
@@ -270,44 +183,6 @@ def test_every_reason_stands_in_the_table_of_ends(name: str) -> None:
     assert sorted(re.findall(r"`(\w+)`", line.group())) == sorted(NOT_FOLLOWED)
 
 
-def limits() -> dict[str, list[str]]:
-    """What each page must say, with the numbers of the code in it."""
-    question = Question(())
-    return {
-        "method.md": [
-            f"{SERVICE_ROWS:,} movements or more",
-            f"{SERVICE_COUNTERPARTIES:,} different counterparties",
-            f"or {SERVICE_COUNTERPARTIES_A_DAY} within a day",
-            f"`--max-hops` (default {question.max_hops})",
-            f"`--max-addresses` (default {question.max_addresses})",
-            f"confidence is at most {WEAK_CONFIDENCE},",
-            f"until at most {100 // PRUNED_SHARE} % of what was stolen",
-            f"the dust in it is at most {100 // PRUNED_SHARE} % under",
-            f"when the whole is above {100 // MARKED_SHARE} %",
-            f"program ends with code {tracer.cli.FAULT}",
-        ],
-        "method.zh-CN.md": [
-            f"转账达 {SERVICE_ROWS:,} 笔",
-            f"交易对手达 {SERVICE_COUNTERPARTIES:,} 个",
-            f"一天内达 {SERVICE_COUNTERPARTIES_A_DAY} 个",
-            f"`--max-hops`（默认 {question.max_hops}）",
-            f"`--max-addresses`（默认 {question.max_addresses}）",
-            f"置信度不超过 {WEAK_CONFIDENCE}，",
-            f"至多为该资产被盗数量的 {100 // PRUNED_SHARE} %",
-            f"其中的零头至多为 {100 // PRUNED_SHARE} %",
-            f"总计超过 {100 // MARKED_SHARE} % 时",
-            f"程序以代码 {tracer.cli.FAULT} 结束",
-        ],
-    }
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_every_limit_is_the_one_of_the_code(name: str) -> None:
-    """Defaults and thresholds in the text are those that decide."""
-    flat = " ".join(page(name).split())
-    assert not [one for one in limits()[name] if one not in flat]
-
-
 @pytest.mark.parametrize(("name", "lang"), [*zip(PAGES, LANGUAGES, strict=True)])
 def test_the_sentence_on_bounds_is_the_one_that_is_printed(name: str, lang: str) -> None:
     """The page quotes what `trace bounds` says of an endpoint."""
@@ -315,66 +190,6 @@ def test_the_sentence_on_bounds_is_the_one_that_is_printed(name: str, lang: str)
     w = words(lang)
     letters = {"range": w("bounds.range", least="X", most="Y"), "stolen": "Z"}
     assert quoted == w("bounds.endpoint", **letters, fifo="F", pro_rata="P", clean_first="L")
-
-
-def least_followed(stolen: int, usd_per_unit: int, min_value: int | None) -> int:
-    """The least value followed of an asset, by discovery itself."""
-    stand_in = SimpleNamespace(
-        stolen={("chain", COIN): stolen},
-        question=Question((), min_value=None if min_value is None else Decimal(min_value)),
-        _usd_per_unit=lambda chain, asset: Fraction(usd_per_unit),
-    )
-    return Discovery.least(cast(Any, stand_in), "chain", COIN)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_the_least_value_followed_is_as_stated(name: str) -> None:
-    """A thousandth of what was stolen and a dollar; with `--min-value` its price, or a thousandth without one."""
-    paragraph = next(one for one in page(name).split("\n\n") if one.startswith(("**Least value", "**最低追踪金额")))
-    assert set(re.findall(r"\d\.\d+ %", paragraph)) == {"0.1 %"}
-    assert least_followed(5_000_000, 0, None) == 5_000
-    assert least_followed(5_000_000, 1, None) == 5_000
-    assert least_followed(500, 1, None) == 1
-    assert least_followed(5_000_000, 0, 20) == 5_000
-    assert least_followed(5_000_000, 1, 20) == 20
-
-
-def thresholds() -> dict[str, tuple[set[int], int]]:
-    """By pattern: the figures that decide whether it is one, and the score it starts from."""
-    day, hour = DAY // HOUR, HOUR // MINUTE
-    passing, peel, split, joint = pass_through, peel_chain, fan_out, fan_in
-    scripted_once = {scripted.TIMES}
-    return {
-        "pass_through": ({passing.PERCENT, day, hour, passing.PARTIES}, passing.BASE),
-        "multi_hop": ({passing.ROW}, passing.ROW_BASE),
-        "peel_chain": ({peel.ROW, peel.MAIN_PERCENT, peel.PEEL_PERCENT, peel.GAP_HOURS}, peel.BASE),
-        "fan_out": ({split.RECIPIENTS, day, split.PERCENT, 0, EVEN_PER_MILLE // 10}, split.BASE),
-        "diamond": ({split.PERCENT, split.HOPS, split.BRANCHES}, split.DIAMOND_BASE),
-        "fan_in": ({joint.SENDERS, day, joint.PERCENT}, joint.BASE),
-        "ping_pong": ({day, ping_pong.LOSS_PERCENT}, ping_pong.BASE),
-        "same_amount": (scripted_once, scripted.BASE),
-        "even_pace": ({*scripted_once, 0, EVEN_PER_MILLE // 10}, scripted.BASE),
-        "fee_premium": ({fee_premium.TIMES, fee_premium.OTHERS, hour}, fee_premium.BASE),
-        "gas_funder": ({gas_funder.FUNDED}, gas_funder.BASE),
-        "dormant": ({dormant.DAYS, dormant.PERCENT, day}, dormant.BASE),
-        "multi_victim": ({multi_victim.VICTIMS}, multi_victim.BASE),
-    }
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_the_patterns_have_the_thresholds_of_the_code(name: str) -> None:
-    """Every detector has its row, with the figures that decide and the score it starts from, and no other figure."""
-    (table,) = tables(name, "pattern")
-    rows = {row[0].strip("`"): (set(numbers(row[1])), number(row[2])) for row in table[1:]}
-    assert rows == thresholds()
-    assert rows.keys() == {one.pattern for one in detectors()}
-    fresh, score = (
-        part for part in page(name).split("\n\n") if part.startswith(("*Fresh*", "下表", "The score", "评分"))
-    )
-    if fresh.startswith(("The score", "评分")):
-        fresh, score = score, fresh
-    assert numbers(fresh) == [FRESH_SECONDS // HOUR]
-    assert numbers(score) == [POINTS, POINTS, LOWEST, HIGHEST]
 
 
 @pytest.mark.parametrize("name", PAGES)

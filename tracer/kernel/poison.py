@@ -20,7 +20,13 @@ def poisoned(rows: Columns) -> Found:
     for number in range(accounts):
         high_of[number], low_of[number], mark_of[number] = rows.opening_high[number], rows.opening_low[number], CLEAN
     for row in range(count):
-        source, high, low, payer, payee = rows.source[row], rows.high[row], rows.low[row], rows.payer[row], rows.payee[row]
+        source, high, low, payer, payee = (
+            rows.source[row],
+            rows.high[row],
+            rows.low[row],
+            rows.payer[row],
+            rows.payee[row],
+        )
         mark = CLEAN if source == OUTSIDE else source
         if source == BALANCE:
             mark = mark_of[payer]

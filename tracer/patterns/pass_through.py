@@ -2,7 +2,8 @@
 
 Pass-through: at least 95 % of the traced units that came (network fees left out) went on within 24 hours of their own
 arrival; at most two addresses ever paid it and at most two were paid; it held nothing before; no payment of it went
-into a contract, and none left in the transaction that brought it, as only a contract's own do. Fast when the same holds for 60 minutes. Multi-hop: three or more of them in a row.
+into a contract, and none left in the transaction that brought it, as only a contract's own do. Fast when the same holds
+for 60 minutes. Multi-hop: three or more of them in a row.
 """
 
 from __future__ import annotations

@@ -73,6 +73,13 @@ def test_a_payment_into_a_pool_is_no_passing_on() -> None:
     assert found(scene(mule(), ends={"next": "exchange"}), "pass_through")
 
 
+def test_what_pays_on_in_the_same_transaction_is_a_contract() -> None:
+    """A person needs a transaction to receive and another to pay on; a contract, such as a router, does not."""
+    routed = [pay(0, "victim", "router", 100, tx="one"), pay(0, "router", "next", 100, tx="one")]
+    assert not found(scene(routed), "pass_through")
+    assert found(scene([routed[0], routed[1]._replace(tx="two")]), "pass_through")
+
+
 def test_fees_are_neither_kept_nor_sent() -> None:
     """What went to fees is left out of the share, and the fee sink is no recipient."""
     payments = [
