@@ -6,22 +6,26 @@ column of a method that conserves value adds up to exactly 100.00 %; poison is e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from chains.model import Asset
-from reports.layout import Line, heading, put
+from reports.layout import Line, heading, put, wrap
 from reports.numbers import hundredths, money, percent, share_of
 from reports.view import View, key_of, stolen
 from tracer.lots import METHODS
-from tracer.result import REASONS, MethodRow
+from tracer.result import REASONS, BoundLine, MethodRow
 
 PADDING: Final = (0, 0, 0, 1)
+COLUMN: Final = 7
+NIL: Final = "–"
 
 
 def put_methods(console: Console, view: View) -> None:
@@ -32,7 +36,7 @@ def put_methods(console: Console, view: View) -> None:
     for key, (asset, units) in stolen(view.result).items():
         rows = [row for row in view.result.methods if key_of(row.asset) == key]
         console.print(_table(view, asset, units, by_reason(rows)))
-    put(console, [Line(Text(_note(view), style="dim"))], "  ")
+    put(console, [Line(Text(note, style="dim")) for note in _notes(view)], "  ")
 
 
 def by_reason(rows: Iterable[MethodRow]) -> dict[str, dict[str, int]]:
@@ -56,17 +60,39 @@ def shares(found: Mapping[str, int], *, whole: int, conserves: bool) -> dict[str
 
 def _table(view: View, asset: Asset, units: int, sums: Mapping[str, Mapping[str, int]]) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=PADDING, pad_edge=False, title=money(units, asset), title_justify="left")
-    table.add_column("")
+    table.add_column("", overflow="fold")
     cells = {method: shares(found, whole=units, conserves=METHODS[method].conserves) for method, found in sums.items()}
-    for method in sums:
-        table.add_column(view.w(f"methods.{method}"), justify="right")
+    bounds = {line.reason: line for line in view.result.bounds if key_of(line.asset) == key_of(asset)}
+    for name in [*sums, *(("least", "most") if bounds else ())]:
+        table.add_column(_stacked(view.w(f"methods.{name}")), justify="right", max_width=COLUMN)
     for reason in REASONS:
-        if any(reason in of_method for of_method in cells.values()):
-            of_reason = (of_method.get(reason, "–").removesuffix(" %") for of_method in cells.values())
-            table.add_row(view.w(f"reason.{reason}"), *of_reason)
+        of_reason = [of_method.get(reason, NIL) for of_method in cells.values()]
+        line = bounds.get(reason)
+        if line is not None:
+            of_reason += _bounded(line, units)
+        elif any(cell != NIL for cell in of_reason):
+            of_reason += [NIL, NIL] if bounds else []
+        else:
+            continue
+        table.add_row(view.w(f"reason.{reason}"), *(cell.removesuffix(" %") for cell in of_reason))
     return table
 
 
-def _note(view: View) -> str:
+def _stacked(name: str) -> Text:
+    """A column's name on as few lines as it needs, of about the same length."""
+    lines = -(-cell_len(name) // COLUMN)
+    return Text("\n").join(wrap(Text(name), -(-cell_len(name) // lines)))
+
+
+def _bounded(line: BoundLine, whole: int) -> list[str]:
+    mark = "*" if line.weak else ""
+    return [share_of(part, whole).removesuffix(" %") + mark if part else NIL for part in (line.least, line.most)]
+
+
+def _notes(view: View) -> Iterator[str]:
     followed = view.w("closing.join").join(view.w(f"methods.{method}") for method in view.result.followed)
-    return view.w("methods.note", followed=followed)
+    yield view.w("methods.note", followed=followed)
+    if not view.result.bounds:
+        yield view.w("methods.unbounded", command=f"trace bounds {shlex.quote(view.case)}")
+    if any(line.weak for line in view.result.bounds):
+        yield view.w("methods.weak")

@@ -14,6 +14,7 @@ from reports.closing import put_closing
 from reports.doubts import put_gaps, put_notes, put_unverified
 from reports.endpoint_list import put_endpoints, put_next_steps
 from reports.flow_tree import put_flows
+from reports.involved_list import put_involved
 from reports.layout import Line, put
 from reports.method_table import put_methods
 from reports.view import View, in_total, stolen
@@ -40,6 +41,7 @@ def render(
     put_endpoints(console, view)
     put_next_steps(console, view)
     put_methods(console, view)
+    put_involved(console, view)
     put_gaps(console, view)
     put_unverified(console, view)
     put_notes(console, view)

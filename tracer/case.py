@@ -40,6 +40,7 @@ _FIELDS = {
     "until",
     "method",
     "highest_first",
+    "leads",
     "max_hops",
     "max_addresses",
     "max_requests",
@@ -167,6 +168,7 @@ def write_question(question: Question) -> str:
         "until": question.until,
         "method": question.method,
         "highest_first": question.highest_first or None,
+        "leads": question.leads or None,
         "max_hops": question.max_hops,
         "max_addresses": question.max_addresses,
         "max_requests": question.max_requests,
@@ -219,9 +221,14 @@ def _values(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("max_hops", "max_addresses", "max_requests"):
         if name in values and (not isinstance(values[name], int) or values[name] < 0):
             raise ConfigError("error.setting_whole", file=path, name=name)
+    _check_choices(path, values)
+    return values
+
+
+def _check_choices(path: Path, values: Mapping[str, Any]) -> None:
     known = (*METHODS, ALL_METHODS)
     if values.get("method", ALL_METHODS) not in known:
         raise ConfigError("error.method_unknown", file=path, known=", ".join(known))
-    if not isinstance(values.get("highest_first", False), bool):
-        raise TypeError("highest_first")
-    return values
+    for name in ("highest_first", "leads"):
+        if not isinstance(values.get(name, False), bool):
+            raise TypeError(name)

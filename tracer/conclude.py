@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from chains.model import FEE_SINK, Asset, AssetId, Gap
-from tracer.discover import STAKE, Discovery
 from tracer.compare import compared
+from tracer.discover import STAKE, Discovery
 from tracer.endings import WEAK_CONFIDENCE, ending
 from tracer.fold import Fold
 from tracer.holders import Stop
@@ -65,6 +65,7 @@ def workings(discovery: Discovery, fold: Fold, tallies: dict[str, Tally], result
             if address not in (FEE_SINK, STAKE)
         },
         result=result,
+        least=discovery.least_followed(),
     )
 
 

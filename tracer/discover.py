@@ -12,13 +12,13 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
-from math import ceil
 
 from chains.model import FEE_SINK, Address, Kind, Transfer
 from tracer.holders import Accounts, Holder, Reading, Stop
+from tracer.involved import unread
 from tracer.labels import Label, is_burn
 from tracer.ledger import Account, Identity, Ledger, Tally
+from tracer.lots import CONSERVING
 from tracer.prices import PriceBook
 from tracer.question import Question
 from tracer.rules import ZERO_ADDRESSES
@@ -27,6 +27,7 @@ from tracer.tally import tallies
 from tracer.thefts import Thefts
 from tracer.words import sentence
 from tracer.world import World
+from tracer.worth import Worth
 
 ROUND = 8
 """Accounts read at once, and one more for every `SHARE` waiting: small enough that the next choice is soon informed,
@@ -68,7 +69,8 @@ class Discovery:
     forced: set[Account] = field(default_factory=set)
     announced: set[Account] = field(default_factory=set)
     fetched: set[tuple[str, str]] = field(default_factory=set)
-    stolen: dict[tuple[str, str], int] = field(default_factory=dict)
+    worth: Worth = field(init=False)
+    leads: dict[Account, int] = field(default_factory=dict)
     carried: dict[object, int] = field(default_factory=dict)
     received: dict[Account, int] = field(default_factory=dict)
     received_by: dict[str, dict[Account, int]] = field(default_factory=dict)
@@ -81,10 +83,9 @@ class Discovery:
         """Begin with the thefts alone."""
         self.accounts = Accounts(self.world)
         self.victims = frozenset((one.victim.chain.id, str(one.victim.address)) for one in self.thefts.origins)
-        for origin in self.thefts.origins:
-            key = (origin.transfer.chain, origin.transfer.asset)
-            self.stolen[key] = self.stolen.get(key, 0) + origin.transfer.amount
-        self._learn([one.transfer for one in self.thefts.origins])
+        thefts = [one.transfer for one in self.thefts.origins]
+        self.worth = Worth(thefts, self.prices, self.world.assets, self.question.min_value)
+        self._learn(thefts)
         self._refold()
 
     async def run(self) -> None:
@@ -94,17 +95,18 @@ class Discovery:
             self._classify()
             self._announce(number)
             batch = self._next_batch()
-            if not batch:
-                if not self._force_largest_dust():
-                    return
+            if not batch and self._force_largest_dust():
                 continue
+            batch = batch or self._lead_batch()
+            if not batch:
+                return
             number += 1
             await self._round(batch)
 
     async def _round(self, batch: list[Account]) -> None:
         arrivals = self._arrivals()
         tasks = [
-            self.accounts.read(account, self.first_held[account], arrivals[account], self.holders.get(account))
+            self.accounts.read(account, self._low(account), arrivals.get(account, []), self.holders.get(account))
             for account in batch
         ]
         for done in asyncio.as_completed(tasks):
@@ -114,11 +116,16 @@ class Discovery:
                 self._refold()
                 self._announce_hits()
         self._refold()
-        placed = await self.accounts.settle(self.holders.values(), self.carried)
+        touched = [holder for account, holder in self.holders.items() if account in self.received]
+        placed = await self.accounts.settle(touched, self.carried)
         if placed:
             self.store.save_positions(placed)
             self._learn([transfer for transfer, _ in placed])
             self._refold()
+
+    def _low(self, account: Account) -> int:
+        """The height to read an account from."""
+        return self.first_held[account] if account in self.first_held else self.leads[account]
 
     def _take(self, reading: Reading) -> None:
         chain, address, asset = reading.account
@@ -250,8 +257,12 @@ class Discovery:
         ]
         if not ready:
             # Earlier arrivals than an account was read from: last, as several may still turn up and cost one request.
-            ready = [account for account, holder in self.holders.items() if self.first_held[account] < holder.low]
-        ready.sort(key=lambda account: (-self.weight(account, received[account]), account))
+            ready = [
+                account
+                for account, holder in self.holders.items()
+                if self.first_held.get(account, holder.low) < holder.low
+            ]
+        ready.sort(key=lambda account: (-self.worth.weight(account, received[account]), account))
         return ready[: self._allowance(ready[: ROUND + len(ready) // SHARE])]
 
     def _allowance(self, batch: list[Account]) -> int:
@@ -269,42 +280,30 @@ class Discovery:
         return allowed
 
     def _worth(self, account: Account, received: int) -> bool:
-        return account in self.forced or received >= self.least(account[0], account[2])
+        return account in self.forced or received >= self.worth.least(account[0], account[2])
 
-    def least(self, chain: str, asset: str) -> int:
-        """Base units of an asset that an account must have received to be read."""
-        stolen = self.stolen.get((chain, asset), 0)
-        unit = self._usd_per_unit(chain, asset)
-        if self.question.min_value is not None:
-            if unit:
-                return max(1, ceil(Fraction(self.question.min_value) / unit))
-            return max(1, -(-stolen // 1000))
-        a_dollar = ceil(1 / unit) if unit else 0
-        return max(1, -(-stolen // 1000), min(a_dollar, stolen))
+    def _lead_batch(self) -> list[Account]:
+        """With ``leads``: addresses paid soon after, with other money, whose own payments nobody has read yet."""
+        if not self.question.leads:
+            return []
+        found = unread(self.ledger, tallies(self.ledger, CONSERVING), self.least_followed())
+        for account in found:
+            stop = self._stop_without_reading(account)
+            if stop is not None:
+                self.stops.setdefault(account, stop)
+        ready = sorted(account for account in found if account not in self.stops and account not in self.received)
+        self.leads.update((account, found[account]) for account in ready)
+        return ready[: self._allowance(ready[:ROUND])]
 
-    def _usd_per_unit(self, chain: str, asset: str) -> Fraction:
-        first = next(
-            (one for one in self.thefts.origins if (one.transfer.chain, one.transfer.asset) == (chain, asset)), None
-        )
-        if first is None:
-            return Fraction(0)
-        price = self.prices.at(chain, first.transfer.asset, first.transfer.time)
-        known = self.world.assets.get((chain, first.transfer.asset))
-        if price is None or known is None:
-            return Fraction(0)
-        return Fraction(price.usd) * Fraction(1, 10**known.decimals)
-
-    def weight(self, account: Account, units: int) -> Fraction:
-        """What the order of work goes by: US dollars, or the share of what was stolen where there is no price."""
-        chain, _, asset = account
-        unit = self._usd_per_unit(chain, asset)
-        return unit * units if unit else Fraction(units, max(1, self.stolen.get((chain, asset), 1)))
+    def least_followed(self) -> dict[tuple[str, str], int]:
+        """The least value that is followed, of every asset stolen."""
+        return {key: self.worth.least(*key) for key in self.worth.stolen}
 
     def _force_largest_dust(self) -> bool:
         """By default, read the largest dust until at most one percent is left as dust; True if any was added."""
         if self.question.min_value is not None:
             return False
-        forced = [self._largest_dust(method, key) for method in self.tallies for key in self.stolen]
+        forced = [self._largest_dust(method, key) for method in self.tallies for key in self.worth.stolen]
         before = len(self.forced)
         self.forced.update(account for accounts in forced for account in accounts)
         return len(self.forced) > before
@@ -317,7 +316,7 @@ class Discovery:
         left = sum(received[account] for account in dust)
         chosen: list[Account] = []
         for account in dust:
-            if left * PRUNED_SHARE <= self.stolen[key]:
+            if left * PRUNED_SHARE <= self.worth.stolen[key]:
                 break
             chosen.append(account)
             left -= received[account]
@@ -348,14 +347,15 @@ class Discovery:
 
     def _announce(self, round_number: int) -> None:
         located: dict[str, int] = {}
-        largest = max(self.stolen, key=lambda key: (self.weight((key[0], "", key[1]), self.stolen[key]), key))
+        stolen = self.worth.stolen
+        largest = max(stolen, key=lambda key: (self.worth.weight((key[0], "", key[1]), stolen[key]), key))
         for number, units in self.tallies[self.question.main].by_account().items():
             account = self.ledger.accounts[number]
             stop = self.stops.get(account)
             reason = stop.reason if stop else ("held" if account in self.holders else "following")
             if (account[0], account[2]) == largest:
                 located[reason] = located.get(reason, 0) + units
-        self.world.watcher.round(round_number, len(self.fetched), located, self.stolen[largest])
+        self.world.watcher.round(round_number, len(self.fetched), located, stolen[largest])
         self._announce_hits()
 
     def _announce_hits(self) -> None:

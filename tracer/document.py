@@ -15,8 +15,10 @@ from typing import Any, Final
 from chains.model import Asset, Block, Gap
 from tracer.result import (
     AddressRow,
+    BoundLine,
     EndpointRow,
     FlowRow,
+    InvolvedRow,
     MethodRow,
     OriginRow,
     PriceRow,
@@ -57,6 +59,8 @@ def document(result: Result) -> Row:
         "prices": _rows(map(_price, result.prices)),
         "gaps": _rows({"kind": gap.kind, "where": gap.where, "why": gap.why} for gap in result.gaps),
         "notes": sorted(result.notes),
+        "bounds": _rows(map(_bound, result.bounds)),
+        "involved": _rows(map(_involved, result.involved)),
         "stats": {"requests": result.stats.requests, "addresses_fetched": result.stats.addresses_fetched},
     }
 
@@ -89,6 +93,8 @@ def from_document(text: str) -> Result:
         gaps=tuple(Gap(row["kind"], row["where"], row["why"]) for row in doc["gaps"]),
         notes=tuple(doc["notes"]),
         stats=Stats(doc["stats"]["requests"], doc["stats"]["addresses_fetched"]),
+        bounds=tuple(map(_read_bound, doc.get("bounds", []))),
+        involved=tuple(map(_read_involved, doc.get("involved", []))),
     )
 
 
@@ -175,6 +181,30 @@ def _method(one: MethodRow) -> Row:
         "asset": _asset(one.asset),
         "reason": one.reason,
         "units": {name: str(units) for name, units in one.units},
+    }
+
+
+def _bound(one: BoundLine) -> Row:
+    return {
+        "asset": _asset(one.asset),
+        "reason": one.reason,
+        "least": str(one.least),
+        "most": str(one.most),
+        "weak": one.weak,
+    }
+
+
+def _involved(one: InvolvedRow) -> Row:
+    return {
+        "chain": one.chain,
+        "address": one.address,
+        "asset": _asset(one.asset),
+        "tier": one.tier,
+        "rule": one.rule,
+        "most": str(one.most),
+        "reason": one.reason,
+        "payer": one.payer,
+        "tx": one.tx,
     }
 
 
@@ -272,6 +302,24 @@ def _read_address(row: Row) -> AddressRow:
 def _read_method(row: Row) -> MethodRow:
     units = tuple((name, int(units)) for name, units in row["units"].items())
     return MethodRow(row["chain"], row["address"], Asset(**row["asset"]), row["reason"], units)
+
+
+def _read_bound(row: Row) -> BoundLine:
+    return BoundLine(Asset(**row["asset"]), row["reason"], int(row["least"]), int(row["most"]), row["weak"])
+
+
+def _read_involved(row: Row) -> InvolvedRow:
+    return InvolvedRow(
+        row["chain"],
+        row["address"],
+        Asset(**row["asset"]),
+        row["tier"],
+        row["rule"],
+        int(row["most"]),
+        row["reason"],
+        row["payer"],
+        row["tx"],
+    )
 
 
 def _read_unverified(row: Row) -> UnverifiedRow:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chains.model import FEE_SINK, AssetId
+from chains.model import AssetId
 from tracer.discover import Discovery
 from tracer.holders import Stop, label_stop
 from tracer.labels import Label
@@ -18,7 +18,7 @@ def ending(discovery: Discovery, account: Account) -> Stop:
     holder = discovery.holders.get(account)
     if holder is None:
         return discovery.final_stop(account)
-    if discovery.first_held[account] < holder.low:
+    if discovery.first_held.get(account, holder.low) < holder.low:
         return Stop("budget", sentence("rule.budget"), 100)
     if holder.broken:
         return Stop("gap", holder.broken.why, 0)

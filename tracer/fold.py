@@ -57,7 +57,7 @@ class Fold:
     highest_first: bool = False
     trails: bool = True
     row: int = 0
-    balances: dict[int, Balance] = field(default_factory=dict)
+    balances: dict[int, Balance] = field(init=False)
     resting: dict[int, list[Lot]] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
@@ -66,6 +66,9 @@ class Fold:
     traced: dict[int, int] = field(default_factory=dict)
     """Stolen units by row, where no flows are kept."""
 
+    def __post_init__(self) -> None:
+        self.balances = _Balances(self.ledger, METHODS[self.method].balance)
+
     def run(self, until: int | None = None) -> Fold:
         """Account for the rows from where it stands to ``until`` (all there are by default)."""
         with _uncollected():
@@ -73,30 +76,24 @@ class Fold:
         return self
 
     def _run(self, until: int) -> None:
-        ledger = self.ledger
-        payers, payees, amounts, sources = ledger.payer, ledger.payee, ledger.amount, ledger.source
-        while self.row < until:
-            row = self.row
+        ledger, balances, together = self.ledger, self.balances, self.highest_first
+        payers, payees, amounts, sources, kept = ledger.payer, ledger.payee, ledger.amount, ledger.source, ledger.kept
+        for row in range(self.row, until):
             source = sources[row]
             if source == OUTSIDE:
-                self._balance(payees[row]).put_clean(amounts[row])
+                balances[payees[row]].put_clean(amounts[row])
             elif source != BALANCE:
                 self._arrive(row, [Lot(amounts[row], source, NO_TRAIL)])
-            elif row in self.ahead:
-                self.ahead.remove(row)
-            elif self.highest_first and len(batch := self._batch(row, until)) > 1:
-                self._pay_together(batch)
+            elif together:
+                self._pay_together(row, until)
             else:
-                self._arrive(row, self._balance(payers[row]).draw(amounts[row]))
-            self.row += 1
-
-    def _balance(self, number: int) -> Balance:
-        balance = self.balances.get(number)
-        if balance is None:
-            balance = self.balances[number] = METHODS[self.method].balance()
-            if self.ledger.opening[number]:
-                balance.put_clean(self.ledger.opening[number])
-        return balance
+                lots = balances[payers[row]].draw(amounts[row])
+                if len(lots) != 1 or lots[0][1] != CLEAN:
+                    self._arrive(row, lots)
+                elif kept[row]:
+                    # What `_arrive` would do; most payments of most cases are clean.
+                    balances[payees[row]].put_clean(amounts[row])
+        self.row = max(self.row, until)
 
     def _arrive(self, row: int, lots: list[Lot]) -> None:
         """Put lots where they arrived; what reaches an account that is not known then rests, but for its clean lots."""
@@ -104,14 +101,14 @@ class Fold:
         stolen = [lot for lot in lots if lot[1] != CLEAN]
         if not stolen:
             if ledger.kept[row]:
-                self._balance(ledger.payee[row]).put_clean(ledger.amount[row])
+                self.balances[ledger.payee[row]].put_clean(ledger.amount[row])
             return
         if self.trails:
             lots, stolen = self._carried(row, lots)
         else:
             self.traced[row] = sum([lot[0] for lot in stolen])
         if ledger.kept[row]:
-            self._balance(ledger.payee[row]).put(lots)
+            self.balances[ledger.payee[row]].put(lots)
         else:
             self.resting.setdefault(ledger.payee[row], []).extend(stolen)
 
@@ -148,15 +145,21 @@ class Fold:
                 batch.append(number)
         return batch
 
-    def _pay_together(self, batch: list[int]) -> None:
+    def _pay_together(self, row: int, until: int) -> None:
         """Draw for a whole batch, then hand the stolen lots to the largest payment first (ties: the earlier row)."""
-        amounts = self.ledger.amount
-        drawn = self._balance(self.ledger.payer[batch[0]]).draw(sum(amounts[row] for row in batch))
+        if row in self.ahead:
+            self.ahead.remove(row)
+            return
+        amounts, batch = self.ledger.amount, self._batch(row, until)
+        drawn = self.balances[self.ledger.payer[row]].draw(sum(amounts[one] for one in batch))
+        if len(batch) == 1:
+            self._arrive(row, drawn)
+            return
         pot = Fifo()
         pot.put(sorted(drawn, key=lambda lot: lot.origin == CLEAN))
-        shares = {row: pot.draw(amounts[row]) for row in sorted(batch, key=lambda row: (-amounts[row], row))}
-        for row in batch:
-            self._arrive(row, shares[row])
+        shares = {one: pot.draw(amounts[one]) for one in sorted(batch, key=lambda one: (-amounts[one], one))}
+        for one in batch:
+            self._arrive(one, shares[one])
         self.ahead.update(batch[1:])
 
     def path(self, trail: int) -> list[int]:
@@ -197,6 +200,21 @@ class Fold:
     def audit(self) -> dict[int, int]:
         """Stolen units found per origin; under a method that conserves, what was seeded, or the tool is wrong."""
         return self.tally().by_origin()
+
+
+class _Balances(dict[int, Balance]):
+    """Balances by account number. One that is not there yet is opened."""
+
+    def __init__(self, ledger: Ledger, kind: type[Balance]) -> None:
+        super().__init__()
+        self.ledger = ledger
+        self.kind = kind
+
+    def __missing__(self, number: int) -> Balance:
+        balance = self[number] = self.kind()
+        if self.ledger.opening[number]:
+            balance.put_clean(self.ledger.opening[number])
+        return balance
 
 
 @contextmanager

@@ -14,6 +14,7 @@ scores, how they change with the window, and what the cases they were measured o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 from chains.model import FEE_SINK, Address
@@ -26,8 +27,8 @@ from tracer.workings import Workings
 
 DAY: Final = 86_400
 """How long after value of the case arrived a payment counts as passing it on, in seconds: the field's own measure of a
-pass-through (24 hours). On the recorded cases recall and precision are at least .96 for every window from four hours to
-four days; a shorter one misses wallets that paused, a week takes in the wallets' other business."""
+pass-through (24 hours). On the recorded cases, with leads read, recall and precision are both at least .96 for every
+window from four hours to four days; a shorter one misses wallets that paused, a week takes in their other business."""
 
 EVERY: Final = "every"
 SOON: Final = "soon"
@@ -64,7 +65,7 @@ class Involved(NamedTuple):
 
 
 def involved(workings: Workings, least: Least) -> tuple[Involved, ...]:
-    """Every account tied to the case by a payment of ``least`` or more: by tier, then most first, then by name."""
+    """Every account tied to the case by a payment of ``least`` or more: by tier, then by share of what was stolen, then by name."""
     ledger = workings.ledger
     received = {method: received_under(ledger, tally) for method, tally in workings.tallies.items()}
     paid = passed_on(ledger, workings.tallies, least)
@@ -74,7 +75,8 @@ def involved(workings: Workings, least: Least) -> tuple[Involved, ...]:
         for number, account in enumerate(ledger.accounts)
         if account not in victims and not _nobody(account) and workings.reasons.get(account) not in NOBODY
     ]
-    return tuple(sorted((row for row in rows if row is not None), key=_order))
+    stolen = _stolen(ledger)
+    return tuple(sorted((row for row in rows if row is not None), key=lambda row: _order(row, stolen)))
 
 
 def unread(ledger: Ledger, tallies: Mapping[str, Tally], least: Least) -> dict[Account, int]:
@@ -164,6 +166,17 @@ def _nobody(account: Account) -> bool:
     return account[1] in (FEE_SINK, STAKE) or is_burn(Address(account[1]))
 
 
-def _order(row: Involved) -> tuple[int, int, str, str, str]:
+def _stolen(ledger: Ledger) -> dict[tuple[str, str], int]:
+    """Units stolen by (chain, asset)."""
+    sums: dict[tuple[str, str], int] = {}
+    for transfer, source in zip(ledger.transfers, ledger.source, strict=True):
+        if source >= 0:
+            key = (transfer.chain, transfer.asset)
+            sums[key] = sums.get(key, 0) + transfer.amount
+    return sums
+
+
+def _order(row: Involved, stolen: Mapping[tuple[str, str], int]) -> tuple[int, Fraction, str, str, str]:
     most = max(units for name, units in row.received if name in CONSERVING)
-    return TIERS.index(row.tier), -most, row.chain, row.address, row.asset
+    share = Fraction(most, stolen[row.chain, row.asset]) if most else Fraction(0)
+    return TIERS.index(row.tier), -share, row.chain, row.address, row.asset

@@ -41,6 +41,7 @@ class Question:
     until: str | None = None
     method: str = DEFAULT_METHOD
     highest_first: bool = False
+    leads: bool = False
     max_hops: int = 50
     max_addresses: int = 2000
     max_requests: int | None = None

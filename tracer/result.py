@@ -125,6 +125,37 @@ class MethodRow(NamedTuple):
     units: tuple[tuple[str, int], ...]
 
 
+class BoundLine(NamedTuple):
+    """What holds under any rule that conserves value, of all places of one asset where the trace ends for a reason.
+
+    At least ``least`` and at most ``most`` base units are there; ``weak`` where that rests on unproven balances.
+    """
+
+    asset: Asset
+    reason: str
+    least: int
+    most: int
+    weak: bool
+
+
+class InvolvedRow(NamedTuple):
+    """Somebody the case is tied to, and how firmly: an inference. `tracer.involved` has the rule and the tiers.
+
+    ``most`` is the most that any conserving method says it received. ``reason`` says why the trace ends there, empty
+    where it does not. ``payer`` and ``tx`` are the payment that ties it to the case in time, empty where none does.
+    """
+
+    chain: str
+    address: str
+    asset: Asset
+    tier: str
+    rule: str
+    most: int
+    reason: str
+    payer: str
+    tx: str
+
+
 class UnverifiedRow(NamedTuple):
     """A movement seen but not counted (spoofed or counterfeit token, NFT), and why."""
 
@@ -178,6 +209,8 @@ class Result(NamedTuple):
     gaps: tuple[Gap, ...]
     notes: tuple[str, ...]
     stats: Stats
+    bounds: tuple[BoundLine, ...] = ()
+    involved: tuple[InvolvedRow, ...] = ()
 
     def totals(self) -> list[tuple[str, Asset, str, int]]:
         """(origin, stolen asset, reason, principal) summed over endpoints."""

@@ -24,11 +24,12 @@ from tracer.case import Case
 from tracer.compare import all_tallies
 from tracer.conclude import Moment, arrivals, conclude, worked, workings
 from tracer.config import Config
+from tracer.derived import derived
 from tracer.discover import Discovery, labels_used
 from tracer.document import to_json
 from tracer.errors import CaseError
-from tracer.ledger import Account
 from tracer.label_files import load_labels, load_tokens
+from tracer.ledger import Account
 from tracer.price_source import fetch_prices
 from tracer.prices import PriceBook
 from tracer.question import Question
@@ -137,9 +138,8 @@ async def _trace(
             *(history.weak for _, asset, history in thefts.histories if asset == ANY_TOKEN and history.weak),
         ]
         requests = case.store.count_requests()
-        return workings(
-            discovery, fold, tallies, conclude(discovery, fold, tallies, book, swept, tool_version(), requests, notes)
-        )
+        result = conclude(discovery, fold, tallies, book, swept, tool_version(), requests, notes)
+        return derived(workings(discovery, fold, tallies, result))
 
 
 async def _check_victims(discovery: Discovery) -> None:

@@ -102,7 +102,8 @@ class Planner:
         payer, payee, kept = self.ledger.payer[row], self.ledger.payee[row], self.ledger.kept[row]
         tail = self._tail(payer, self.ledger.source[row])
         if self.ledger.source[row] == BALANCE:
-            self.balances[payer] = max(0, self.balances[payer] - amount)
+            # Below nil only where the payer is short: it is weak then, and its balance limits nothing.
+            self.balances[payer] -= amount
         if kept:
             self._renew(payee)
             self.balances[payee] += amount

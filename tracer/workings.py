@@ -8,7 +8,7 @@ stored but derived again from them, offline (`tracer.session.workings_of`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chains.model import Asset, AssetId
 from tracer.fold import Fold
@@ -34,6 +34,8 @@ class Workings:
     assets: Mapping[tuple[str, AssetId], Asset]
     labels: Mapping[tuple[str, str], tuple[Label, ...]]
     result: Result
+    least: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """The least units of each asset stolen, by (chain, asset), that were followed from address to address."""
 
     def asset(self, account: Account) -> Asset:
         """The asset of an account."""

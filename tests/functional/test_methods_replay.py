@@ -32,9 +32,9 @@ LEAST = MIN_VALUE * DOLLAR
 
 TRACED = [
     *(("laundernet_lifi", method) for method in METHODS if method != "fifo"),
-    ("laundernet_harmony", "pro_rata"),
+    ("laundernet_harmony", "lifo"),
 ]
-"""FIFO is traced on every case in test_recorded_cases.py; pro rata is the one that rounds."""
+"""FIFO is traced on every case in test_recorded_cases.py."""
 
 
 class Comparison(NamedTuple):

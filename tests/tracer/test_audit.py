@@ -254,6 +254,8 @@ def test_transactions_make_up_the_line(world: World) -> None:
         seen = list(entries(workings, line, rows))
         stolen = {direction: sum(one.stolen[0] for one in seen if one.direction == direction) for direction in WAYS}
         fifo = line.stolen[0]
+        assert {one.direction for one in seen} <= set(WAYS)
+        assert line.account[1] not in {one.counterparty for one in seen}
         assert stolen["in"] + stolen["early"] == fifo.received
         assert (stolen["out"], stolen["fee"], stolen["theft"]) == (fifo.out, fifo.fee, line.taken)
         if line.gross is not None:

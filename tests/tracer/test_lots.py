@@ -156,7 +156,7 @@ def test_pro_rata_keeps_ways_first_in_first_out() -> None:
 def test_pro_rata_makes_up_what_is_missing() -> None:
     """A payment larger than the balance takes all there is, and clean units for the rest; then nothing is there."""
     balance = filled("pro_rata", Lot(2, 0, 5), clean(1))
-    assert balance.draw(7) == [clean(1), Lot(2, 0, 5), clean(4)]
+    assert balance.draw(4) == [clean(1), Lot(2, 0, 5), clean(1)]
     assert list(balance) == []
     assert balance.draw(3) == [clean(3)]
 
@@ -172,6 +172,12 @@ def test_poison_marks_until_the_balance_is_nil() -> None:
     assert balance.draw(1) == [clean(1)]
     balance.put([Lot(1, 1, 8)])
     assert balance.draw(2) == [Lot(2, 1, 8)]
+
+
+def test_poison_keeps_its_first_mark_without_ways() -> None:
+    """Where no ways are kept, it is the first theft's units that mark a balance as well."""
+    balance = filled("poison", Lot(1, 0, NO_TRAIL), Lot(1, 1, NO_TRAIL))
+    assert list(balance) == [Lot(2, 0, NO_TRAIL)]
 
 
 def test_poison_marks_a_shortage() -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from fractions import Fraction
-from types import SimpleNamespace
-from typing import Any, cast
 
 import pytest
 
 import tracer.cli
-from tests.strategies import COIN
+from chains.model import Asset
+from tests.strategies import CHAIN, COIN, VICTIMS, transfer
 from tests.tracer.method_pages import PAGES, number, numbers, page, tables
 from tracer.audit_lines import PRUNED_SHARE as MARKED_SHARE
-from tracer.discover import PRUNED_SHARE, Discovery
+from tracer.discover import PRUNED_SHARE
 from tracer.endings import WEAK_CONFIDENCE
 from tracer.lots import METHODS
 from tracer.patterns import (
@@ -33,8 +31,10 @@ from tracer.patterns import (
 from tracer.patterns.lead import HIGHEST, LOWEST, POINTS
 from tracer.patterns.measures import EVEN_PER_MILLE
 from tracer.patterns.traffic import DAY, FRESH_SECONDS, HOUR, MINUTE
+from tracer.prices import Price, PriceBook
 from tracer.question import Question
 from tracer.rules import SERVICE_COUNTERPARTIES, SERVICE_COUNTERPARTIES_A_DAY, SERVICE_ROWS
+from tracer.worth import Worth
 
 
 def limits() -> dict[str, list[str]]:
@@ -77,12 +77,12 @@ def test_every_limit_is_the_one_of_the_code(name: str) -> None:
 
 def least_followed(stolen: int, usd_per_unit: int, min_value: int | None) -> int:
     """The least value followed of an asset, by discovery itself."""
-    stand_in = SimpleNamespace(
-        stolen={("chain", COIN): stolen},
-        question=Question((), min_value=None if min_value is None else Decimal(min_value)),
-        _usd_per_unit=lambda chain, asset: Fraction(usd_per_unit),
-    )
-    return Discovery.least(cast(Any, stand_in), "chain", COIN)
+    theft = transfer(1, VICTIMS[0], "mule", stolen)
+    price = Price(Decimal(usd_per_unit), "test", theft.time, None)
+    prices = PriceBook.of_prices([(CHAIN, COIN, price)] if usd_per_unit else [])
+    asset = Asset(CHAIN, COIN, "COIN", 0)
+    worth = Worth([theft], prices, {(CHAIN, COIN): asset}, None if min_value is None else Decimal(min_value))
+    return worth.least(CHAIN, COIN)
 
 
 @pytest.mark.parametrize("name", PAGES)

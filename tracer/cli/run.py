@@ -61,6 +61,7 @@ def _usd(_context: click.Context, _option: click.Parameter, value: str | None) -
     show_default=True,
 )
 @click.option("--highest-first", is_flag=True)
+@click.option("--leads", is_flag=True)
 @click.option(
     "--max-hops",
     type=click.IntRange(1),
@@ -95,6 +96,7 @@ def run(
     own: tuple[str, ...],
     method: str,
     highest_first: bool,
+    leads: bool,
     max_hops: int,
     max_addresses: int,
     max_requests: int | None,
@@ -124,6 +126,7 @@ def run(
         until=until,
         method=method,
         highest_first=highest_first,
+        leads=leads,
         max_hops=max_hops,
         max_addresses=max_addresses,
         max_requests=max_requests,

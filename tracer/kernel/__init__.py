@@ -6,6 +6,6 @@ one, for nothing in a tally depends on the way a unit came. An amount is two lim
 (limbs.py), which hold every sum below 2**123 and are added, compared and multiplied in a few instructions; there are no
 floats, not even as estimates. And pro rata divides once per payment instead of once per share.
 
-`quick.quick_tally` is the way in. Only tracer/tally.py calls it, and only when there is enough to do: the compiler takes
-a third of a second to load, and some seconds where nothing it made before is kept (compiler.py).
+`quick.quick_tally` is the way in. Only tracer/tally.py calls it, and only when there is enough to do: the compiler
+takes half a second to load, and some more where nothing it made before is kept (compiler.py).
 """

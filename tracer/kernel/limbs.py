@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tracer.kernel.compiler import compiled
+from tracer.kernel.compiler import compiled, inner
 
 LIMB: Final = 62
 MASK: Final = (1 << LIMB) - 1
@@ -21,21 +21,21 @@ Wide = tuple[int, int]
 """(high, low)"""
 
 
-@compiled
+@inner
 def plus(high: int, low: int, more_high: int, more_low: int) -> Wide:
     """The sum of two amounts."""
     low += more_low
     return high + more_high + (low >> LIMB), low & MASK
 
 
-@compiled
+@inner
 def minus(high: int, low: int, less_high: int, less_low: int) -> Wide:
     """The difference of two amounts."""
     low -= less_low
     return high - less_high + (low >> LIMB), low & MASK
 
 
-@compiled
+@inner
 def less(high: int, low: int, than_high: int, than_low: int) -> bool:
     """Is the first amount the smaller?"""
     return high < than_high or (high == than_high and low < than_low)
@@ -52,14 +52,14 @@ def product(one: int, other: int) -> Wide:
     return high, ((second & HALF_MASK) << HALF) | (lowest & HALF_MASK)
 
 
-@compiled
+@inner
 def bottom_of_product(high: int, low: int, by_high: int, by_low: int) -> Wide:
     """The two lowest of a product's four limbs. What overflows in the middle lies above them."""
     top, bottom = product(low, by_low)
     return (top + ((high * by_low) & MASK) + ((low * by_high) & MASK)) & MASK, bottom
 
 
-@compiled
+@inner
 def top_of_product(high: int, low: int, by_high: int, by_low: int) -> Wide:
     """The two highest of a product's four limbs."""
     second, _ = product(low, by_low)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from tracer.kernel.columns import Found
-from tracer.kernel.compiler import Column, Table, blank, compiled, zeros
+from tracer.kernel.compiler import Column, Table, blank, inner, zeros
 from tracer.kernel.limbs import plus
 from tracer.lots import CLEAN
 
@@ -30,7 +30,7 @@ class Lists(NamedTuple):
     spare: Column
 
 
-@compiled
+@inner
 def empty_lists(lists: int, lots: int) -> Lists:
     """Empty lists, with room for ``lots`` at a time."""
     ends, spare = blank(lists, 2), zeros(2)
@@ -40,7 +40,7 @@ def empty_lists(lists: int, lots: int) -> Lists:
     return Lists(ends, blank(lots, 4), spare)
 
 
-@compiled
+@inner
 def new_lot(lists: Lists, origin: int, high: int, low: int) -> int:
     """A lot that stands in no list yet."""
     lots, spare = lists.lots, lists.spare
@@ -54,7 +54,7 @@ def new_lot(lists: Lists, origin: int, high: int, low: int) -> int:
     return lot
 
 
-@compiled
+@inner
 def absorb(lists: Lists, lot: int, other: int) -> None:
     """Make one lot of two."""
     lots, spare = lists.lots, lists.spare
@@ -63,7 +63,7 @@ def absorb(lists: Lists, lot: int, other: int) -> None:
     spare[FREE] = other
 
 
-@compiled
+@inner
 def to_back(lists: Lists, at: int, lot: int) -> None:
     """Put a lot at the end of a list."""
     tail = lists.ends[at, TAIL]
@@ -78,7 +78,7 @@ def to_back(lists: Lists, at: int, lot: int) -> None:
         lists.lots[tail, NEXT] = lot
 
 
-@compiled
+@inner
 def to_front(lists: Lists, at: int, lot: int) -> None:
     """Put a lot at the beginning of a list."""
     head = lists.ends[at, HEAD]
@@ -91,7 +91,7 @@ def to_front(lists: Lists, at: int, lot: int) -> None:
         lists.ends[at, TAIL] = lot
 
 
-@compiled
+@inner
 def from_front(lists: Lists, at: int) -> int:
     """Take the first lot out of a list."""
     lot = lists.ends[at, HEAD]
@@ -101,14 +101,14 @@ def from_front(lists: Lists, at: int) -> int:
     return lot
 
 
-@compiled
+@inner
 def discard(lists: Lists, lot: int) -> None:
     """Give back a lot that stands in no list."""
     lists.lots[lot, NEXT] = lists.spare[FREE]
     lists.spare[FREE] = lot
 
 
-@compiled
+@inner
 def listed(lists: Lists, accounts: int, origins: int, traced_high: Column, traced_low: Column) -> Found:
     """What was found, when the stolen units of account ``n`` stand in the lists ``n`` and ``accounts + n``."""
     most = lists.spare[USED]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from tracer.kernel.columns import Columns, Found
-from tracer.kernel.compiler import Column, compiled, zeros
+from tracer.kernel.compiler import Column, compiled, inner, zeros
 from tracer.kernel.limbs import Wide, less, minus, plus
 from tracer.kernel.lists import (
     HEAD,
@@ -42,14 +42,14 @@ class Queues(NamedTuple):
     payment: int
 
 
-@compiled
+@inner
 def add_clean(queues: Queues, at: int, high: int, low: int) -> None:
     """Add to the clean units kept apart."""
     clean = plus(queues.clean_high[at], queues.clean_low[at], high, low)
     queues.clean_high[at], queues.clean_low[at] = clean
 
 
-@compiled
+@inner
 def join(queues: Queues, at: int, lot: int, order: int) -> None:
     """Put a lot where the method wants it."""
     lists = queues.lists
@@ -62,7 +62,7 @@ def join(queues: Queues, at: int, lot: int, order: int) -> None:
         to_back(lists, at, lot)
 
 
-@compiled
+@inner
 def draw_clean(queues: Queues, payer: int, high: int, low: int) -> Wide:
     """Pay from the clean units kept apart; what is still to be paid."""
     there_high, there_low = queues.clean_high[payer], queues.clean_low[payer]
@@ -74,7 +74,7 @@ def draw_clean(queues: Queues, payer: int, high: int, low: int) -> Wide:
     return minus(high, low, there_high, there_low)
 
 
-@compiled
+@inner
 def draw(queues: Queues, payer: int, order: int, high: int, low: int) -> None:
     """Move what leaves with a payment to the payment's list; what is missing is clean."""
     lists = queues.lists
@@ -96,7 +96,7 @@ def draw(queues: Queues, payer: int, order: int, high: int, low: int) -> None:
         join(queues, queues.payment, new_lot(lists, CLEAN, high, low), order)
 
 
-@compiled
+@inner
 def arrive(queues: Queues, at: int, order: int, kept: int) -> Wide:
     """Move the payment to where it arrives, clean units only if that is ``kept``; the stolen units in it."""
     lists, payment = queues.lists, queues.payment
@@ -116,7 +116,7 @@ def arrive(queues: Queues, at: int, order: int, kept: int) -> Wide:
     return high, low
 
 
-@compiled
+@inner
 def opened(rows: Columns, order: int) -> Queues:
     """The openings, which are clean.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from tracer.kernel.columns import Columns, Found
-from tracer.kernel.compiler import Column, Table, blank, compiled, zeros
+from tracer.kernel.compiler import Column, Table, blank, compiled, inner, zeros
 from tracer.kernel.limbs import Wide, less, minus, plus, portion, ratio
 from tracer.ledger import BALANCE, OUTSIDE
 from tracer.lots import CLEAN
@@ -35,7 +35,7 @@ class Book(NamedTuple):
     ranks: Column
 
 
-@compiled
+@inner
 def empty_book(accounts: int, origins: int) -> Book:
     """A book without shares. A payment has a part of each origin at most, one that is clean, and one that makes up."""
     places, free, parts = blank(2 * accounts, 5), zeros(KINDS + 1), origins + 2
@@ -46,7 +46,7 @@ def empty_book(accounts: int, origins: int) -> Book:
     return Book(places, free, blank(parts, 3), blank(parts, 2), zeros(parts))
 
 
-@compiled
+@inner
 def copy(source: Table, start: int, target: Table, at: int, size: int) -> None:
     """Copy shares."""
     for entry in range(size):
@@ -55,7 +55,7 @@ def copy(source: Table, start: int, target: Table, at: int, size: int) -> None:
         target[at + entry, LOW] = source[start + entry, LOW]
 
 
-@compiled
+@inner
 def release(book: Book, pool: Table, at: int) -> None:
     """Give an account's slab back."""
     kind, start = book.places[at, KIND], book.places[at, START]
@@ -65,7 +65,7 @@ def release(book: Book, pool: Table, at: int) -> None:
     book.places[at, KIND] = NONE
 
 
-@compiled
+@inner
 def with_room(book: Book, pool: Table, at: int, need: int) -> Table:
     """The pool, in which the account's slab has room for ``need`` shares."""
     kind = book.places[at, KIND]
@@ -90,7 +90,7 @@ def with_room(book: Book, pool: Table, at: int, need: int) -> Table:
     return pool
 
 
-@compiled
+@inner
 def before(book: Book, one: int, other: int) -> bool:
     """Does one part get a unit that is left over before the other? The larger remainder, then the smaller origin."""
     remainders = book.remainders
@@ -101,33 +101,40 @@ def before(book: Book, one: int, other: int) -> bool:
     return one < other
 
 
-@compiled
+@inner
+def parted(book: Book, first: int, last: int) -> tuple[int, int]:
+    """Bring what goes before a pivot to the front of the ranks from ``first`` to ``last``; where the halves end."""
+    ranks = book.ranks
+    pivot = ranks[(first + last) >> 1]
+    while first <= last:
+        while before(book, ranks[first], pivot):
+            first += 1
+        while before(book, pivot, ranks[last]):
+            last -= 1
+        if first <= last:
+            ranks[first], ranks[last] = ranks[last], ranks[first]
+            first += 1
+            last -= 1
+    return last, first
+
+
+@inner
 def rank(book: Book, size: int, count: int) -> None:
     """Bring those of ``size`` parts that get a unit first to the first ``count`` ranks (Hoare's selection)."""
-    ranks = book.ranks
     for entry in range(size):
-        ranks[entry] = entry
+        book.ranks[entry] = entry
     first, last = 0, size - 1
     while first < last:
-        pivot, up, down = ranks[(first + last) >> 1], first, last
-        while up <= down:
-            while before(book, ranks[up], pivot):
-                up += 1
-            while before(book, pivot, ranks[down]):
-                down -= 1
-            if up <= down:
-                ranks[up], ranks[down] = ranks[down], ranks[up]
-                up += 1
-                down -= 1
-        if count <= down + 1:
-            last = down
-        elif count > up:
-            first = up
+        end, begin = parted(book, first, last)
+        if count <= end + 1:
+            last = end
+        elif count > begin:
+            first = begin
         else:
             return
 
 
-@compiled
+@inner
 def divide(book: Book, pool: Table, payer: int, amount: Wide, whole: Wide) -> None:
     """Write the parts of a payment smaller than the balance, nil ones too, in the order of the shares."""
     start, size, parts = book.places[payer, START], book.places[payer, SIZE], book.parts
@@ -146,7 +153,7 @@ def divide(book: Book, pool: Table, payer: int, amount: Wide, whole: Wide) -> No
         parts[entry, HIGH], parts[entry, LOW] = plus(parts[entry, HIGH], parts[entry, LOW], 0, 1)
 
 
-@compiled
+@inner
 def take(book: Book, pool: Table, payer: int) -> int:
     """Take the parts from the shares, and leave nil out of both; how many parts there are."""
     start, size, parts = book.places[payer, START], book.places[payer, SIZE], book.parts
@@ -165,7 +172,7 @@ def take(book: Book, pool: Table, payer: int) -> int:
     return count
 
 
-@compiled
+@inner
 def made_up(parts: Table, count: int, high: int, low: int) -> int:
     """Add clean units that are missing to the parts; how many parts there are then."""
     if count == 0 or parts[0, ORIGIN] != CLEAN:
@@ -177,7 +184,7 @@ def made_up(parts: Table, count: int, high: int, low: int) -> int:
     return count
 
 
-@compiled
+@inner
 def draw(book: Book, pool: Table, payer: int, high: int, low: int) -> int:
     """Write the parts that leave with a payment, in order of origin; how many there are."""
     places = book.places
@@ -194,7 +201,7 @@ def draw(book: Book, pool: Table, payer: int, high: int, low: int) -> int:
     return made_up(book.parts, count, high, low) if high + low > 0 else count
 
 
-@compiled
+@inner
 def receive(book: Book, pool: Table, at: int, first: int, count: int) -> Table:
     """Merge the parts from ``first`` to ``count`` into an account's shares; the pool, which may have grown."""
     parts, size = book.parts, book.places[at, SIZE]
@@ -225,7 +232,7 @@ def receive(book: Book, pool: Table, at: int, first: int, count: int) -> Table:
     return pool
 
 
-@compiled
+@inner
 def opened(rows: Columns, book: Book) -> Table:
     """The pool with the openings, which are clean."""
     accounts = len(rows.opening_low)
@@ -238,7 +245,7 @@ def opened(rows: Columns, book: Book) -> Table:
     return pool
 
 
-@compiled
+@inner
 def gathered(book: Book, pool: Table, accounts: int, traced_high: Column, traced_low: Column) -> Found:
     """What was found: the shares that are stolen, what rests at an account together with its balance."""
     most = 0

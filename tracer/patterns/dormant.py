@@ -44,10 +44,11 @@ def dormant(traffic: Traffic) -> Iterator[Lead | Unexamined]:
     if not quiet:
         yield Unexamined("dormant", sentence("rule.unread.silence", days=DAYS))
     for account in traffic.went:
-        history = _history(traffic, account)
+        stretches = quiet.get(traffic.place(account), ())
+        history = _history(traffic, account) if stretches else History([], [], [])
         silences = [
             silence
-            for last, woke in quiet.get(traffic.place(account), ())
+            for last, woke in stretches
             if (silence := _ended(traffic, account, history, last, woke)) is not None
         ]
         if silences:
@@ -57,17 +58,17 @@ def dormant(traffic: Traffic) -> Iterator[Lead | Unexamined]:
 def _quiet(traffic: Traffic) -> dict[Place, list[tuple[int, int]]]:
     """The long stretches in which an address paid nothing and nothing traced came to it: its last act, and the next."""
     ledger = traffic.workings.ledger
-    found: dict[Place, list[int]] = {}
+    acts: dict[Place, list[int]] = {}
     for account, flows in traffic.came.items():
-        found.setdefault(traffic.place(account), []).extend(traffic.transfer(flow).time for flow in flows)
+        acts.setdefault(traffic.place(account), []).extend(traffic.transfer(flow).time for flow in flows)
     for row, one in enumerate(ledger.transfers):
         if ledger.source[row] == BALANCE:
-            found.setdefault((one.chain, str(one.sender)), []).append(one.time)
+            acts.setdefault((one.chain, str(one.sender)), []).append(one.time)
     quiet = {
         place: [(last, woke) for last, woke in pairwise(sorted(times)) if woke - last >= DAYS * DAY]
-        for place, times in found.items()
+        for place, times in acts.items()
     }
-    return {place: stretches for place, stretches in quiet.items() if stretches}
+    return {place: found for place, found in quiet.items() if found}
 
 
 def _history(traffic: Traffic, account: int) -> History:

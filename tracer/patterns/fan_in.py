@@ -2,7 +2,8 @@
 
 Five or more addresses that held traced value paid into one within 24 hours, and together at least half of the traced
 value of that asset alive at that time: stolen by the end of the stretch, and not come to rest before it began. A place
-that many people share is left out, since meeting there says nothing of those who pay.
+that many people share is left out, since meeting there says nothing of those who pay. Units that went round and came
+twice within the stretch count twice, but the share is never more than the whole.
 """
 
 from __future__ import annotations
@@ -67,26 +68,31 @@ def fan_in(traffic: Traffic) -> Iterator[Lead | Unexamined]:
         yield Unexamined("fan_in", sentence("rule.unread.payments"))
     alive = _alive(traffic)
     for account in sorted(traffic.came):
-        if traffic.is_shared(account):
+        if len(traffic.came[account]) < SENDERS or traffic.is_shared(account):
             continue
         flows = [flow for flow in traffic.came[account] if _is_passed_on(traffic, flow)]
-        events = [Event(traffic.transfer(flow).time, traffic.payer(flow), traffic.units[flow]) for flow in flows]
         chain, _, asset = traffic.workings.ledger.accounts[account]
-        best: tuple[int, int, Stretch] | None = None
-        for stretch in stretches(events, DAY):
-            whole = alive[chain, asset].within(events[stretch.first].time, events[stretch.last].time)
-            wide = stretch.parties >= SENDERS and stretch.units * 100 >= PERCENT * whole
-            if wide and (best is None or (stretch.parties, stretch.units) > best[:2]):
-                best = (stretch.parties, stretch.units, stretch)
+        best = _widest(traffic, flows, alive[chain, asset])
         if best is not None:
-            stretch = best[2]
-            whole = alive[chain, asset].within(events[stretch.first].time, events[stretch.last].time)
+            stretch, whole = best
             yield _lead(traffic, account, flows[stretch.first : stretch.last + 1], stretch, whole)
+
+
+def _widest(traffic: Traffic, flows: list[int], alive: Alive) -> tuple[Stretch, int] | None:
+    """The stretch of a day with the most senders, then units, of those that qualify; and what was alive then."""
+    events = [Event(traffic.transfer(flow).time, traffic.payer(flow), traffic.units[flow]) for flow in flows]
+    found = (
+        (stretch, alive.within(events[stretch.first].time, events[stretch.last].time))
+        for stretch in stretches(events, DAY)
+        if stretch.parties >= SENDERS
+    )
+    wide = (one for one in found if one[0].units * 100 >= PERCENT * one[1])
+    return max(wide, key=lambda one: (one[0].parties, one[0].units), default=None)
 
 
 def _lead(traffic: Traffic, account: int, flows: list[int], stretch: Stretch, whole: int) -> Lead:
     senders = Param("senders", stretch.parties, AT_LEAST, SENDERS)
-    percent = stretch.units * 100 // whole
+    percent = min(100, stretch.units * 100 // whole)
     hours = (traffic.transfer(flows[-1]).time - traffic.transfer(flows[0]).time) // HOUR
     payers = [traffic.payer(flow) for flow in flows]
     return Lead(

@@ -95,14 +95,17 @@ def _splits(traffic: Traffic) -> dict[int, Split]:
     """Every account's widest fan-out, in order of appearance."""
     found: dict[int, Split] = {}
     for account, went in traffic.went.items():
+        if len(went) < RECIPIENTS:
+            continue
         events = [Event(traffic.transfer(flow).time, traffic.payee(flow), traffic.units[flow]) for flow in went]
-        best: tuple[int, int, Stretch] | None = None
-        for stretch, received in _beside(traffic, account, events):
-            if stretch.parties >= RECIPIENTS and stretch.units * 100 >= PERCENT * received:
-                better = best is None or (stretch.parties, stretch.units) > (best[2].parties, best[2].units)
-                best = (received, account, stretch) if better else best
+        wide = (
+            (stretch, received)
+            for stretch, received in _beside(traffic, account, events)
+            if stretch.parties >= RECIPIENTS and stretch.units * 100 >= PERCENT * received
+        )
+        best = max(wide, key=lambda one: (one[0].parties, one[0].units), default=None)
         if best is not None:
-            received, _, stretch = best
+            stretch, received = best
             flows = tuple(went[stretch.first : stretch.last + 1])
             found[account] = Split(flows, stretch.parties, stretch.units, stretch.units * 100 // received)
     return found

@@ -36,7 +36,7 @@ class Param(NamedTuple):
 
 
 class Members(NamedTuple):
-    """Who and what makes the pattern, each with its chain. Addresses in order of appearance, the rest as in the ledger."""
+    """Who and what makes the pattern, each with its chain: addresses as they appeared, the rest as in the ledger."""
 
     addresses: tuple[tuple[str, str], ...]
     transactions: tuple[tuple[str, str], ...]

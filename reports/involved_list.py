@@ -1,0 +1,61 @@
+"""Who is involved: addresses in the order of how firmly they are tied to the case, each tier with its rule.
+
+An inference from first to last, and shown as one: the payments are facts, that they belong together is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from reports.layout import Line, heading, put
+from reports.view import View, in_total
+from tracer.involved import SHOWN, TIERS
+from tracer.result import InvolvedRow
+
+ROWS: Final = 5
+_INDENT: Final = "      "
+
+
+def put_involved(console: Console, view: View) -> None:
+    """Every tier with its rule and its largest addresses; the tier that only some methods name when all is wanted."""
+    if not view.result.involved:
+        return
+    heading(console, view.w("section.involved"))
+    for tier in TIERS if view.everything else SHOWN:
+        rows = [row for row in view.result.involved if row.tier == tier]
+        if rows:
+            _put_tier(console, view, tier, rows)
+
+
+def _put_tier(console: Console, view: View, tier: str, rows: Sequence[InvolvedRow]) -> None:
+    people: dict[tuple[str, str], list[InvolvedRow]] = {}
+    for row in rows:
+        people.setdefault((row.chain, row.address), []).append(row)
+    title = Text.assemble(("≈ ", "yellow"), (view.w(f"involved.{tier}", n=len(people)), "yellow italic"))
+    put(console, [Line(title)], "    ", "  ")
+    limit = view.limit(ROWS)
+    for own in list(people.values())[:limit]:
+        put(console, _lines(view, own), _INDENT, "    ")
+    if limit is not None and len(people) > limit:
+        more = view.w("involved.more", n=len(people) - limit, command=view.command)
+        put(console, [Line(Text(more, style="dim"))], "    ")
+
+
+def _lines(view: View, rows: Sequence[InvolvedRow]) -> list[Line]:
+    lines = [Line(Text(rows[0].address), whole=True)]
+    said = [view.w(f"reason.{reason}") for reason in dict.fromkeys(row.reason for row in rows) if reason]
+    if any(row.most for row in rows):
+        received = in_total((row.asset, row.most) for row in rows if row.most)
+        said.insert(0, view.w("involved.received", amount=received))
+    lines.append(Line(Text(" · ".join(said))))
+    for row in rows if view.everything else ():
+        if row.tx:
+            lines += [
+                Line(Text(f"← {row.payer}", style="dim"), whole=True),
+                Line(Text(row.tx, style="dim"), whole=True),
+            ]
+    return lines
