@@ -59,8 +59,7 @@ def put(console: Console, lines: Iterable[Line], indent: str = "", first: str | 
     lead = indent if first is None else first
     for line in lines:
         for part in [line.text] if line.whole else wrap(line.text, width):
-            shown = Text(lead, style="dim")
-            shown.append_text(part)
+            shown = Text.assemble((lead, "dim"), part)
             console.print(shown, soft_wrap=True)
             lead = indent
 

@@ -71,7 +71,7 @@ WRITING_PATHS: Final = re.compile(
 )
 SPEAKING: Final = {"print", "click.echo", "sys.stdout.write", "sys.stderr.write"}
 PATHS: Final = r"\b(folder|path|parent|file|Path|cases_folder|user_config_path|package)\b|/ f?['\"]"
-EXACT: Final = {"tracer/discover.py": r"/ unit\b", "chains/http.py": r"/ endpoint\.rate"}
+EXACT: Final = {"tracer/worth.py": r"/ usd\b", "chains/http.py": r"/ endpoint\.rate"}
 """Divisions that are no division of amounts: by a Fraction, and of a second by a pace."""
 
 SIGNING: Final = {

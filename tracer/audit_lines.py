@@ -6,14 +6,12 @@ The lines hold sums, not conclusions; whether they close is for `difference` to 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from chains.model import Asset, Transfer
 from tracer.ledger import Account
 from tracer.lots import METHODS
-
-PRUNED_SHARE: Final = 100
-"""More than one part in this many of what was stolen, not followed, is worth a mark."""
+from tracer.worth import PRUNED_SHARE
 
 
 class Gross(NamedTuple):

@@ -27,7 +27,7 @@ from tracer.tally import tallies
 from tracer.thefts import Thefts
 from tracer.words import sentence
 from tracer.world import World
-from tracer.worth import Worth
+from tracer.worth import PRUNED_SHARE, Worth
 
 ROUND = 8
 """Accounts read at once, and one more for every `SHARE` waiting: small enough that the next choice is soon informed,
@@ -36,9 +36,6 @@ large enough to keep the pace, and growing so that a wide case does not fold tho
 SHARE = 16
 
 REQUESTS_PER_ACCOUNT = 3
-PRUNED_SHARE = 100
-"""By default at most one part in this many of what was stolen of an asset is left as dust."""
-
 SMALL = 2_000
 """Up to so many transfers the account is folded after every answer, so that an exchange hit shows at once."""
 

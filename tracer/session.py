@@ -111,6 +111,8 @@ async def _trace(
     settings: SourceSettings,
     watcher: Watcher,
     transport: httpx.AsyncBaseTransport | None,
+    *,
+    must_close: bool = True,
 ) -> Workings:
     labels = load_labels([case.folder / name for name in question.labels])
     async with Client(case.store, transport, watcher.requested) as client:
@@ -131,7 +133,7 @@ async def _trace(
         case.store.save_labels(labels_used(discovery))
         swept = await _sweeps(discovery)
         discovery.accounts.gaps.update(await world.replaced())
-        fold, tallies = worked(discovery), all_tallies(discovery)
+        fold, tallies = worked(discovery, must_close=must_close), all_tallies(discovery)
         book, notes = await _prices(world, [*wants, *arrivals(fold)])
         notes = [
             *notes,
@@ -139,7 +141,8 @@ async def _trace(
         ]
         requests = case.store.count_requests()
         result = conclude(discovery, fold, tallies, book, swept, tool_version(), requests, notes)
-        return derived(workings(discovery, fold, tallies, result))
+        whole = workings(discovery, fold, tallies, result)
+        return derived(whole) if must_close else whole
 
 
 async def _check_victims(discovery: Discovery) -> None:
@@ -210,14 +213,16 @@ async def verify_case(case: Case, config: Config) -> Verification:
     return Verification(answers, tuple(differences))
 
 
-async def workings_of(case: Case, config: Config) -> Workings:
+async def workings_of(case: Case, config: Config, *, must_close: bool = True) -> Workings:
     """The workings of a finished case, derived again from its stored answers; asks nobody.
+
+    Without ``must_close`` an account that does not close comes out all the same, for the audit to say where.
 
     Raises:
         CaseError: the case has no result yet.
     """
     case.store.speak_of(_last(case).generation)
-    return await _trace(case, case.question, config, case.plan(), Silent(), None)
+    return await _trace(case, case.question, config, case.plan(), Silent(), None, must_close=must_close)
 
 
 def _last(case: Case) -> RunRow:

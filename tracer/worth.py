@@ -14,6 +14,10 @@ from chains.model import Asset, AssetId, Transfer
 from tracer.ledger import Account
 from tracer.prices import PriceBook
 
+PRUNED_SHARE = 100
+"""By default at most one part in this many of what was stolen of an asset is left as dust; more of it not followed,
+for whatever reason, is marked."""
+
 LEAST_SHARE = 1000
 """By default less than one part in this many of what was stolen of an asset is not worth reading an address for."""
 

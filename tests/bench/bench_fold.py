@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chains.model import Address, AssetId, Kind, Position, Transfer
-from tracer.ledger import Follow, Ledger
 from tracer.fold import Fold
+from tracer.ledger import Follow
 
 COUNT = 1_000_000
 PEOPLE = 2_000

@@ -11,8 +11,6 @@ import tracer.cli
 from chains.model import Asset
 from tests.strategies import CHAIN, COIN, VICTIMS, transfer
 from tests.tracer.method_pages import PAGES, number, numbers, page, tables
-from tracer.audit_lines import PRUNED_SHARE as MARKED_SHARE
-from tracer.discover import PRUNED_SHARE
 from tracer.endings import WEAK_CONFIDENCE
 from tracer.lots import METHODS
 from tracer.patterns import (
@@ -34,7 +32,7 @@ from tracer.patterns.traffic import DAY, FRESH_SECONDS, HOUR, MINUTE
 from tracer.prices import Price, PriceBook
 from tracer.question import Question
 from tracer.rules import SERVICE_COUNTERPARTIES, SERVICE_COUNTERPARTIES_A_DAY, SERVICE_ROWS
-from tracer.worth import Worth
+from tracer.worth import PRUNED_SHARE, Worth
 
 
 def limits() -> dict[str, list[str]]:
@@ -50,7 +48,7 @@ def limits() -> dict[str, list[str]]:
             f"confidence is at most {WEAK_CONFIDENCE},",
             f"until at most {100 // PRUNED_SHARE} % of what was stolen",
             f"the dust in it is at most {100 // PRUNED_SHARE} % under",
-            f"when the whole is above {100 // MARKED_SHARE} %",
+            f"when the whole is above {100 // PRUNED_SHARE} %",
             f"program ends with code {tracer.cli.FAULT}",
         ],
         "method.zh-CN.md": [
@@ -62,7 +60,7 @@ def limits() -> dict[str, list[str]]:
             f"置信度不超过 {WEAK_CONFIDENCE}，",
             f"至多为该资产被盗数量的 {100 // PRUNED_SHARE} %",
             f"其中的零头至多为 {100 // PRUNED_SHARE} %",
-            f"总计超过 {100 // MARKED_SHARE} % 时",
+            f"总计超过 {100 // PRUNED_SHARE} % 时",
             f"程序以代码 {tracer.cli.FAULT} 结束",
         ],
     }

@@ -42,7 +42,7 @@ def audit(
     w = words(language(lang))
     folder = case_path(case)
     with open_case(folder, offline=True) as opened:
-        workings = asyncio.run(workings_of(opened, config_of()))
+        workings = asyncio.run(workings_of(opened, config_of(), must_close=False))
     whole = audited(workings)
     only = None if address is None else which_address((line.account[1] for line in whole.lines), address, str(folder))
     found = whole if only is None else _limited(whole, only)

@@ -23,6 +23,7 @@ from tracer.document import to_json
 from tracer.errors import SecretRefused, UsageError
 from tracer.lots import DEFAULT_METHOD, METHODS
 from tracer.question import ALL_METHODS, Question, parse_victims
+from tracer.result import Result
 from tracer.secrets import find_secret
 from tracer.session import Outcome, trace_case
 from tracer.words import sentence, words
@@ -144,14 +145,18 @@ def run(
         if not offline:
             case.adopt(files)
         outcome = _traced(case, question, config, spoken)
-    if as_json:
-        sys.stdout.write(to_json(outcome.result))
-    else:
-        render(outcome.result, spoken, screen(), case=str(folder))
-    w = words(spoken)
-    seconds = f"{time.monotonic() - started:.1f}"
-    click.echo(w("cli.kept", case=folder, requests=outcome.result.stats.requests, seconds=seconds), err=True)
+    _tell(outcome.result, spoken, folder, time.monotonic() - started, as_json=as_json)
     return outcome.exit_code
+
+
+def _tell(result: Result, spoken: str, folder: Path, seconds: float, *, as_json: bool) -> None:
+    """What was found on standard output; where it is kept, and what it took, beside it."""
+    if as_json:
+        sys.stdout.write(to_json(result))
+    else:
+        render(result, spoken, screen(), case=str(folder))
+    w = words(spoken)
+    click.echo(w("cli.kept", case=folder, requests=result.stats.requests, seconds=f"{seconds:.1f}"), err=True)
 
 
 def _traced(case: Case, question: Question, config: Config, spoken: str) -> Outcome:
