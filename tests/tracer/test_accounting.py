@@ -114,6 +114,7 @@ class TestWhatChangesNothing:
     def test_order_names_and_strangers(self, chunk: int) -> None:
         """Neither the order in which transfers were learnt, nor any name or number, nor what strangers do.
 
+        Nor whether the ways of single units are kept: `tally` leaves them out.
         Under highest first only where every place is known: else strangers' rows may stand within a transaction,
         and what is paid together ends there.
         """
@@ -122,11 +123,13 @@ class TestWhatChangesNothing:
             highest = bool(seed % 2) and is_settled(one)
             ledger = one.ledger()
             assert learnt_in_another_order(one, dice).ledger() == ledger, seed
-            others = [interleaved(one, dice).ledger(), beside(one, world(-seed - 1)).ledger()]
+            others = [beside(one, world(-seed - 1)).ledger()]
+            if len({row.chain for row in one.transfers}) > 1:
+                others.append(interleaved(one, dice).ledger())
             named, (counted, number) = renamed(one, dice).ledger(), renumbered(one, dice)
             numbered = counted.ledger()
             for method in METHODS:
-                before = tally(ledger, method, highest_first=highest)
+                before = Fold(ledger, method, highest).run().tally()
                 for other in others:
                     again = tally(other, method, highest_first=highest)
                     assert places_of(other, again) == places_of(ledger, before), (seed, method)

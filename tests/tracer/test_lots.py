@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from fractions import Fraction
 
@@ -86,6 +87,22 @@ def test_drawing_nothing_changes_nothing(method: str) -> None:
     assert balance.draw(0) == []
     assert list(balance) == before
     assert METHODS[method].balance().draw(0) == []
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("amounts", list(itertools.product((1, 3), repeat=4)))
+def test_ways_change_no_figure(method: str, amounts: tuple[int, ...]) -> None:
+    """Without the ways of units, as many of each origin leave and stay: a lot without a way may be stolen."""
+    found = []
+    for ways in ((7, 8), (NO_TRAIL, NO_TRAIL)):
+        first, second, third, fourth = amounts
+        balance = filled(method, clean(1), Lot(first, 0, ways[0]), clean(second), Lot(third, 1, ways[1]))
+        draws = [balance.draw(2)]
+        balance.put([clean(1), Lot(fourth, 2, ways[0]), clean(2)])
+        balance.put_clean(1)
+        draws += [balance.draw(3), balance.draw(1), list(balance)]
+        found.append([[(lot.amount, lot.origin) for lot in lots] for lots in draws])
+    assert found[0] == found[1]
 
 
 def test_fifo_oldest_first() -> None:
