@@ -51,7 +51,7 @@ def workings(discovery: Discovery, fold: Fold, tallies: dict[str, Tally], result
     """Everything the result comes from."""
     ledger = discovery.ledger
     ended = sorted({ledger.accounts[number] for tally in tallies.values() for number, _ in tally.held})
-    named = sorted({account[:2] for account in (*ended, *discovery.received)})
+    named = sorted({account[:2] for account in ledger.accounts})
     return Workings(
         ledger=ledger,
         fold=fold,

@@ -65,7 +65,7 @@ class Involved(NamedTuple):
 
 
 def involved(workings: Workings, least: Least) -> tuple[Involved, ...]:
-    """Every account tied to the case by a payment of ``least`` or more: by tier, then share of what was stolen, then name."""
+    """Every account tied to the case by a payment of ``least`` or more: by tier, share of what was stolen, name."""
     ledger = workings.ledger
     received = {method: received_under(ledger, tally) for method, tally in workings.tallies.items()}
     paid = passed_on(ledger, workings.tallies, least)

@@ -23,7 +23,8 @@ class Workings:
 
     ``reasons`` tells for every account that has stolen units under any method why the trail ends there (one of
     `tracer.result.REASONS`; ``held`` or ``frozen`` for a followed account). ``weak`` has the sentences on what the
-    figures of a followed account rest on that is not proven. ``labels`` is by (chain, address).
+    figures of a followed account rest on that is not proven. ``labels`` is by (chain, address), for
+    every address of the ledger.
     """
 
     ledger: Ledger

@@ -129,3 +129,9 @@ def test_coming_back_to_the_hub_or_the_victim_is_no_diamond() -> None:
     """Neither is a place where a split meets again."""
     assert not found(scene(merged(UNEVEN, to="hub")), "diamond")
     assert not found(scene(merged(UNEVEN, to="victim")), "diamond")
+
+
+def test_what_comes_while_the_split_ends_is_part_of_what_had_come() -> None:
+    """An arrival in the block of the last payment counts, and may lower the share."""
+    assert not found(scene([*fan(UNEVEN), pay(14, "victim", "hub", 30)]), "fan_out")
+    assert found(scene([*fan(UNEVEN), pay(15, "victim", "hub", 30)]), "fan_out")

@@ -78,3 +78,19 @@ def test_a_recipient_that_was_not_read_costs_score() -> None:
 def test_ordinary_payments_are_none() -> None:
     """Clean traffic has no peel chain."""
     assert not found(scene(ordinary()), "peel_chain")
+
+
+def test_a_second_payment_to_the_same_recipient_is_no_part_split_off() -> None:
+    """What goes to the main recipient in two payments went on whole."""
+    payments = [pay(0, "victim", "peel-1", 100)]
+    for n in range(1, 4):
+        payments += [pay(n, f"peel-{n}", f"peel-{n + 1}", 85), pay(n, f"peel-{n}", f"peel-{n + 1}", 15)]
+    assert not found(scene(payments), "peel_chain")
+
+
+def test_the_wait_is_counted_from_the_last_arrival() -> None:
+    """A little that came long before does not make the rest wait, even when that leaves in the block it came in."""
+    first, *rest = peels(3)
+    late = [one._replace(time=one.time + 9 * DAY * 60) for one in rest]
+    main = pay(0, "victim", "peel-1", 10**6 - 1)._replace(time=late[0].time)
+    assert found(scene([first._replace(amount=1), main, *late]), "peel_chain")
