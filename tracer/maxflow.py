@@ -17,8 +17,9 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-LIMIT: Final = 2**62
-"""Sums of two amounts below this cannot overflow 64 bits."""
+LIMIT: Final = 2**63
+"""Capacities below this fit 64 bits, and with them all that the steps compute: the room there and back through an arc
+adds up to its capacity at any time, and sums over several arcs are left to integers of any size."""
 
 WORTH_COMPILING: Final = 2_000
 """Arcs from which on loading the compiled steps pays."""
@@ -77,9 +78,8 @@ class Residual:
     def augment(self, source: int, target: int) -> int:
         """Send from ``source`` to another node, ``target``, all that still fits, and say how much that is."""
         left = self._left(source)
-        if not self.narrow or left >= LIMIT or len(self.room) < 2 * WORTH_COMPILING:
-            return self._sent(INTERPRETED, source, target, left)
-        return self._sent(compiled(), source, target, left)
+        quick = self.narrow and len(self.room) >= 2 * WORTH_COMPILING
+        return self._sent(compiled() if quick else INTERPRETED, source, target, left)
 
     def _left(self, node: int) -> int:
         return sum(self.room[self.first[node] : self.first[node + 1]])

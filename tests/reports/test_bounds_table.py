@@ -21,8 +21,9 @@ from tests.strategies import CHAIN, World, account, ledgers, transfer
 from tests.tracer.made_workings import made_workings, small
 from tracer.bound_rows import Asked, BoundRow
 from tracer.cli import run
+from tracer.fold import Fold
 from tracer.labels import Label
-from tracer.ledger import Follow
+from tracer.ledger import Follow, Tally
 from tracer.lots import CONSERVING
 from tracer.words import words
 from tracer.workings import Workings
@@ -119,9 +120,23 @@ def test_groups_are_by_reason_and_by_entity() -> None:
     assert list(asked.together(asked.sinks()[:1])) == []
 
 
-def test_the_largest_comes_first() -> None:
+@pytest.mark.parametrize(
+    ("method", "order"), [("fifo", [FIRST, SECOND, HOLDER]), ("lifo", [SECOND, FIRST, HOLDER])], ids=["fifo", "lifo"]
+)
+def test_the_largest_comes_first(method: str, order: list[str]) -> None:
     """Places are in the order of what the case's own method has there, then any other."""
-    assert [sink.account[1] for sink in Asked(worked()).sinks()] == [FIRST, SECOND, HOLDER]
+    workings = worked()
+    ours = replace(workings, fold=Fold(workings.ledger, method).run())
+    assert [sink.account[1] for sink in Asked(ours).sinks()] == order
+
+
+def test_a_method_outside_the_bounds_is_an_error_of_the_tool() -> None:
+    """Figures that no rule can give are never shown beside bounds that deny them."""
+    workings = worked()
+    wrong = Tally("fifo", [0] * len(workings.ledger), {(workings.ledger.numbers[account(HOLDER)], 0): 3 * UNIT})
+    asked = Asked(replace(workings, tallies={**workings.tallies, "fifo": wrong}))
+    with pytest.raises(AssertionError, match="error of the tool"):
+        list(asked.endpoints(asked.sinks()))
 
 
 def test_a_weak_row_says_why() -> None:

@@ -84,6 +84,13 @@ def test_doubt_goes_no_further_than_the_money() -> None:
     assert network.bound([sink("weak")]) == Bound(3, 5, (account("weak"),))
 
 
+def test_what_rested_before_a_balance_was_known_is_certain() -> None:
+    """A weak account casts no doubt on what reached it before its history is known: that rests, whatever came later."""
+    rows = [transfer(1, "victim", "holder", 9)]
+    network = networks(Ledger({rows[0].identity: 0}, {account("holder"): Follow(5, 0, weak=True)}).add(rows))[KEY]
+    assert network.bound([sink("holder")]) == Bound(9, 9)
+
+
 def test_one_who_pays_more_than_is_known_is_weak() -> None:
     """The missing part was clean money nobody saw; how much of it there was beyond that, nobody knows."""
     rows = [transfer(1, "victim", "holder", 3), transfer(2, "holder", "A", 5)]
