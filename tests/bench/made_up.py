@@ -48,12 +48,6 @@ def empty_ledger(rows: list[Transfer], largest: int) -> Ledger:
     return Ledger(seeds, {(CHAIN, who, ASSET): Follow(0, 20 * largest) for who in {row.receiver for row in rows}})
 
 
-def ledger(count: int, thefts: int, largest: int) -> Ledger:
-    """The ledger of such a case."""
-    rows = list(transfers(count, thefts, largest))
-    return empty_ledger(rows, largest).add(rows)
-
-
 def seconds(work: Callable[[], object]) -> float:
     """Processor time that a piece of work takes; that of others on the machine does not count."""
     started = time.process_time()

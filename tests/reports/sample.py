@@ -8,11 +8,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from chains.model import FEE_SINK, NATIVE, Asset, AssetId, Block, Gap
-from tracer.lots import METHODS
+from tracer.lots import CONSERVING, METHODS
 from tracer.result import (
     AddressRow,
+    BoundLine,
     EndpointRow,
     FlowRow,
+    InvolvedRow,
     MethodRow,
     OriginRow,
     PriceRow,
@@ -21,6 +23,7 @@ from tracer.result import (
     Stats,
     UnverifiedRow,
 )
+from tracer.words import sentence
 
 ETHEREUM, TRON = "eip155:1", "tron:mainnet"
 USDT = Asset(ETHEREUM, AssetId("0xdac17f958d2ee523a2206206994597c13d831ec7"), "USDT", 6)
@@ -37,6 +40,8 @@ MIXER = "0x" + "e6" * 20
 FAR = "0x" + "e7" * 20
 UNREAD = "0x" + "e8" * 20
 ASIDE = "0x" + "e9" * 20
+LED = "0x" + "ea" * 20
+LATE = "0x" + "eb" * 20
 TRON_VICTIM = "TJRabPrwbZy45sbavfcjinPJC18kjpRTv8"
 TRON_HOLDER = "TLa2f6VPqDgRE67v1736s7bJ8Ray5wYjU7"
 HOSTILE_NAME = "Ev\u202eil [Binance · OFAC]\x07\n\x1b]8;;http://x\x1b\\[bold]ok"
@@ -229,7 +234,48 @@ def sample() -> Result:
         ),
         notes=("Prices inform the reader; they are no part of the accounting.",),
         stats=Stats(requests=57, addresses_fetched=4),
+        bounds=_bounds(),
+        involved=_involved(),
     )
+
+
+def _bounds() -> tuple[BoundLine, ...]:
+    """What any method must and can have, by reason: around the figures of `_methods`, two of them weak."""
+    rows = (
+        (USDT, "exchange", 150_000 * MILLION, 450_000 * MILLION + 1, True),
+        (USDT, "exchange_deposit", 250_000 * MILLION, 250_000 * MILLION, False),
+        (USDT, "held", 256_999 * MILLION, 568_999 * MILLION, True),
+        (USDT, "dust", 0, 999_999, False),
+        (USDT, "gap", 31_000_000_001, 31_000_000_001, False),
+        (USDT, "not_followed", 0, 12_000 * MILLION, False),
+        (ETH, "held", 10**18 - 1_234_567_890_123_456, 10**18 - 1_234_567_890_123_456, False),
+        (ETH, "mixer", 4 * 10**18, 4 * 10**18, False),
+        (ETH, "fee", 1_234_567_890_123_456, 1_234_567_890_123_456, False),
+        (TRON_USDT, "frozen", 7_777 * MILLION, 7_777 * MILLION, False),
+    )
+    return tuple(BoundLine(*row) for row in rows)
+
+
+def _involved() -> tuple[InvolvedRow, ...]:
+    """Somebody in every tier; the first wallet in two assets, and one of the leads with a history nobody read."""
+    every = sentence("rule.involved_every")
+    soon = sentence("rule.involved_soon", payer=SECOND, tx=tx(13))
+    lead = sentence("rule.involved_lead", payer=THIRD, tx=tx(14))
+    some = sentence("rule.involved_some", count=2, of=len(CONSERVING))
+    rows = (
+        (FIRST, USDT, "every", every, 1_000_000 * MILLION, "held", "", ""),
+        (FIRST, ETH, "every", every, 5 * 10**18, "held", "", ""),
+        (MIXER, ETH, "every", every, 4 * 10**18, "mixer", "", ""),
+        (SECOND, USDT, "every", every, 800_000 * MILLION, "held", "", ""),
+        (HOT, USDT, "every", every, 412_000 * MILLION + 7, "exchange", "", ""),
+        (THIRD, USDT, "every", every, 388_000 * MILLION, "held", "", ""),
+        (DEPOSIT, USDT, "every", every, 250_000 * MILLION, "exchange_deposit", "", ""),
+        (TRON_HOLDER, TRON_USDT, "every", every, 7_777 * MILLION, "frozen", "", ""),
+        (ASIDE, USDT, "soon", soon, 11_999 * MILLION, "not_followed", SECOND, tx(13)),
+        (LED, USDT, "lead", lead, 0, "", THIRD, tx(14)),
+        (LATE, USDT, "some", some, 9_000 * MILLION, "", "", ""),
+    )
+    return tuple(InvolvedRow(asset.chain, address, asset, *rest) for address, asset, *rest in rows)
 
 
 def _methods(endpoints: tuple[EndpointRow, ...]) -> tuple[MethodRow, ...]:

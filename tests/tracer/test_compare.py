@@ -14,9 +14,11 @@ from tests.tracer.small_world import CHAIN, USDT, SmallWorld, who
 from tracer.compare import all_tallies, compared, places_of
 from tracer.discover import Discovery
 from tracer.endings import WEAK_CONFIDENCE, ending
+from tracer.holders import Stop, label_stop
 from tracer.ledger import Account, Follow, Ledger
 from tracer.lots import CONSERVING, METHODS
 from tracer.tally import tally
+from tracer.words import sentence
 
 UNIT = 10**6
 FROZEN = Gap("history", "somewhere", "the disk is gone")
@@ -137,14 +139,20 @@ def test_what_only_another_method_reaches_was_not_followed(tmp_path: Path, monke
 
 def test_ending_of_a_known_account(hunted: Discovery) -> None:
     """Held if all is proven; less sure if not; a gap if the reading broke; budget if earlier arrivals were not read."""
-    assert ending(hunted, of("A"))[:1] + ending(hunted, of("A"))[2:] == ("held", 100, None)
+    assert ending(hunted, of("A")) == Stop("held", sentence("rule.held"), 100)
     holder = hunted.holders[of("A")]
     holder.weak = ["one reason", "another"]
     assert ending(hunted, of("A"))[:3] == ("held", "one reason; another", WEAK_CONFIDENCE)
     holder.broken = FROZEN
     assert ending(hunted, of("A"))[:3] == ("gap", FROZEN.why, 0)
     hunted.first_held[of("A")] = holder.low - 1
-    assert (ending(hunted, of("A")).reason, ending(hunted, of("A")).confidence) == ("budget", 100)
+    assert ending(hunted, of("A")) == Stop("budget", sentence("rule.budget"), 100)
+
+
+def test_ending_of_an_account_that_was_read_and_received_nothing_followed(hunted: Discovery) -> None:
+    """A known account that the methods followed never reached, but another does, simply holds it."""
+    del hunted.first_held[of("A")]
+    assert ending(hunted, of("A")) == Stop("held", sentence("rule.held"), 100)
 
 
 def test_ending_of_an_account_that_was_not_read(hunted: Discovery) -> None:
@@ -163,9 +171,9 @@ def test_ending_on_an_issuers_list(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     world.pay(12, "victim", "B", 30 * UNIT)
     discovery = hunt(world, tmp_path, monkeypatch, labels={"A": "frozen", "B": "sanctioned"})
     stop = ending(discovery, of("A"))
-    assert stop.reason == "frozen"
     assert stop.label is not None
-    assert (stop.label.category, stop.confidence) == ("frozen", stop.label.confidence)
+    assert stop.label.category == "frozen"
+    assert stop == Stop("frozen", label_stop(stop.label).rule, stop.label.confidence, stop.label)
     assert ending(discovery, of("A", NATIVE)).reason == "held"
     assert ending(discovery, of("B")).reason == "held"
     discovery.holders[of("A")].weak = ["unproven"]

@@ -11,7 +11,7 @@ from chains.model import FEE_SINK, Kind, Transfer
 from tests.strategies import CHAIN, COIN, VICTIMS, World, account, ledgers, transfer
 from tests.tracer.made_workings import made_workings, small
 from tracer import involved as module
-from tracer.involved import DAY, EVERY, LEAD, SHOWN, SOME, SOON, TIERS, Involved, Least, involved, unread
+from tracer.involved import DAY, EVERY, LEAD, SHOWN, SOME, SOON, TIERS, Involved, Least, involved, unread, victims_of
 from tracer.ledger import Follow
 from tracer.lots import CONSERVING, METHODS
 from tracer.words import translated, words
@@ -169,7 +169,8 @@ def reached(workings: Workings) -> dict[tuple[str, str, str], list[int]]:
     for place, method in enumerate(CONSERVING):
         for row, traced in enumerate(workings.tallies[method].traced):
             sums.setdefault(ledger.accounts[ledger.payee[row]], [0] * len(CONSERVING))[place] += traced
-    return {one: units for one, units in sums.items() if one[1] not in (FEE_SINK, *VICTIMS)}
+    robbed = victims_of(ledger)
+    return {one: units for one, units in sums.items() if one[1] != FEE_SINK and one not in robbed}
 
 
 def key(row: Involved) -> tuple[str, str, str]:

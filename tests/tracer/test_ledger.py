@@ -85,7 +85,14 @@ def test_openings_and_weakness() -> None:
     assert ledger.balance[sure] == 0
 
 
-def test_self_transfers_and_zero_effect() -> None:
+def test_an_account_keeps_its_number() -> None:
+    """An account is numbered when it is first named, and has that number ever after."""
+    ledger = Ledger({}, {account("mule"): Follow(0, 7)})
+    assert [ledger.number(account(who)) for who in ("mule", "A", "mule", "A")] == [0, 1, 0, 1]
+    assert (ledger.accounts, ledger.opening, ledger.balance) == ([account("mule"), account("A")], [7, 0], [7, 0])
+
+
+def test_self_transfers_are_no_rows() -> None:
     """A payment to oneself is no row; a fee is one, like any payment."""
     follow = {account("mule"): Follow(0, 9)}
     ledger = Ledger({}, follow).add([transfer(1, "mule", "mule", 5), transfer(1, "mule", FEE_SINK, 2, kind=Kind.FEE)])
