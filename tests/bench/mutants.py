@@ -5,7 +5,8 @@
 
 Mutmut makes the mutants (comparisons, arithmetic, constants, arguments, booleans, deleted values) and runs, for each,
 the tests that reach its function. It works on a copy of the checkout and touches nothing here. Survivors are printed
-with what was changed; docs/measurements.md explains each. It leaves functions with a decorator alone.
+with what was changed; docs/measurements.md explains each. A mutant that never ends counts as caught. Functions with a
+decorator are left alone.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ LEFT_BEHIND: Final = shutil.ignore_patterns(
     *(".git", ".venv", "node_modules", "cases", "dist", "mutants", ".hypothesis", ".*_cache", "__pycache__")
 )
 MUTMUT: Final = "import sys; sys.path.append(sys.argv.pop(1)); from mutmut.__main__ import cli; cli()"
-SURVIVOR: Final = re.compile(r"^\s*(\S+): (?:survived|no tests|timeout|suspicious)", re.MULTILINE)
+SURVIVOR: Final = re.compile(r"^\s*(\S+): (?:survived|no tests|suspicious)", re.MULTILINE)
 SETTINGS: Final = """
 [tool.mutmut]
 source_paths = ["tracer"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -419,6 +420,64 @@ def test_the_demonstration_runs_offline(desk: Desk) -> None:
     assert ran.out.count("100.00 % accounted for") >= 2
     assert desk.run("verify", "demo-evm").code == 0
     assert desk.run("verify", "demo-tron").code == 0
+
+
+@pytest.mark.parametrize("command", ["audit", "patterns"])
+def test_what_explains_a_case_speaks_both_languages(desk: Desk, command: str) -> None:
+    """The whole audit and the patterns of a case name the same addresses in English and Chinese, and nothing else."""
+    assert desk.run("demo").code == 0
+    found = {lang: desk.run(command, "demo-evm", "--all", "--lang", lang) for lang in ("en", "zh")}
+    assert [(one.code, one.err) for one in found.values()] == [(0, "")] * 2
+    named = [set(re.findall(r"0x[0-9a-f]{40,64}", one.out)) for one in found.values()]
+    assert named[0] == named[1]
+    assert len(named[0]) >= 3
+    assert re.search("[\u4e00-\u9fff]", found["zh"].out)
+    assert not re.search("[\u4e00-\u9fff]", found["en"].out)
+
+
+def test_patterns_as_a_document(desk: Desk) -> None:
+    """`trace patterns --json` prints one document and nothing else, with --all or without; every lead has its proof."""
+    assert desk.run("demo").code == 0
+    ran = desk.run("patterns", "demo-evm", "--json")
+    found = json.loads(ran.out)
+    assert (ran.code, ran.err) == (0, "")
+    assert found["leads"]
+    assert all(lead["members"]["transactions"] and lead["params"] for lead in found["leads"])
+    assert json.loads(desk.run("patterns", "demo-evm", "--json", "--all").out) == found
+    shown = desk.run("patterns", "demo-evm", "--all").out
+    assert all(lead["members"]["transactions"][0]["tx"] in shown for lead in found["leads"])
+
+
+@pytest.mark.parametrize("command", ["bounds", "patterns"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_an_unknown_case_is_one_line(desk: Desk, command: str, lang: str) -> None:
+    """A case that is not there is named in a line that says how to find those that are."""
+    ran = desk.run(command, "nothing", "--lang", lang)
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err.startswith("trace: ")
+    assert ran.err.count("\n") == 1
+    assert "trace list" in ran.err
+
+
+def test_leads_are_read_on_request(desk: Desk) -> None:
+    """--leads reads whom the emptied wallet paid soon after with other money; the stolen value stays where it was."""
+    rows = [*ROWS[:3], (30, MULE, EXCHANGE, 950), (31, FAUCET, MULE, 40), (32, MULE, REST, 40), (33, REST, NOBODY, 40)]
+    served = [(at, 0, START + at, sender, receiver, units * 10**6, "flow") for at, sender, receiver, units in rows]
+    table = pd.DataFrame(served, columns=["block", "index", "ts", "from", "to", "value", "kind"])
+    table.to_parquet(desk.home / "leads.parquet")
+    with serve(etherscan_app(ServedLedger(desk.home / "leads.parquet", "leads"))) as url:
+        there = desk._replace(url=f"{url}/v2/api")
+        plain = json.loads(there.trace("--case", "plain", "--json").out)
+        ran = there.trace("--case", "leads", "--json", "--leads")
+        shown = there.run("show", "leads", "--all").out
+    found = json.loads(ran.out)
+    assert {row["address"] for row in plain["involved"] if row["tier"] == "lead"} == {REST}
+    assert {row["address"] for row in found["involved"] if row["tier"] == "lead"} == {REST, NOBODY}
+    assert found["endpoints"] == plain["endpoints"]
+    assert found["totals"] == plain["totals"]
+    assert found["stats"]["addresses_fetched"] == plain["stats"]["addresses_fetched"] + 2
+    assert NOBODY in shown
+    assert desk.run("verify", "leads").code == 0
 
 
 def test_sources_lists_every_chain(desk: Desk) -> None:

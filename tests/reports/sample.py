@@ -275,7 +275,10 @@ def _involved() -> tuple[InvolvedRow, ...]:
         (LED, USDT, "lead", lead, 0, "", THIRD, tx(14)),
         (LATE, USDT, "some", some, 9_000 * MILLION, "", "", ""),
     )
-    return tuple(InvolvedRow(asset.chain, address, asset, *rest) for address, asset, *rest in rows)
+    return tuple(
+        InvolvedRow(asset.chain, address, asset, tier, rule, most, reason, payer, through)
+        for address, asset, tier, rule, most, reason, payer, through in rows
+    )
 
 
 def _methods(endpoints: tuple[EndpointRow, ...]) -> tuple[MethodRow, ...]:
