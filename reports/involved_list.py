@@ -6,13 +6,14 @@ An inference from first to last, and shown as one: the payments are facts, that 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
 from reports.layout import Line, heading, put
-from reports.view import View, in_total
+from reports.view import View, in_total, key_of, stolen
 from tracer.involved import SHOWN, TIERS
 from tracer.result import InvolvedRow
 
@@ -25,20 +26,33 @@ def put_involved(console: Console, view: View) -> None:
     if not view.result.involved:
         return
     heading(console, view.w("section.involved"))
+    people = _people(view)
     for tier in TIERS if view.everything else SHOWN:
-        rows = [row for row in view.result.involved if row.tier == tier]
-        if rows:
-            _put_tier(console, view, tier, rows)
+        found = [own for own in people if own[0].tier == tier]
+        if found:
+            _put_tier(console, view, tier, found)
 
 
-def _put_tier(console: Console, view: View, tier: str, rows: Sequence[InvolvedRow]) -> None:
+def _people(view: View) -> list[list[InvolvedRow]]:
+    """The rows of each address, the strongest tier first; addresses by what they received of what was stolen."""
+    whole = stolen(view.result)
     people: dict[tuple[str, str], list[InvolvedRow]] = {}
-    for row in rows:
+    for row in sorted(view.result.involved, key=lambda one: (TIERS.index(one.tier), one.asset.id)):
         people.setdefault((row.chain, row.address), []).append(row)
+
+    def rank(own: list[InvolvedRow]) -> tuple[Fraction, str, str]:
+        known = [row for row in own if key_of(row.asset) in whole]
+        share = sum((Fraction(row.most, whole[key_of(row.asset)][1]) for row in known), Fraction(0))
+        return -share, own[0].chain, own[0].address
+
+    return sorted(people.values(), key=rank)
+
+
+def _put_tier(console: Console, view: View, tier: str, people: Sequence[Sequence[InvolvedRow]]) -> None:
     title = Text.assemble(("≈ ", "yellow"), (view.w(f"involved.{tier}", n=len(people)), "yellow italic"))
     put(console, [Line(title)], "    ", "  ")
     limit = view.limit(ROWS)
-    for own in list(people.values())[:limit]:
+    for own in people[:limit]:
         put(console, _lines(view, own), _INDENT, "    ")
     if limit is not None and len(people) > limit:
         more = view.w("involved.more", n=len(people) - limit, command=view.command)
@@ -51,7 +65,8 @@ def _lines(view: View, rows: Sequence[InvolvedRow]) -> list[Line]:
     if any(row.most for row in rows):
         received = in_total((row.asset, row.most) for row in rows if row.most)
         said.insert(0, view.w("involved.received", amount=received))
-    lines.append(Line(Text(" · ".join(said))))
+    if said:
+        lines.append(Line(Text(" · ".join(said))))
     for row in rows if view.everything else ():
         if row.tx:
             lines += [

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from chains.model import Asset
 from reports.layout import Line, heading, put, wrap
-from reports.numbers import hundredths, money, percent, share_of
+from reports.numbers import HUNDRED, hundredths, money, percent, share_of
 from reports.view import View, key_of, stolen
 from tracer.lots import METHODS
 from tracer.result import REASONS, BoundLine, MethodRow
@@ -26,6 +26,8 @@ from tracer.result import REASONS, BoundLine, MethodRow
 PADDING: Final = (0, 0, 0, 1)
 COLUMN: Final = 7
 NIL: Final = "–"
+MOST_SHOWN: Final = 999_999
+"""Exposure beyond so many percent is not told apart: no column is wide enough, and it says the same."""
 
 
 def put_methods(console: Console, view: View) -> None:
@@ -35,6 +37,7 @@ def put_methods(console: Console, view: View) -> None:
     heading(console, view.w("section.methods"))
     for key, (asset, units) in stolen(view.result).items():
         rows = [row for row in view.result.methods if key_of(row.asset) == key]
+        put(console, [Line(Text(money(units, asset), style="italic"))])
         console.print(_table(view, asset, units, by_reason(rows)))
     put(console, [Line(Text(note, style="dim")) for note in _notes(view)], "  ")
 
@@ -53,18 +56,27 @@ def shares(found: Mapping[str, int], *, whole: int, conserves: bool) -> dict[str
     """The cells of one method, by reason: nil is left out."""
     present = [reason for reason, units in found.items() if units]
     if not conserves:
-        return {reason: share_of(found[reason], whole) for reason in present}
+        return {reason: _exposure(found[reason], whole) for reason in present}
     parts = hundredths([found[reason] for reason in present])
     return {reason: percent(part) if part else "<0.01 %" for reason, part in zip(present, parts, strict=True)}
 
 
+def _exposure(part: int, whole: int) -> str:
+    """A share that may be many times the whole: in whole percents where hundredths do not fit a column."""
+    share = share_of(part, whole)
+    if cell_len(share.removesuffix(" %")) <= COLUMN:
+        return share
+    percents = part * 100 // whole
+    return f"{percents} %" if percents <= MOST_SHOWN else f">{MOST_SHOWN} %"
+
+
 def _table(view: View, asset: Asset, units: int, sums: Mapping[str, Mapping[str, int]]) -> Table:
-    table = Table(box=SIMPLE_HEAD, padding=PADDING, pad_edge=False, title=money(units, asset), title_justify="left")
+    table = Table(box=SIMPLE_HEAD, padding=PADDING, pad_edge=False)
     table.add_column("", overflow="fold")
     cells = {method: shares(found, whole=units, conserves=METHODS[method].conserves) for method, found in sums.items()}
     bounds = {line.reason: line for line in view.result.bounds if key_of(line.asset) == key_of(asset)}
     for name in [*sums, *(("least", "most") if bounds else ())]:
-        table.add_column(_stacked(view.w(f"methods.{name}")), justify="right", max_width=COLUMN)
+        table.add_column(_stacked(view.w(f"methods.{name}")), justify="right", no_wrap=True)
     for reason in REASONS:
         of_reason = [of_method.get(reason, NIL) for of_method in cells.values()]
         line = bounds.get(reason)
@@ -85,8 +97,11 @@ def _stacked(name: str) -> Text:
 
 
 def _bounded(line: BoundLine, whole: int) -> list[str]:
+    """The least rounded down and the most up, so that no method's share stands outside of them."""
     mark = "*" if line.weak else ""
-    return [share_of(part, whole).removesuffix(" %") + mark if part else NIL for part in (line.least, line.most)]
+    shares = (line.least, line.least * HUNDRED // whole), (line.most, -(-line.most * HUNDRED // whole))
+    shown = ((units, percent(share) if share else "<0.01 %") for units, share in shares)
+    return [cell.removesuffix(" %") + mark if units else NIL for units, cell in shown]
 
 
 def _notes(view: View) -> Iterator[str]:

@@ -203,13 +203,15 @@ class Discovery:
         return hops
 
     def _arrivals(self) -> dict[Account, list[Transfer]]:
-        """The transfers that brought each account stolen units, the largest first."""
+        """The transfers that brought each account stolen units, the largest first; to a lead, whatever it was paid."""
         arrivals: dict[Account, list[Transfer]] = {}
-        for row in self._carrying():
-            payee = self.ledger.accounts[self.ledger.payee[row]]
-            arrivals.setdefault(payee, []).append(self.ledger.transfers[row])
+        carrying = set(self._carrying())
+        for row, number in enumerate(self.ledger.payee):
+            payee = self.ledger.accounts[number]
+            if row in carrying or payee in self.leads:
+                arrivals.setdefault(payee, []).append(self.ledger.transfers[row])
         for transfers in arrivals.values():
-            transfers.sort(key=lambda one: (-self.carried[one.identity], one.identity))
+            transfers.sort(key=lambda one: (-self.carried.get(one.identity, 0), one.identity))
         return arrivals
 
     # --- choosing
