@@ -4,7 +4,7 @@
 
 Each method is traced through the whole tool and compared to its exact replay of the served ledger, address by address.
 The tiers stand on a trace that follows all methods at once; beside them, how they change with their one parameter.
-That trace does not read leads: what reading them adds is worked out on the whole ledger. It all takes minutes.
+Lines “leads read” are traces with --leads. It all takes minutes.
 """
 
 from __future__ import annotations
@@ -12,15 +12,12 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import cache
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from chains.model import Address, AssetId, Kind, Position, Transfer
 from tests.functional.replay import Replayed, replay, replay_each
 from tests.functional.runs import DOLLAR, MIN_VALUE, Run, ledger_rows, run_case
 from tests.functional.test_recorded_cases import Truth, coverage, truth_of
@@ -28,12 +25,11 @@ from tests.lab.cases import Case, load_case
 from tracer import involved as tiers
 from tracer.case import open_case
 from tracer.config import load_config
-from tracer.involved import SHOWN, TIERS, Least, involved, received_under, unread
-from tracer.ledger import Account, Follow, Ledger
+from tracer.involved import SHOWN, TIERS, Involved, Least, involved, received_under
 from tracer.lots import CONSERVING, METHODS
 from tracer.question import ALL_METHODS
+from tracer.result import InvolvedRow
 from tracer.session import workings_of
-from tracer.tally import tallies
 from tracer.workings import Workings
 
 CASES = ("laundernet_lifi", "laundernet_harmony", "tron_lifi")
@@ -113,17 +109,19 @@ def tier_scores(at: Scene) -> Iterator[Score]:
     asset = run.result.origins[0].asset
     least: Least = {(asset.chain, asset.id): LEAST}
     yield from _cumulated(at, found, least, expanded, _equal(at, found))
-    yield _with_leads(at, READ, found, least)
+    yield _with_leads(at, READ)
     for hours in HOURS:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tiers, "DAY", hours * 3600)
-            yield at.score(f"within {hours} h", expanded, named(found, least))
-            yield _with_leads(at, f"within {hours} h, leads read", found, least)
+            yield at.score(f"within {hours} h", expanded, named(involved(found, least)))
+            yield _with_leads(at, f"within {hours} h, leads read")
 
 
-def _with_leads(at: Scene, name: str, found: Workings, least: Least) -> Score:
-    read = leads_read(at.case, found, least)
-    return at.score(name, {one[1] for one in read.ledger.follow} | set(at.case.sources), named(read, least))
+def _with_leads(at: Scene, name: str) -> Score:
+    """The default tiers of a trace that also reads the leads."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = run_case(at.case, Path(folder), method=ALL_METHODS, leads=True)
+        return at.score(name, run.expanded(), named(run.result.involved))
 
 
 def _cumulated(at: Scene, found: Workings, least: Least, expanded: set[str], equal: str) -> Iterator[Score]:
@@ -134,9 +132,9 @@ def _cumulated(at: Scene, found: Workings, least: Least, expanded: set[str], equ
         yield at.score(("+ " if place else "") + f"{tier} ({count})", expanded, reported, equal)
 
 
-def named(found: Workings, least: Least) -> set[str]:
+def named(rows: Iterable[Involved | InvolvedRow]) -> set[str]:
     """Addresses in the tiers shown by default."""
-    return {row.address for row in involved(found, least) if row.tier in SHOWN}
+    return {row.address for row in rows if row.tier in SHOWN}
 
 
 def workings(run: Run) -> Workings:
@@ -155,55 +153,6 @@ def _equal(at: Scene, found: Workings) -> str:
         if received != exact[method].received:
             return f"DIFFERS under {method}"
     return "equal under every method"
-
-
-def leads_read(case: Case, found: Workings, least: Least) -> Workings:
-    """The workings as they would be had the leads been read as well, and those they lead to, from the whole ledger."""
-    ((chain, asset),) = least
-    rows = whole_ledger(case.name, chain, asset)
-    ledger = found.ledger
-    lows: dict[Account, int] = {}
-    for one, payee, kept in zip(ledger.transfers, ledger.payee, ledger.kept, strict=True):
-        if kept:
-            lows.setdefault(ledger.accounts[payee], one.time)
-    while True:
-        read = _followed_from(case, rows, lows)
-        tally = tallies(read, CONSERVING)
-        more = {one: low for one, low in unread(read, tally, least).items() if one[1] not in case.services}
-        if not more:
-            return replace(found, ledger=read, tallies=tally)
-        lows.update(more)
-
-
-@cache
-def whole_ledger(name: str, chain: str, asset: str) -> tuple[Transfer, ...]:
-    """Every row of a served case, with its time for a height."""
-    return tuple(
-        Transfer(
-            chain,
-            str(row),
-            Position(time, row, Kind.TOKEN, (0,)),
-            time,
-            AssetId(asset),
-            Address(sender),
-            Address(receiver),
-            amount,
-        )
-        for row, (time, sender, receiver, amount) in enumerate(ledger_rows(name))
-    )
-
-
-def _followed_from(case: Case, rows: Sequence[Transfer], lows: dict[Account, int]) -> Ledger:
-    """The ledger in which these accounts are followed, each from its time on; every balance began at nil."""
-    opening = dict.fromkeys(lows, 0)
-    seeds = [one.identity for one in rows if one.sender in case.sources and one.time >= case.since]
-    for one in rows:
-        for who, units in ((one.receiver, one.amount), (one.sender, -one.amount)):
-            account = (one.chain, str(who), str(one.asset))
-            if account in lows and one.time < lows[account]:
-                opening[account] += units
-    follow = {account: Follow(low, opening[account]) for account, low in lows.items()}
-    return Ledger({identity: number for number, identity in enumerate(seeds)}, follow).add(rows)
 
 
 @pytest.mark.shared

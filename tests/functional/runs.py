@@ -76,7 +76,7 @@ class Run(NamedTuple):
             ]
 
 
-def question_of(case: Case, folder: Path, method: str = DEFAULT_METHOD) -> Question:
+def question_of(case: Case, folder: Path, method: str = DEFAULT_METHOD, *, leads: bool = False) -> Question:
     """The question of a case as its README puts it: services by label file, 100 US dollars at least."""
     since = datetime.fromtimestamp(case.since, UTC).isoformat()
     labels: tuple[str, ...] = ()
@@ -88,6 +88,7 @@ def question_of(case: Case, folder: Path, method: str = DEFAULT_METHOD) -> Quest
         tuple(VictimAsk(source, since) for source in case.sources),
         chain=case.chain,
         method=method,
+        leads=leads,
         min_value=Decimal(MIN_VALUE) if case.services else None,
         labels=labels,
     )
@@ -102,6 +103,7 @@ def run_case(
     rate: float = FAST,
     watcher: Watcher | None = None,
     method: str = DEFAULT_METHOD,
+    leads: bool = False,
 ) -> Run:
     """Trace a case from a stand-in of its explorer into ``folder/case``; a second call goes on with that case.
 
@@ -119,7 +121,7 @@ def run_case(
             rates=[*(f"{name}={rate:g}" for name, _ in sources), f"prices={FAST}"],
             only=[name for name, _ in sources],
         )
-        question = question_of(case, folder, method)
+        question = question_of(case, folder, method, leads=leads)
         started = time.monotonic()
         with open_case(folder / "case", question=question) as opened:
             outcome = asyncio.run(trace_case(opened, question, config, watcher=watcher))
