@@ -161,9 +161,7 @@ def _origins(discovery: Discovery) -> tuple[OriginRow, ...]:
     )
 
 
-def _endpoints(
-    discovery: Discovery, fold: Fold, prices: PriceBook, swept: dict[Account, str]
-) -> Iterable[EndpointRow]:
+def _endpoints(discovery: Discovery, fold: Fold, prices: PriceBook, swept: dict[Account, str]) -> Iterable[EndpointRow]:
     for account, lots in sorted(fold.stolen_lots().items()):
         if account[1] == FEE_SINK:
             for payer, part in sorted(_by_payer(fold, lots).items()):

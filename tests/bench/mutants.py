@@ -37,7 +37,6 @@ COVERED_BY: Final = {
     "maxflow": ("test_maxflow", "test_bounds"),
     "passport": ("test_passport",),
     "audit": ("test_audit",),
-    "audit_lines": ("test_audit",),
     "audit_faults": ("test_audit",),
 }
 """Modules of tracer/, and the modules of tests/tracer/ that must notice a fault in them."""
