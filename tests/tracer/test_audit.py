@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given
@@ -12,7 +13,8 @@ from chains.model import FEE_SINK, Kind
 from tests.strategies import VICTIMS, World, account, ledgers, transfer
 from tests.tracer.made_workings import made_workings, small
 from tracer.audit import audit, entries, rows_by_account
-from tracer.audit_lines import Gross, Line, Stolen
+from tracer.audit_faults import faults_of
+from tracer.audit_lines import Fault, Gross, Line, Stolen
 from tracer.ledger import Follow
 from tracer.lots import CONSERVING, METHODS
 from tracer.words import sentence
@@ -192,42 +194,100 @@ def _engine(workings: Workings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tamper", "kind", "method", "who", "difference"),
+    ("tamper", "faults"),
     [
-        (_traced, "stolen", "lifo", "mixed", 1),
-        (_traced, "stolen", "lifo", "b", -1),
-        (_held, "stolen", "pro_rata", "mixed", -1),
-        (_held, "origin", "pro_rata", VICTIM, -1),
-        (_moved, "stolen", "fifo", "a", 1),
-        (_moved, "stolen", "fifo", "b", -1),
-        (_amount, "gross", "", "mixed", -1),
-        (_amount, "row", "", "mixed", 1),
-        (_balance, "gross", "", "mixed", -1),
-        (_short, "short", "", "mixed", 1),
-        (_theft, "row", "fifo", VICTIM, -1),
-        (_engine, "row", "fifo", "mixed", -UNIT),
+        (
+            _traced,
+            [Fault("stolen", "lifo", MIXED, "", 1), Fault("stolen", "lifo", account("b"), "", -1)],
+        ),
+        (
+            _held,
+            [Fault("stolen", "pro_rata", MIXED, "", -1), Fault("origin", "pro_rata", account(VICTIM), "tx-2-0", -1)],
+        ),
+        (
+            _moved,
+            [Fault("stolen", "fifo", account("a"), "", 1), Fault("stolen", "fifo", account("b"), "", -1)],
+        ),
+        (_amount, [Fault("row", "", MIXED, "tx-4-0", 1), Fault("gross", "", MIXED, "", -1)]),
+        (_balance, [Fault("gross", "", MIXED, "", -1)]),
+        (_short, [Fault("short", "", MIXED, "", 1)]),
+        (
+            _theft,
+            [Fault("row", "fifo", account(VICTIM), "tx-2-0", -1), Fault("stolen", "fifo", MIXED, "", -1)],
+        ),
+        (
+            _engine,
+            [
+                Fault("row", "fifo", MIXED, "tx-4-0", -UNIT),
+                Fault("row", "fifo", MIXED, "tx-5-0", UNIT),
+                Fault("stolen", "fifo", account("a"), "", -UNIT),
+                Fault("stolen", "fifo", account("b"), "", UNIT),
+            ],
+        ),
     ],
 )
-def test_an_error_is_found_where_it_is(
-    tamper: Callable[[Workings], None], kind: str, method: str, who: str, difference: int
-) -> None:
-    """One changed figure makes the right line not close, by the right amount, under the right method."""
+def test_an_error_is_found_where_it_is(tamper: Callable[[Workings], None], faults: list[Fault]) -> None:
+    """One changed figure gives just the lines that no longer close: by how much, under which method, in which tx."""
     workings = worked_example()
     tamper(workings)
-    found = [(one.kind, one.method, one.account[1], one.difference) for one in audit(workings).faults]
-    assert (kind, method, who, difference) in found
-    assert all(one.method in (method, "") for one in audit(workings).faults)
+    assert sorted(audit(workings).faults) == sorted(faults)
 
 
-def test_more_stolen_units_than_units_is_an_error() -> None:
+@pytest.mark.parametrize(
+    ("row", "traced", "who", "tx", "difference"),
+    [
+        (0, 1, "stranger", "tx-1-0", 1),
+        (2, 5 * UNIT, "stranger", "tx-3-0", 5 * UNIT),
+        (1, 3 * UNIT - 2, VICTIM, "tx-2-0", -2),
+        (1, 3 * UNIT + 2, VICTIM, "tx-2-0", 2),
+        (3, 4 * UNIT + 7, "mixed", "tx-4-0", 7),
+        (3, -3, "mixed", "tx-4-0", -3),
+    ],
+)
+def test_a_row_carries_what_it_can(row: int, traced: int, who: str, tx: str, difference: int) -> None:
+    """Clean money carries nothing stolen, a theft all of it, a payment from nil to its amount: beyond that is told."""
+    workings = worked_example()
+    workings.tallies["lifo"].traced[row] = traced
+    rows = [one for one in audit(workings).faults if one.kind == "row"]
+    assert rows == [Fault("row", "lifo", account(who), tx, difference)]
+
+
+@pytest.mark.parametrize("traced", [0, 4 * UNIT])
+def test_a_row_may_carry_nothing_or_everything(traced: int) -> None:
+    """Nil and the whole amount are both possible for a payment, so neither is an error of its row."""
+    workings = worked_example()
+    workings.tallies["lifo"].traced[3] = traced
+    assert not [one for one in audit(workings).faults if one.kind == "row"]
+
+
+def test_every_method_is_checked_wherever_it_stands() -> None:
+    """Poison, which need not close, does not end the checks of the methods behind it."""
+    workings = worked_example()
+    _held(workings)
+    faults = audit(workings).faults
+    assert faults
+    poison_first = replace(workings, tallies=dict(sorted(workings.tallies.items(), key=lambda one: one[0] != "poison")))
+    assert next(iter(poison_first.tallies)) == "poison"
+    assert audit(poison_first).faults == faults
+
+
+def test_a_tally_that_lacks_rows_is_refused() -> None:
+    """A tally that does not have every row of the ledger is not half checked and found good."""
+    workings = worked_example()
+    workings.tallies["lifo"].traced.pop()
+    with pytest.raises(ValueError, match="shorter"):
+        list(faults_of(workings, (), ()))
+
+
+@pytest.mark.parametrize("more", [1, UNIT])
+def test_more_stolen_units_than_units_is_an_error(more: int) -> None:
     """A method that leaves more stolen units at an account than it has is wrong even where its sums close."""
     workings = worked_example()
     tally, numbers = workings.tallies["clean_first"], workings.ledger.numbers
-    tally.traced[4] -= UNIT
-    tally.held[numbers[MIXED], 0] += UNIT
-    del tally.held[numbers[account("b")], 0]
-    found = [(one.kind, one.account, one.difference) for one in audit(workings).faults]
-    assert found == [("more", MIXED, UNIT)]
+    tally.traced[4] -= more
+    tally.held[numbers[MIXED], 0] += more
+    tally.held[numbers[account("b")], 0] -= more
+    assert audit(workings).faults == (Fault("more", "clean_first", MIXED, "", more),)
 
 
 @given(ledgers(most=12), st.sampled_from(CONSERVING), st.data())

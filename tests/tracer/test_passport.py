@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.model import FEE_SINK, Kind
-from tests.strategies import VICTIMS, World, account, ledgers, transfer
+from chains.model import FEE_SINK, Asset, AssetId, Kind
+from tests.strategies import CHAIN, COIN, VICTIMS, World, account, ledgers, transfer
 from tests.tracer.made_workings import made_workings, small
 from tracer.errors import UsageError
 from tracer.ledger import Follow
-from tracer.lots import CONSERVING
+from tracer.lots import CONSERVING, Lot
 from tracer.passport import Passport, Through, passed_through, passports, reached, way, which_address
 from tracer.workings import Workings
 
@@ -113,6 +114,80 @@ def test_units_that_came_by_two_ways_are_two_parts() -> None:
     ]
 
 
+def test_equal_parts_stand_by_theft_and_way() -> None:
+    """Where parts are equal the smaller number of the theft comes first, then the way that was completed first."""
+    workings = small(
+        [
+            transfer(1, VICTIM, "hub", 40),
+            transfer(2, OTHER, "end", 20),
+            transfer(3, "hub", "end", 20),
+            transfer(4, "hub", "end", 20),
+        ],
+        thefts=[1, 0],
+        follow={account("hub"): Follow(0, 0), account("end"): Follow(0, 0)},
+        method="lifo",
+    )
+    lots = workings.fold.stolen_lots()[account("end")]
+    parts = passports(workings, "end")[0].parts
+    assert [[flow.transfer.tx for flow in way(workings, part)] for part in parts] == [
+        ["tx-2-0"],
+        ["tx-1-0", "tx-3-0"],
+        ["tx-1-0", "tx-4-0"],
+    ]
+    assert [part.origin for part in parts] == [0, 1, 1]
+    assert [lot.trail for lot in lots] == [part.trail for part in reversed(parts)]
+
+
+def test_lots_by_one_way_are_one_part() -> None:
+    """However many lots a balance keeps of what came by one way, they are one part with the sum of their units."""
+    workings = small([transfer(1, VICTIM, "hub", 50)], thefts=[0], follow={})
+    (lot,) = workings.fold.resting[workings.ledger.numbers[account("hub")]]
+    split = [Lot(units, lot.origin, lot.trail) for units in (30, 15, 5)]
+    workings.fold.resting[workings.ledger.numbers[account("hub")]] = split
+    (one,) = passports(workings, "hub")
+    assert (one.amount, one.parts) == (50, ((50, 0, lot.trail),))
+
+
+def test_the_reason_is_that_of_the_account() -> None:
+    """An endpoint has the reason the trace gave it, one without a reason was not followed, and a fee is a fee."""
+    workings = replace(through_one(), reasons={account("a"): "exchange", account(FEE_SINK): "held"})
+    found = [passports(workings, who)[0] for who in ("a", "b", "hub")]
+    assert [(one.account, one.reason, one.fee) for one in found] == [
+        (account("a"), "exchange", False),
+        (account("b"), "not_followed", False),
+        (account("hub"), "fee", True),
+    ]
+    assert {one.asset for one in found} == {Asset(CHAIN, COIN, "COIN", 6)}
+
+
+def test_passports_stand_by_chain_and_size_and_fees_at_the_end() -> None:
+    """What rests comes before fees, then chain by chain, the largest first; equal ones by asset."""
+    second = "eip155:56"
+    workings = small(
+        [
+            transfer(1, VICTIM, "hub", 25),
+            transfer(2, "hub", FEE_SINK, 5, kind=Kind.FEE),
+            transfer(3, VICTIM, "hub", 30, asset="0xb"),
+            transfer(4, VICTIM, "hub", 40, asset="0xc"),
+            transfer(5, VICTIM, "hub", 30, asset="0xa"),
+            transfer(1, VICTIM, "hub", 100, chain=second),
+            transfer(2, "hub", FEE_SINK, 9, kind=Kind.FEE, chain=second),
+        ],
+        thefts=[0, 2, 3, 4, 5],
+        follow={account("hub"): Follow(0, 0), account("hub", chain=second): Follow(0, 0)},
+    )
+    assert [(one.account, one.amount, one.fee) for one in passports(workings, "hub")] == [
+        (account("hub", "0xc"), 40, False),
+        (account("hub", "0xa"), 30, False),
+        (account("hub", "0xb"), 30, False),
+        (account("hub"), 20, False),
+        (account("hub", chain=second), 91, False),
+        (account("hub"), 5, True),
+        (account("hub", chain=second), 9, True),
+    ]
+    assert passports(workings, "hub")[0].asset == Asset(CHAIN, AssetId("0xc"), "COIN", 6)
+
+
 def test_fees_are_an_endpoint_of_who_paid_them() -> None:
     """What an address spent as fees is its own passport, behind what rests at it."""
     found = passports(through_one(), "hub")
@@ -146,6 +221,43 @@ def test_an_address_that_kept_nothing_shows_what_went_through() -> None:
     assert passed_through(workings, "hub") == [Through(account("hub"), asset, 50, (("b", 40), ("a", 10)))]
 
 
+def test_what_went_through_is_summed_by_receiver() -> None:
+    """Receipts are one sum and payments one per receiver, equal ones by name; what others paid is not counted."""
+    workings = small(
+        [
+            transfer(1, VICTIM, "hub", 50),
+            transfer(2, OTHER, "hub", 30),
+            transfer(3, "hub", "b", 20),
+            transfer(4, "hub", "d", 20),
+            transfer(5, "hub", "c", 20),
+            transfer(6, "hub", "b", 15),
+            transfer(7, "d", "e", 7),
+            transfer(8, VICTIM, "hub", 8, asset="0xtoken"),
+        ],
+        thefts=[0, 1, 7],
+        follow={account("hub"): Follow(0, 0), account("d"): Follow(0, 0)},
+    )
+    assert [(one.account, one.received, one.sent) for one in passed_through(workings, "hub")] == [
+        (account("hub", "0xtoken"), 8, ()),
+        (account("hub"), 80, (("b", 35), ("c", 20), ("d", 20))),
+    ]
+    assert [(one.account, one.received, one.sent) for one in passed_through(workings, "d")] == [
+        (account("d"), 20, (("e", 7),))
+    ]
+
+
+def test_a_theft_is_not_what_its_victim_passed_on() -> None:
+    """A victim that received units of an earlier theft did not send on what was then stolen from itself."""
+    workings = small(
+        [transfer(1, VICTIM, "hub", 50), transfer(2, "hub", OTHER, 10), transfer(3, OTHER, "x", 30)],
+        thefts=[0, 2],
+        follow={account("hub"): Follow(0, 0)},
+    )
+    asset = Asset(CHAIN, COIN, "COIN", 6)
+    assert passed_through(workings, OTHER) == [Through(account(OTHER), asset, 10, ())]
+    assert passed_through(workings, VICTIM) == []
+
+
 def test_who_was_reached_and_under_which_methods() -> None:
     """Addresses with stolen units under any method, those that paid fees of them included; nobody else."""
     workings = small(
@@ -168,6 +280,7 @@ def test_who_was_reached_and_under_which_methods() -> None:
     [
         ("0xabcdef01", "0xabcdef01"),
         ("0xABCDEF02", "0xabcdef02"),
+        ("0XABCDEF02", "0xabcdef02"),
         ("TLa2f6V", "TLa2f6VPqD"),
         ("TLa2f6VPqD", "TLa2f6VPqD"),
     ],
@@ -178,21 +291,29 @@ def test_an_address_may_be_given_by_its_beginning(text: str, found: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "key"),
+    ("text", "key", "more"),
     [
-        ("0xabc", "error.address_short"),
-        ("0xabcdef0", "error.address_ambiguous"),
-        ("TLa2f6", "error.address_ambiguous"),
-        ("0xabcdef011", "error.address_not_here"),
-        ("tla2f6vpqd", "error.address_not_here"),
-        ("", "error.address_short"),
+        ("0xabc", "error.address_short", {"least": 6}),
+        ("0xabcdef0", "error.address_ambiguous", {"found": "0xabcdef01, 0xabcdef02"}),
+        ("0XABCDEF0", "error.address_ambiguous", {"found": "0xabcdef01, 0xabcdef02"}),
+        ("TLa2f6", "error.address_ambiguous", {"found": "TLa2f6VPqD, TLa2f6vpqd"}),
+        ("0xabcdef011", "error.address_not_here", {"case": "c"}),
+        ("tla2f6vpqd", "error.address_not_here", {"case": "c"}),
+        ("", "error.address_short", {"least": 6}),
     ],
 )
-def test_a_text_that_names_no_single_address_is_refused(text: str, key: str) -> None:
-    """Too short, several, or none: each its own sentence."""
+def test_a_text_that_names_no_single_address_is_refused(text: str, key: str, more: dict[str, object]) -> None:
+    """Too short, several, or none: each its own sentence, which repeats the text as it was given."""
     with pytest.raises(UsageError) as refused:
         which_address(ADDRESSES, text, "c")
-    assert refused.value.key == key
+    assert (refused.value.key, refused.value.values) == (key, {"text": text, **more})
+
+
+def test_of_many_that_are_meant_five_are_named() -> None:
+    """The sentence stays short: of seven addresses with one beginning the first five by name are in it."""
+    with pytest.raises(UsageError) as refused:
+        which_address([f"0xabcdef0{last}" for last in "7564312"], "0xabcdef", "c")
+    assert refused.value.values["found"] == "0xabcdef01, 0xabcdef02, 0xabcdef03, 0xabcdef04, 0xabcdef05"
 
 
 def test_a_whole_address_wins_over_a_longer_one() -> None:
