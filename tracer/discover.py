@@ -248,11 +248,13 @@ class Discovery:
 
     def _next_batch(self) -> list[Account]:
         received = self.received
-        unread = [account for account in received if account not in self.stops and account not in self.holders]
         ready = [
             account
-            for account in unread
-            if self._worth(account, received[account]) and self.hops.get(account, 1) <= self.question.max_hops
+            for account in received
+            if account not in self.stops
+            and account not in self.holders
+            and self._worth(account, received[account])
+            and self.hops.get(account, 1) <= self.question.max_hops
         ]
         if not ready:
             # Earlier arrivals than an account was read from: last, as several may still turn up and cost one request.
