@@ -9,7 +9,6 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from chains.registry import load_chains
 from reports.closing import put_closing
 from reports.doubts import put_gaps, put_notes, put_unverified
 from reports.endpoint_list import put_endpoints, put_next_steps
@@ -34,8 +33,7 @@ def render(
 
     ``case`` is the folder as the user would name it; ``everything`` lifts the limits on rows and depth.
     """
-    names = {chain_id: chain.name for chain_id, chain in load_chains().items()}
-    view = View(result, words(lang), names, case, everything)
+    view = View.of(result, words(lang), case, everything=everything)
     _put_header(console, view)
     put_flows(console, view)
     put_endpoints(console, view)

@@ -15,6 +15,7 @@ from typing import Final
 from rich.text import Text
 
 from chains.model import Asset
+from chains.registry import load_chains
 from reports.numbers import money
 from tracer.hostile import clean
 from tracer.result import NOT_FOLLOWED, EndpointRow, Result
@@ -37,6 +38,11 @@ class View:
     chains: Mapping[str, str]
     case: str
     everything: bool
+
+    @classmethod
+    def of(cls, result: Result, w: Words, case: str, *, everything: bool) -> View:
+        """A result with the names of the chains that the program knows."""
+        return cls(result, w, {chain_id: chain.name for chain_id, chain in load_chains().items()}, case, everything)
 
     @property
     def command(self) -> str:

@@ -14,16 +14,11 @@ from tracer.endings import ending
 from tracer.ledger import Account, Ledger, Tally
 from tracer.lots import METHODS
 from tracer.result import MethodRow
-from tracer.tally import tally
 
 
 def all_tallies(discovery: Discovery) -> dict[str, Tally]:
     """The tally of every method there is, those that were followed included."""
-    highest = discovery.question.highest_first
-    return {
-        method: discovery.tallies.get(method) or tally(discovery.ledger, method, highest_first=highest)
-        for method in METHODS
-    }
+    return discovery.tallied(METHODS)
 
 
 def compared(discovery: Discovery, tallies: dict[str, Tally]) -> Iterable[MethodRow]:

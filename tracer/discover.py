@@ -178,6 +178,13 @@ class Discovery:
                 self.received[account] = max(units, self.received.get(account, 0))
         self.hops = self._hops()
 
+    def tallied(self, methods: Iterable[str]) -> dict[str, Tally]:
+        """The tallies of these methods: those that are followed as they are, the others worked out together."""
+        wanted = tuple(methods)
+        others = [method for method in wanted if method not in self.tallies]
+        found = self.tallies | tallies(self.ledger, others, highest_first=self.question.highest_first)
+        return {method: found[method] for method in wanted}
+
     def _carrying(self) -> Iterator[int]:
         """Rows that carried stolen units under any method followed, in order."""
         columns = zip(*(tally.traced for tally in self.tallies.values()), strict=True)
@@ -287,7 +294,7 @@ class Discovery:
         """With ``leads``: addresses paid soon after, with other money, whose own payments nobody has read yet."""
         if not self.question.leads:
             return []
-        found = unread(self.ledger, tallies(self.ledger, CONSERVING), self.least_followed())
+        found = unread(self.ledger, self.tallied(CONSERVING), self.least_followed())
         for account in found:
             stop = self._stop_without_reading(account)
             if stop is not None:

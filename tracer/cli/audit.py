@@ -12,7 +12,6 @@ from pathlib import Path
 
 import click
 
-from chains.registry import load_chains
 from reports.audit_account import AuditView
 from reports.audit_export import audit_csv, audit_document
 from reports.audit_table import render_audit
@@ -52,8 +51,7 @@ def audit(
     if as_json:
         sys.stdout.write(json.dumps(audit_document(workings, found), indent=1, ensure_ascii=False) + "\n")
     elif csv_file is None:
-        names = {chain_id: chain.name for chain_id, chain in load_chains().items()}
-        view = View(workings.result, w, names, str(folder), everything)
+        view = View.of(workings.result, w, str(folder), everything=everything)
         render_audit(screen(), AuditView(workings, whole, view, only))
     elif whole.faults:
         click.echo(w("audit.fails", n=len(whole.faults)), err=True)

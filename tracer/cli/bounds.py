@@ -10,7 +10,6 @@ from typing import Final
 
 import click
 
-from chains.registry import load_chains
 from reports.bounds_table import BoundsReport, bounds_document, render_bounds
 from reports.view import View
 from tracer.bound_rows import Asked, owner
@@ -42,8 +41,7 @@ def bounds(*, case: str, endpoints: tuple[str, ...], everything: bool, lang: str
         document = bounds_document(workings, [*report.endpoints, *report.groups])
         sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
         return
-    names = {chain_id: chain.name for chain_id, chain in load_chains().items()}
-    render_bounds(screen(), workings, View(workings.result, w, names, str(folder), everything), report)
+    render_bounds(screen(), workings, View.of(workings.result, w, str(folder), everything=everything), report)
 
 
 def _report(asked: Asked, endpoints: tuple[str, ...], case: str, limit: int | None) -> BoundsReport:

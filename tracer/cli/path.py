@@ -9,7 +9,6 @@ import sys
 import click
 
 from chains.model import Asset
-from chains.registry import load_chains
 from reports.passport import PathView, render_passports, render_through
 from reports.passport_export import passport_document
 from reports.view import View
@@ -60,8 +59,7 @@ def path(
         document = passport_document(workings, address, found, through)
         sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
         return
-    names = {one: row.name for one, row in load_chains().items()}
-    shown = PathView(workings, View(workings.result, w, names, str(folder), everything), address)
+    shown = PathView(workings, View.of(workings.result, w, str(folder), everything=everything), address)
     if found:
         render_passports(screen(), shown, found)
     else:
