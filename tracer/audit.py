@@ -157,7 +157,7 @@ def _origins(workings: Workings) -> tuple[Origin, ...]:
     for method, tally in workings.tallies.items():
         for (number, origin), units in tally.held.items():
             reasons = sinks.setdefault(origin, {}).setdefault(method, {})
-            reason = _reason(workings, number)
+            reason = workings.reason(ledger.accounts[number])
             reasons[reason] = reasons.get(reason, 0) + units
     return tuple(
         Origin(
@@ -175,12 +175,6 @@ def _origins(workings: Workings) -> tuple[Origin, ...]:
     )
 
 
-def _reason(workings: Workings, number: int) -> str:
-    """Why the trail ends at an account; what nothing is known of was not followed."""
-    account = workings.ledger.accounts[number]
-    return "fee" if account[1] == FEE_SINK else workings.reasons.get(account, "not_followed")
-
-
 def _pruned(workings: Workings, origins: tuple[Origin, ...]) -> Iterator[Pruned]:
     stolen: dict[Asset, int] = {}
     for origin in origins:
@@ -188,8 +182,9 @@ def _pruned(workings: Workings, origins: tuple[Origin, ...]) -> Iterator[Pruned]
     left: dict[tuple[Asset, str], list[int]] = {}
     for method, tally in workings.tallies.items():
         for number, units in tally.by_account().items():
-            if _reason(workings, number) in NOT_FOLLOWED:
-                asset = workings.asset(workings.ledger.accounts[number])
+            account = workings.ledger.accounts[number]
+            if workings.reason(account) in NOT_FOLLOWED:
+                asset = workings.asset(account)
                 left.setdefault((asset, method), []).append(units)
     for asset, whole in sorted(stolen.items()):
         for method in workings.tallies:

@@ -62,10 +62,9 @@ def passports(workings: Workings, address: str) -> list[Passport]:
         place: Account = (account[0], address, account[2])
         mine = [lot for lot in lots if _payer(fold, lot) == address] if fee else lots if account == place else []
         if mine:
-            reason = "fee" if fee else workings.reasons.get(account, "not_followed")
             amount = sum(lot.amount for lot in mine)
             parts = tuple(_parts(mine)) if METHODS[fold.method].conserves else ()
-            found.append(Passport(place, workings.asset(account), reason, fee, amount, parts))
+            found.append(Passport(place, workings.asset(account), workings.reason(account), fee, amount, parts))
     return sorted(found, key=lambda one: (one.fee, one.account[0], -one.amount, one.account))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chains.model import Asset, AssetId
+from chains.model import FEE_SINK, Asset, AssetId
 from tracer.fold import Fold
 from tracer.labels import Label
 from tracer.ledger import Account, Ledger, Tally
@@ -41,3 +41,7 @@ class Workings:
     def asset(self, account: Account) -> Asset:
         """The asset of an account."""
         return self.assets[account[0], AssetId(account[2])]
+
+    def reason(self, account: Account) -> str:
+        """Why the trail ends at an account; what nothing is known of was not followed."""
+        return "fee" if account[1] == FEE_SINK else self.reasons.get(account, "not_followed")
