@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from chains import evm_address
+from chains import evm_address, marks
 from chains.errors import Malformed
 from chains.model import (
     FEE_SINK,
@@ -26,6 +26,7 @@ from chains.model import (
     Block,
     Collectible,
     Kind,
+    Mark,
     Position,
     Receipt,
     Transfer,
@@ -57,6 +58,7 @@ class LogRows(NamedTuple):
     transfers: tuple[Transfer, ...]
     approvals: tuple[Approval, ...]
     collectibles: tuple[Collectible, ...]
+    marks: tuple[Mark, ...] = ()
 
 
 class _At(NamedTuple):
@@ -119,7 +121,10 @@ def logs_to_rows(chain: Chain, logs: Sequence[Mapping[str, Any]], time_of: TimeO
     """Logs of whole transactions as rows; zero amounts and logs of removed blocks are left out.
 
     Wrapped-native `Deposit` and `Withdrawal` count as a mint and a burn (from and to the zero address) when the
-    wrapper did not also emit the matching `Transfer`, as WETH9 does not and some layer-2 versions do.
+    wrapper did not also emit the matching `Transfer`, as WETH9 does not and some layer-2 versions do. Each proves that
+    its owner paid the wrapper, or was paid by it, the same amount of native coin in that call. The chain table says
+    which contract the wrapper is; from any other the same log is a mark only, because whoever keeps deposits may write
+    it without there being a token.
 
     Raises:
         Malformed: a log without one of the fields every log has.
@@ -132,6 +137,7 @@ def logs_to_rows(chain: Chain, logs: Sequence[Mapping[str, Any]], time_of: TimeO
         tuple(number_equal_rows(settled)),
         tuple(row for row in rows if isinstance(row, Approval)),
         tuple(row for row in rows if isinstance(row, Collectible)),
+        tuple(row for row in rows if isinstance(row, Mark)),
     )
 
 
@@ -168,11 +174,11 @@ def receipt_of(
     height = hex_int(required(receipt, "blockNumber", source), source)
     tx_index = hex_int(required(receipt, "transactionIndex", source), source)
     sender = address_field(receipt, "from", source)
-    ok = _succeeded(receipt, source)
+    ok = succeeded(receipt, source)
     fee = _fee(chain, receipt, gas_price, source)
     logs: Sequence[Mapping[str, Any]] = required(receipt, "logs", source)
     if time is None:
-        time = _time_in(logs, source)
+        time = time_told(logs, source)
     rows = logs_to_rows(chain, logs, time or 0, source)
     paid = Transfer(chain.id, tx, Position(height, tx_index, Kind.FEE, (0,)), time or 0, NATIVE, sender, FEE_SINK, fee)
     moved = [paid] if fee else []
@@ -196,33 +202,43 @@ def receipt_of(
         collectibles=rows.collectibles if ok else (),
         internals=internal is not None,
         raw=raw,
+        marks=rows.marks if ok else (),
+        target=address_field(receipt, "to", source) if receipt.get("to") else marks.NOBODY,
     )
 
 
 def _rows_of(chain: Chain, log: Mapping[str, Any], time_of: TimeOf, source: str) -> Iterator[_Row]:
     topics = [str(topic).lower() for topic in required(log, "topics", source)]
     data = str(required(log, "data", source)).lower().removeprefix("0x")
-    if not topics or topics[0] not in _READERS:
+    if not topics:
         return
-    if topics[0] in (DEPOSIT, WITHDRAWAL) and str(required(log, "address", source)).lower() != chain.wrapped:
-        return
-    yield from _READERS[topics[0]](_at(chain, log, time_of, source), topics, data)
+    wraps = topics[0] not in (DEPOSIT, WITHDRAWAL) or str(required(log, "address", source)).lower() == chain.wrapped
+    if topics[0] in _READERS and wraps:
+        yield from _READERS[topics[0]](_at(chain, log, time_of, source), topics, data)
+    elif (topics[0], len(topics)) in marks.rules():
+        mark = marks.mark_of(address_field(log, "address", source), topics, data, _place(log, source))
+        if mark is not None:
+            yield mark
+
+
+def _place(log: Mapping[str, Any], source: str) -> Position:
+    height = hex_int(required(log, "blockNumber", source), source)
+    tx_index = hex_int(required(log, "transactionIndex", source), source)
+    return Position(height, tx_index, Kind.TOKEN, (hex_int(required(log, "logIndex", source), source),))
 
 
 def _at(chain: Chain, log: Mapping[str, Any], time_of: TimeOf, source: str) -> _At:
-    height = hex_int(required(log, "blockNumber", source), source)
-    tx_index = hex_int(required(log, "transactionIndex", source), source)
-    index = hex_int(required(log, "logIndex", source), source)
+    position = _place(log, source)
     if time_of is None:
         time = log_time(log, source)
         if time is None:
             raise Malformed(source, "no blockTimestamp", log)
     else:
-        time = time_of if isinstance(time_of, int) else time_of(height)
+        time = time_of if isinstance(time_of, int) else time_of(position.height)
     return _At(
         chain.id,
         str(required(log, "transactionHash", source)).lower(),
-        Position(height, tx_index, Kind.TOKEN, (index,)),
+        position,
         time,
         AssetId(address_field(log, "address", source)),
     )
@@ -234,7 +250,8 @@ def log_time(log: Mapping[str, Any], source: str) -> int | None:
     return None if stamp is None else hex_int(stamp, source)
 
 
-def _time_in(logs: Sequence[Mapping[str, Any]], source: str) -> int | None:
+def time_told(logs: Sequence[Mapping[str, Any]], source: str) -> int | None:
+    """The block's time as the first of these logs that carries it says, or None."""
     times = (log_time(log, source) for log in logs)
     return next((time for time in times if time is not None), None)
 
@@ -245,7 +262,7 @@ class _Wrap(NamedTuple):
     row: Transfer
 
 
-_Row = Transfer | Approval | Collectible | _Wrap
+_Row = Transfer | Approval | Collectible | Mark | _Wrap
 _Reader = Callable[[_At, list[str], str], Iterator[_Row]]
 
 
@@ -349,7 +366,8 @@ def _unsaid(wraps: list[_Wrap], transfers: list[Transfer]) -> list[Transfer]:
     return unsaid
 
 
-def _succeeded(receipt: Mapping[str, Any], source: str) -> bool:
+def succeeded(receipt: Mapping[str, Any], source: str) -> bool:
+    """Whether a transaction did what it was to do. Raises Malformed when its receipt does not say."""
     if receipt.get("status") is None and receipt.get("root"):
         return True
     return hex_int(required(receipt, "status", source), source) == 1

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from chains import evm_address
-from chains.errors import Malformed, NotFound, Unsupported
-from chains.evm_records import DEPOSIT, WITHDRAWAL, block_of, hex_int, is_contract_code, receipt_of
+from chains.errors import Malformed, NotFound, SourceError, Unsupported
+from chains.evm_records import DEPOSIT, WITHDRAWAL, block_of, hex_int, is_contract_code, receipt_of, time_told
 from chains.explorer_answers import (
     classify_list,
     classify_one_proxy,
@@ -45,6 +45,7 @@ from chains.model import (
     Transfer,
 )
 from chains.registry import Chain
+from chains.whole import came_to_nothing, is_plain
 
 NO_INTERNALS: Final = "internal transfers could not be read"
 NO_WRAPS: Final = "wraps and unwraps of the native coin could not be read"
@@ -131,8 +132,46 @@ class Explorer:
             value=hex_int(sent.data["result"].get("value"), self.name),
             gas_price=_gas_price(sent.data["result"], self.name),
             time=block.time,
-            internal=await self._internals_of(tx, receipt),
+            internal=await self._internals_of(tx, self._place(receipt)),
         )
+
+    async def whole(self, tx: str, time: int | None) -> Receipt:
+        """As `receipt`: one request for a failed transaction, two for a plain payment, three otherwise.
+
+        One more where neither the caller nor the logs know the time. ``internals`` is False where they could not be
+        read, whatever the reason.
+        """
+        done = await self._proxy("eth_getTransactionReceipt", tx)
+        receipt = done.data["result"]
+        if receipt is None:
+            raise NotFound(f"transaction {tx}", self.chain.name)
+        sent: Json = {}
+        if failed := came_to_nothing(receipt, self.name):
+            calls: list[Transfer] | None = []
+        else:
+            sent = (await self._proxy("eth_getTransactionByHash", tx)).data["result"]
+            if sent is None:
+                raise NotFound(f"transaction {tx}", self.chain.name)
+            calls = [] if is_plain(sent, receipt, self.name) else await self._calls_if_told(tx, receipt)
+        if time is None and (time := time_told(receipt.get("logs") or (), self.name)) is None:
+            time = (await self.block(hex_int(receipt.get("blockNumber"), self.name))).time
+        return receipt_of(
+            self.chain,
+            receipt,
+            done.raw,
+            self.name,
+            value=None if failed else hex_int(sent.get("value"), self.name),
+            gas_price=_gas_price(sent, self.name),
+            time=time,
+            internal=calls,
+        )
+
+    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+        """Internal transfers of one transaction; one request. Unsupported where the explorer has none of it."""
+        told = await self._internals_of(receipt.tx, (receipt.height, receipt.tx_index))
+        if told is None:
+            raise Unsupported(self.name, f"calls inside {receipt.tx}", NO_INTERNALS)
+        return tuple(told)
 
     async def positions(self, tx: str) -> Receipt:
         """The order of one transaction's logs: its receipt alone, without native value and internal transfers."""
@@ -238,7 +277,16 @@ class Explorer:
             open_end=LAST_BLOCK,
         )
 
-    async def _internals_of(self, tx: str, receipt: Json) -> list[Transfer] | None:
+    def _place(self, receipt: Json) -> tuple[int, int]:
+        return hex_int(receipt.get("blockNumber"), self.name), hex_int(receipt.get("transactionIndex"), self.name)
+
+    async def _calls_if_told(self, tx: str, receipt: Json) -> list[Transfer] | None:
+        try:
+            return await self._internals_of(tx, self._place(receipt))
+        except (SourceError, Malformed):
+            return None  # the receipt is good without them, and another source may have them
+
+    async def _internals_of(self, tx: str, place: tuple[int, int]) -> list[Transfer] | None:
         try:
             query = {"module": "account", "action": "txlistinternal", "txhash": tx}
             answer = await self._get(query, without_range(classify_list))
@@ -247,10 +295,6 @@ class Explorer:
         if answer.kind is AnswerKind.PARTIAL:
             return None
         rows = answer.data["result"] if answer.kind is AnswerKind.OK else []
-        place = (
-            hex_int(receipt.get("blockNumber"), self.name),
-            hex_int(receipt.get("transactionIndex"), self.name),
-        )
         return normalise_internals_of(self.chain, rows, tx, place, self.name)
 
     async def _search(self, time: int) -> Block:

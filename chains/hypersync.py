@@ -20,9 +20,10 @@ from chains.evm_traces import failed, value_of_row
 from chains.http import Ask, Client, Endpoint
 from chains.hypersync_answers import Batch, batch_of, classify_height, classify_query
 from chains.lists_only import ListsOnly
-from chains.model import NATIVE, Address, AssetId, Block, Coverage, Page
+from chains.model import NATIVE, Address, AssetId, Block, Coverage, Page, Receipt, Transfer
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
+from chains.whole import calls_of_rows
 
 NAME: Final = "hypersync"
 
@@ -41,6 +42,8 @@ _TRACE: Final = [
     *("block_number", "transaction_hash", "trace_address", "type", "call_type", "from", "to", "value", "error"),
     *("address", "action_address", "refund_address", "balance"),
 ]
+
+_TRACED: Final = {"transaction": ["block_number", "transaction_index", "hash"], "trace": _TRACE}
 
 
 @dataclass(slots=True)
@@ -86,6 +89,19 @@ class HyperSync(ListsOnly):
                 parts += [part async for part in self._around(who, batch)]
             covers = Coverage(batch.low, None if high is None and batch.at_tip else batch.high)
             yield page_of(parts, asset, covers, self._weakness(batch) if native else "")
+
+    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+        """Internal transfers of one transaction, by its hash within its block; one request.
+
+        Raises:
+            Unsupported: the network has no traces, or none that old.
+            NotFound: it knows no such transaction there.
+        """
+        if self.traces_from is None or receipt.height < self.traces_from:
+            self.never(f"calls inside {receipt.tx}")
+        query = {"transactions": [{"hash": [receipt.tx]}], "field_selection": {"block": _BLOCK, **_TRACED}}
+        batch = await self._ask(query, receipt.height, receipt.height)
+        return calls_of_rows(batch.traces, receipt, NAME)
 
     def _weakness(self, batch: Batch) -> str:
         if self.traces_from is None or batch.low < self.traces_from:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from chains.errors import Unsupported
-from chains.model import Address, Asset, AssetId, Balance, Block, Receipt
+from chains.model import Address, Asset, AssetId, Balance, Block, Receipt, Transfer
 
 NO_SUCH_QUESTION = "this source has no such question"
 
@@ -22,6 +22,14 @@ class ListsOnly:
     async def receipt(self, tx: str) -> Receipt:
         """Never: finding a transaction by its hash would read the whole chain."""
         self.never(f"transaction {tx}")
+
+    async def whole(self, tx: str, time: int | None) -> Receipt:  # noqa: ARG002
+        """Never, as for receipts."""
+        self.never(f"transaction {tx}")
+
+    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+        """Never, unless a bulk index has traces: a receipt says in which block to look for them."""
+        self.never(f"calls inside {receipt.tx}")
 
     async def positions(self, tx: str) -> Receipt:
         """Never, as for receipts."""

@@ -163,11 +163,25 @@ class Page(NamedTuple):
     weak: str = ""
 
 
+class Mark(NamedTuple):
+    """What a log of a known kind says besides transfers: whose order was filled, who staked where.
+
+    A hint, never value: any contract may log anything. ``kind`` is one of those in data/marks.toml, ``contract`` logged
+    it, ``owner`` is whom it concerns, or empty where the log does not say.
+    """
+
+    kind: str
+    contract: Address
+    owner: Address
+    position: Position
+
+
 class Receipt(NamedTuple):
     """One transaction as its receipt tells it; every transfer in it has a settled position.
 
     ``internals`` is False when the source cannot show calls inside the transaction. ``fee`` in native base units.
-    ``time`` is None where the receipt does not carry it.
+    ``time`` is None where the receipt does not carry it. ``target`` is what the transaction called or paid, empty where
+    it created a contract. A transaction that failed has no marks.
     """
 
     chain: str
@@ -183,6 +197,8 @@ class Receipt(NamedTuple):
     collectibles: tuple[Collectible, ...]
     internals: bool
     raw: int
+    marks: tuple[Mark, ...] = ()
+    target: Address = Address("")
 
 
 class Balance(NamedTuple):

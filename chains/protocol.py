@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chains.http import Client
-from chains.model import Address, Asset, AssetId, Balance, Block, Page, Receipt
+from chains.model import Address, Asset, AssetId, Balance, Block, Page, Receipt, Transfer
 from chains.registry import Chain, SourceSettings
 
 
@@ -36,6 +36,17 @@ class Source(Protocol):
 
     async def receipt(self, tx: str) -> Receipt:
         """One transaction whole: value, fee, logs, and calls inside it where the source can show them."""
+        ...
+
+    async def whole(self, tx: str, time: int | None) -> Receipt:
+        """As `receipt`, in the fewest requests there are, and with ``internals`` False rather than a failure to trace.
+
+        ``time`` is the block's in Unix seconds where the caller knows it; then no block is asked for.
+        """
+        ...
+
+    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+        """Internal transfers, settled, of a transaction that succeeded and whose receipt another source gave."""
         ...
 
     async def positions(self, tx: str) -> Receipt:

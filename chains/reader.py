@@ -32,6 +32,7 @@ from chains.model import (
 )
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
+from chains.whole import with_calls
 
 T = TypeVar("T")
 
@@ -112,6 +113,39 @@ class Reader:
         """One transaction whole."""
         return await self._first(f"transaction {tx}", lambda source: source.receipt(tx))
 
+    async def whole(self, tx: str, time: int | None = None) -> Receipt:
+        """One transaction with the calls inside it; ``time`` in Unix seconds where it is known saves a request.
+
+        The first receipt that a source gives counts. Where that source cannot show the calls, the others are asked for
+        those alone; ``internals`` is False only when none could. Raises as `receipt` does.
+        """
+        spent: list[Source] = []
+
+        async def ask(source: Source) -> Receipt:
+            try:
+                return await source.whole(tx, time)
+            except Unsupported:
+                raise  # it may have the calls all the same
+            except ChainError:
+                spent.append(source)
+                raise
+
+        receipt, giver = await self._first(f"transaction {tx}", lambda source: _with_name(ask(source), source))
+        return receipt if receipt.internals else await self._traced(receipt, [*spent, giver])
+
+    async def _traced(self, receipt: Receipt, spent: Sequence[Source]) -> Receipt:
+        """The receipt with the calls that a source other than ``spent`` shows, or as it is when none does."""
+        for number, source in self._usable():
+            if source in spent:
+                continue
+            try:
+                return with_calls(receipt, await source.calls(receipt))
+            except (SourceError, Malformed) as failure:
+                self._note(number, failure)
+            except NotFound:
+                continue
+        return receipt
+
     async def positions(self, tx: str) -> Receipt:
         """The order of one transaction's token transfers."""
         return await self._first(f"order within {tx}", lambda source: source.positions(tx))
@@ -182,6 +216,10 @@ class Reader:
     def _note(self, number: int, failure: ChainError) -> None:
         if isinstance(failure, Unsupported) and failure.scope != "request":
             self._gone[number] = str(failure)
+
+
+async def _with_name(answer: Awaitable[T], source: Source) -> tuple[T, Source]:
+    return await answer, source
 
 
 def _reaches(covers: Coverage, high: int | None) -> bool:

@@ -19,17 +19,19 @@ from web3.exceptions import ContractLogicError, Web3RPCError
 from web3.types import TxParams
 
 from chains.endpoints import endpoint
-from chains.errors import Malformed, NotFound, Unsupported
+from chains.errors import Malformed, NotFound, SourceError, Unsupported
 from chains.evm_address import to_topic
-from chains.evm_records import hex_int, is_contract_code, receipt_of, required
+from chains.evm_records import hex_int, is_contract_code, receipt_of, required, time_told
+from chains.evm_traces import TxPlace
 from chains.http import Answer, Client
-from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Page, Receipt
+from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Page, Receipt, Transfer
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.rpc_errors import NO_STATE, REVERTED
 from chains.rpc_logs import token_history
-from chains.rpc_native import created, is_plain, native_history, place
+from chains.rpc_native import created, native_history, place
 from chains.rpc_node import Internals, Node
+from chains.whole import PLAIN_GAS, came_to_nothing, is_plain, place_of
 
 BALANCE_OF: Final = "0x70a08231"
 DECIMALS: Final = "0x313ce567"
@@ -98,6 +100,65 @@ class RpcSource:
             internal=() if plain else calls.transfers if calls and calls.proven else None,
             gas_price=None if sent.get("gasPrice") is None else hex_int(sent["gasPrice"], self.name),
         )
+
+    async def whole(self, tx: str, time: int | None) -> Receipt:
+        """As `receipt`: one request for a failed transaction, two otherwise, and one more where the time is not known.
+
+        A trace tells the transaction's value too, so that only untraced and plain ones are asked for themselves.
+        ``internals`` is False where this node does not trace, or failed to. Raises NotFound.
+        """
+        try:
+            raw, told = await self.node.record("eth_getTransactionReceipt", tx)
+            if time is None and (time := time_told(required(told, "logs", self.name), self.name)) is None:
+                height = hex_int(required(told, "blockNumber", self.name), self.name)
+                time = (await self.node.times([height]))[height]
+            if came_to_nothing(told, self.name):
+                return receipt_of(self.chain, told, raw, self.name, time=time, internal=())
+            sent, plain, calls = await self._inside(told, place(self.node, told, time))
+        except NotFound:
+            raise NotFound(f"transaction {tx}", self.name) from None
+        value = calls.value if calls and calls.value is not None else required(sent, "value", self.name)
+        return receipt_of(
+            self.chain,
+            _with_outcome(told, calls),
+            raw,
+            self.name,
+            value=hex_int(value, self.name),
+            time=time,
+            internal=() if plain else calls.transfers if calls else None,
+            gas_price=None if sent.get("gasPrice") is None else hex_int(sent["gasPrice"], self.name),
+        )
+
+    async def _inside(self, told: Mapping[str, Any], at: TxPlace) -> tuple[Mapping[str, Any], bool, Internals | None]:
+        """The transaction's record (empty where its trace says enough), whether no code ran, and its calls."""
+        sent: Mapping[str, Any] = {}
+        if hex_int(required(told, "gasUsed", self.name), self.name) == PLAIN_GAS:
+            _, sent = await self.node.record("eth_getTransactionByHash", at.tx)
+            if is_plain(sent, told, self.name):
+                return sent, True, None
+        try:
+            calls = await self.node.trace(at)
+        except SourceError:
+            calls = None  # the receipt is good without them, and another source may have them
+        if calls is not None and calls.failed and told.get("status") is not None:
+            calls = None  # only receipts from before Byzantium may learn from a trace that the transaction failed
+        enough = calls is not None and calls.value is not None and told.get("effectiveGasPrice") is not None
+        if not sent and not enough:
+            _, sent = await self.node.record("eth_getTransactionByHash", at.tx)
+        return sent, False, calls
+
+    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+        """Internal transfers of one transaction by its trace; one request. Unsupported where this node does not trace.
+
+        Raises:
+            Malformed: the trace says that the transaction failed, the receipt that it did not.
+        """
+        told = await self.node.trace(place_of(receipt))
+        if told is None:
+            raise Unsupported(self.name, f"calls inside {receipt.tx}", "this node does not trace")
+        if told.failed:
+            raise Malformed(self.name, "a trace of a transaction that failed, and a receipt of one that did not", told)
+        return told.transfers
 
     async def positions(self, tx: str) -> Receipt:
         """The receipt alone: order of the token transfers, without value and calls. Raises NotFound."""

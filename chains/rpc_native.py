@@ -19,6 +19,7 @@ from chains.evm_traces import TxPlace
 from chains.model import NATIVE, Address, Coverage, Kind, Page, Position, Transfer, number_equal_rows
 from chains.rpc_node import Internals, Node
 from chains.rpc_windows import Span, refuse_round_count, together
+from chains.whole import is_plain
 
 _PAGE: Final = 25
 """Transactions per Otterscan page; its own explorer asks for as many."""
@@ -95,11 +96,6 @@ async def _of_pair(node: Node, who: Address, tx: Record, receipt: Record, raw: i
     if not is_plain(tx, receipt, node.name):
         calls = await node.internals(place(node, receipt, time), tx, created(receipt))
     return _sighted(node, who, tx, receipt, raw=raw, time=time, calls=calls)
-
-
-def is_plain(tx: Record, receipt: Record, source: str) -> bool:
-    """Whether no code ran: 21,000 gas is the price of a transaction that does nothing else."""
-    return hex_int(required(receipt, "gasUsed", source), source) == 21_000 and tx.get("input") == "0x"
 
 
 def created(receipt: Record) -> str | None:

@@ -40,6 +40,9 @@ _NO_TX: Final = "0x" + "0" * 63 + "1"
 _NOBODY: Final = "0x" + "0" * 39 + "1"
 _WITH_TRANSACTIONS: Final = False
 _CALL_TRACER: Final = {"tracer": "callTracer"}
+_OUTER: Final = frozenset({"CALL", "CREATE"})
+"""What a transaction itself is; rollups have outermost frames of their own kinds, whose value means something else."""
+
 _PROBES: Final[Mapping[str, Sequence[Any]]] = {
     "debug_traceTransaction": (_NO_TX, _CALL_TRACER),
     "trace_transaction": (_NO_TX,),
@@ -51,13 +54,15 @@ _PROBES: Final[Mapping[str, Sequence[Any]]] = {
 class Internals(NamedTuple):
     """Calls inside one transaction: their transfers, the stored answer, whether the outermost call failed.
 
-    ``proven`` is False for Otterscan's list, in which some nodes leave movements that were undone again.
+    ``proven`` is False for Otterscan's list, in which some nodes leave movements that were undone again. ``value`` is
+    that of the transaction itself, in wei, or None where the trace does not tell it.
     """
 
     transfers: tuple[Transfer, ...]
     raw: int
     failed: bool
     proven: bool
+    value: int | None = None
 
 
 class HttpxProvider(AsyncJSONBaseProvider):
@@ -182,6 +187,17 @@ class Node:
 
         ``top`` is the transaction's record (from, to, value), ``created`` the contract it created.
         """
+        proven = await self.trace(at)
+        if proven is None and await self.serves("ots_getApiLevel"):
+            return await self._by_otterscan(at, top, created)
+        return proven
+
+    async def trace(self, at: TxPlace) -> Internals | None:
+        """Calls inside the transaction ``at``, proven by its whole trace; None when this node traces nothing.
+
+        Raises:
+            Down: it would, and failed.
+        """
         down: Down | None = None
         for probe, read in (
             ("debug_traceTransaction", self._by_call_tracer),
@@ -196,15 +212,15 @@ class Node:
                 continue
         if down is not None:
             raise down
-        if await self.serves("ots_getApiLevel"):
-            return await self._by_otterscan(at, top, created)
         return None
 
     async def _by_call_tracer(self, at: TxPlace) -> Internals:
         raw, frame = await self.record("debug_traceTransaction", at.tx, _CALL_TRACER)
-        required(frame, "type", self.name)
+        kind = str(required(frame, "type", self.name)).upper()
         moves = evm_traces.internals_of_frame(frame, at, self.name)
-        return Internals(tuple(moves), raw, evm_traces.failed(frame), proven=True)
+        told = kind in _OUTER and frame.get("value") is not None
+        value = hex_int(frame["value"], self.name) if told else None
+        return Internals(tuple(moves), raw, evm_traces.failed(frame), proven=True, value=value)
 
     async def traced(self, at: TxPlace) -> Internals:
         """Calls inside a transaction from `trace_transaction`. Raises NotFound when there is no trace."""

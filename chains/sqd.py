@@ -13,14 +13,15 @@ from typing import Any, Final
 
 from chains.bulk_rows import NO_INTERNALS, LogFilter, Rows, log_filters, native_rows, page_of, time_in, token_rows
 from chains.endpoints import endpoint
-from chains.errors import Unsupported
+from chains.errors import NotFound, Unsupported
 from chains.evm_records import hex_int, required
 from chains.http import Client
 from chains.lists_only import ListsOnly
-from chains.model import NATIVE, Address, AssetId, Block, Coverage, Page
+from chains.model import NATIVE, Address, AssetId, Block, Coverage, Page, Receipt, Transfer
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.sqd_portal import HEADER, Portal, Stretch, items
+from chains.whole import calls_of_rows
 
 NAME: Final = "sqd"
 
@@ -74,6 +75,23 @@ class Sqd(ListsOnly):
         async for stretch in self.portal.stream(query, low, last):
             rows = normalise_stretch(self.chain, who, stretch, native=native)
             yield page_of([rows], asset, Coverage(stretch.low, stretch.high), weak)
+
+    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+        """Internal transfers of one transaction, among all that its sender did in its block; one request.
+
+        Raises:
+            Unsupported: the dataset has no traces, or does not reach that block yet.
+            NotFound: it knows no such transaction there.
+        """
+        if not self.traces:
+            self.never(f"calls inside {receipt.tx}")
+        query = {
+            "fields": {**HEADER, "transaction": _chosen(("hash", "transactionIndex")), "trace": _chosen(_TRACE)},
+            "transactions": [{"from": [receipt.sender], "traces": True}],
+        }
+        async for stretch in self.portal.stream(query, receipt.height, receipt.height):
+            return calls_of_rows(_traces(stretch), receipt, NAME)
+        raise NotFound(f"transaction {receipt.tx}", NAME)
 
 
 def build(chain: Chain, client: Client, settings: SourceSettings) -> list[Source]:
@@ -133,9 +151,12 @@ def normalise_stretch(chain: Chain, who: Address, stretch: Stretch, *, native: b
     if not native:
         return token_rows(chain, _table(stretch, "logs"), time_of, raw=stretch.raw, source=NAME)
     transactions = _table(stretch, "transactions")
-    hashes = {_key(tx): required(tx, "hash", NAME) for tx in transactions}
-    traces = [_parity_shaped(trace, hashes) for trace in _table(stretch, "traces")]
-    return native_rows(chain, who, transactions, traces, time_of, raw=stretch.raw, source=NAME)
+    return native_rows(chain, who, transactions, _traces(stretch), time_of, raw=stretch.raw, source=NAME)
+
+
+def _traces(stretch: Stretch) -> list[dict[str, Any]]:
+    hashes = {_key(tx): required(tx, "hash", NAME) for tx in _table(stretch, "transactions")}
+    return [_parity_shaped(trace, hashes) for trace in _table(stretch, "traces")]
 
 
 def _table(stretch: Stretch, table: str) -> list[Mapping[str, Any]]:

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 from chains import evm_records, tron_address
 from chains.errors import Malformed
-from chains.model import Address, AssetId, Block, Kind, Position, Receipt, Transfer, number_equal_rows
+from chains.model import Address, AssetId, Block, Kind, Mark, Position, Receipt, Transfer, number_equal_rows
 from chains.registry import Chain
 from chains.tron_calls import (
     NAME,
     RETURNED,
+    Call,
     address_in,
     amount_in,
     call_of,
@@ -91,6 +92,8 @@ def normalise_receipt(
         collectibles=logs.collectibles,
         internals=True,
         raw=raw,
+        marks=logs.marks,
+        target=_target(call),
     )
 
 
@@ -132,6 +135,15 @@ def logs_of(chain: Chain, tx: str, place: Place, logs: Sequence[Mapping[str, Any
             )
             for row in rows.collectibles
         ),
+        tuple(_renamed(mark, at) for mark in rows.marks),
+    )
+
+
+def _renamed(mark: Mark, tx_index: int) -> Mark:
+    return mark._replace(
+        position=mark.position._replace(tx_index=tx_index),
+        contract=tron_address.from_hex(mark.contract),
+        owner=tron_address.from_hex(mark.owner) if mark.owner else mark.owner,
     )
 
 
@@ -151,6 +163,12 @@ def _inner_transfers(chain: Chain, tx: str, place: Place, info: Mapping[str, Any
         for number, record in enumerate(info.get("internal_transactions") or ())
         for part, move in enumerate(inner_moves(inner_of(record))[0])
     ]
+
+
+def _target(call: Call) -> Address:
+    """What a call or payment was addressed to; the types that have no such field have nobody."""
+    fields = [name for name in ("contract_address", "to_address") if call.value.get(name)]
+    return address_in(call.value, fields[0]) if fields else Address("")
 
 
 def _succeeded(info: Mapping[str, Any]) -> bool:

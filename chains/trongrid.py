@@ -19,7 +19,7 @@ from chains.endpoints import endpoint
 from chains.errors import AuthRefused, Down, NotFound, Unsupported
 from chains.http import Answer, Ask, Client, Endpoint
 from chains.http import Kind as AnswerKind
-from chains.model import ANY_TOKEN, NATIVE, Address, Asset, AssetId, Balance, Block, Coverage, Page, Receipt
+from chains.model import ANY_TOKEN, NATIVE, Address, Asset, AssetId, Balance, Block, Coverage, Page, Receipt, Transfer
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.tron_calls import amount_in
@@ -73,6 +73,14 @@ class TronGrid:
         """One transaction whole. Its `tx_index` is -1 where no block could be read (then nothing is settled)."""
         placed = await self._placed(tx)
         return normalise_receipt(self.chain, placed.info.data, placed.transaction, placed.tx_index, placed.info.raw)
+
+    async def whole(self, tx: str, time: int | None) -> Receipt:  # noqa: ARG002 (a TRON receipt carries its time)
+        """As `receipt`: a node's record of a transaction has the calls inside it. Two requests."""
+        return await self.receipt(tx)
+
+    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+        """Never: whoever has a TRON receipt has the calls with it."""
+        raise Unsupported(self.name, f"calls inside {receipt.tx}", "they stand in the receipt")
 
     async def positions(self, tx: str) -> Receipt:
         """As `receipt`, which asks for no more than this needs. Unsupported when the order cannot be told."""

@@ -5,13 +5,14 @@ The Hypothesis ones are here, because they shrink to the smallest world that fai
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
 from chains.model import FEE_SINK, Address, AssetId, Kind, Position, Transfer, number_equal_rows
-from tracer.ledger import Account, Follow, Identity, Ledger
+from tracer.ledger import Account, Entry, Follow, Identity, Ledger
 
 CHAIN = "eip155:1"
 COIN = AssetId("native")
@@ -23,19 +24,46 @@ TOP = 2**256 - 1
 
 
 class World(NamedTuple):
-    """Transfers in order, which of them are thefts (identity → origin number), and who is followed from when."""
+    """Transfers in order, which of them are thefts (identity → origin number), and who is followed from when.
+
+    ``whole`` has the transactions that were read whole, by chain and name: their rows in the order in which they enter
+    the ledger, which are among the transfers too. Fees are no part of them.
+    """
 
     transfers: list[Transfer]
     seeds: dict[Identity, int]
     follow: dict[Account, Follow]
+    whole: Mapping[tuple[str, str], tuple[Entry, ...]] = MappingProxyType({})
 
     def ledger(self, until: int | None = None) -> Ledger:
         """The ledger of the first ``until`` transfers (all by default)."""
-        return Ledger(self.seeds, self.follow).add(self.transfers[:until])
+        return self.entered(Ledger(self.seeds, self.follow), 0, until)
+
+    def entered(self, ledger: Ledger, since: int, until: int | None = None) -> Ledger:
+        """A ledger that has the first ``since`` transfers with those up to ``until`` entered as well.
+
+        A transaction that was read whole enters with the first of its transfers.
+        """
+        begun = {(one.chain, one.tx) for one in self.transfers[:since] if one.position.kind is not Kind.FEE}
+        plain: list[Transfer] = []
+        for one in self.transfers[since:until]:
+            key = (one.chain, one.tx)
+            if key not in self.whole or one.position.kind is Kind.FEE:
+                plain.append(one)
+            elif key not in begun:
+                begun.add(key)
+                rows = [row._replace(seed=self.seeds.get(row.transfer.identity)) for row in self.whole[key]]
+                ledger.add(plain).enter(rows)
+                plain = []
+        return ledger.add(plain)
 
     def stolen(self) -> dict[int, int]:
         """Units stolen, by origin."""
-        return {self.seeds[one.identity]: one.amount for one in self.transfers if one.identity in self.seeds}
+        sums: dict[int, int] = {}
+        for one in self.transfers:
+            if (origin := self.seeds.get(one.identity)) is not None:
+                sums[origin] = sums.get(origin, 0) + one.amount
+        return sums
 
 
 def transfer(

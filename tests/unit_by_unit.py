@@ -1,20 +1,35 @@
 """The accounting once more, as slow as it is plain: every single unit is an object that moves from purse to purse.
 
-Written from the rules in words and sharing no code with tracer/: what the program computes with lots, this counts. It
+Written from the rules in words and sharing no code with tracer/ but the form of its rows: what the program computes with lots, this counts. It
 knows the way of every unit, so the real one must agree on where the units are, which theft they stem from, and how each
 came there.
+
+The rule of conversions in words. What goes in is drawn as ever and lines up, payment after payment, the units of each
+in the order in which they left; each is as long as it is worth, its payment's worth divided by its units (where no
+payment is worth anything, each is worth the same). Every output then takes its share of each theft's units, clean ones
+counting as one theft: in proportion to their length in the line, in whole units by largest remainder, between equal
+ones for whichever comes first in the line. Of the share of one theft each unit stands for the same part of that theft's
+length and is heir to the unit that covers the middle of its part; heirs stand in the order of the line. A theft of which
+nothing was worth a unit of any output stays with whom it was paid to.
+
+Principal: the units of one theft that came out in one row (and those of one theft that were never converted) are equal
+parts of one principal. It is divided by their number over the accounts where they are and the conversions they went
+into, by largest remainder, between equal ones for conversions before accounts, the later conversion first, but the
+account first that stolen units came to first. The outputs of a conversion that have units of a theft divide its principal by what they are
+worth, between equal ones for the earlier row.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from chains.model import Transfer
+from chains.model import FEE_SINK, Transfer
 from tests.strategies import World
+from tracer.ledger import Entry, Identity
 
 Account = tuple[str, str, str]
 Way = tuple[int, ...]
@@ -22,10 +37,11 @@ Way = tuple[int, ...]
 
 
 class Unit(NamedTuple):
-    """One base unit; ``theft`` is None when it is not stolen."""
+    """One base unit; ``theft`` is None when it is not stolen, ``born`` the row in which it left a conversion, or -1."""
 
     theft: int | None = None
     way: Way = ()
+    born: int = -1
 
 
 CLEAN = Unit()
@@ -83,18 +99,47 @@ def _stolen_then_clean(units: list[Unit], amount: int) -> list[int]:
 
 
 def _in_proportion(units: list[Unit], amount: int) -> list[int]:
-    """Of every theft, clean units counting as the first, its part; of one theft's units the oldest."""
-    numbers = [-1 if unit.theft is None else unit.theft for unit in units]
-    exact = {number: Fraction(amount * count, len(units)) for number, count in Counter(numbers).items()}
-    parts = {number: part.__floor__() for number, part in exact.items()}
-    neediest = sorted(exact, key=lambda number: (parts[number] - exact[number], number))
-    for number in neediest[: amount - sum(parts.values())]:
-        parts[number] += 1
+    """Of every theft, clean units counting as the first, its part; of one theft's units the oldest.
+
+    What left a conversion counts as a theft of its own, after those before it.
+    """
+    kinds = [(-1, -1) if unit.theft is None else (unit.born, unit.theft) for unit in units]
+    counts = Counter(kinds)
+    names = sorted(counts)
+    parts = dict(zip(names, _shares(amount, [Fraction(counts[name]) for name in names]), strict=True))
     return [
         index
-        for number in sorted(parts)
-        for index in [index for index, one in enumerate(numbers) if one == number][: parts[number]]
+        for name in names
+        for index in [index for index, one in enumerate(kinds) if one == name][: parts[name]]
     ]
+
+
+def _shares(amount: int, lengths: Sequence[Fraction]) -> list[int]:
+    """An amount in proportion, by largest remainder, between equal ones for the first; equally where nothing counts."""
+    lengths = lengths if any(lengths) else [Fraction(1)] * len(lengths)
+    exact = [amount * length / sum(lengths) for length in lengths]
+    parts = [part.__floor__() for part in exact]
+    neediest = sorted(range(len(exact)), key=lambda index: (parts[index] - exact[index], index))
+    for index in neediest[: amount - sum(parts)]:
+        parts[index] += 1
+    return parts
+
+
+def _heirs(amount: int, line: Sequence[tuple[Unit, Fraction]]) -> list[int]:
+    """The places in the line of those whose heirs the units of an output are."""
+    thefts = list(dict.fromkeys(unit.theft for unit, _ in line))
+    places = {theft: [place for place, (unit, _) in enumerate(line) if unit.theft == theft] for theft in thefts}
+    lengths = {theft: sum((line[place][1] for place in mine), Fraction(0)) for theft, mine in places.items()}
+    found: list[int] = []
+    for theft, share in zip(thefts, _shares(amount, [lengths[theft] for theft in thefts]), strict=True):
+        mine, covered = iter(places[theft]), Fraction(0)
+        place = -1
+        for number in range(share):
+            while covered <= lengths[theft] * (2 * number + 1) / (2 * share):
+                place = next(mine)
+                covered += line[place][1]
+            found.append(place)
+    return sorted(found)
 
 
 CHOICES: dict[str, Callable[[list[Unit], int], list[int]]] = {
@@ -107,7 +152,7 @@ CHOICES: dict[str, Callable[[list[Unit], int], list[int]]] = {
 
 
 class Row(NamedTuple):
-    """A transfer that the accounting takes in."""
+    """A transfer that the accounting takes in; ``pot`` is the number of the conversion it goes into or comes out of."""
 
     number: int
     transfer: Transfer
@@ -115,6 +160,9 @@ class Row(NamedTuple):
     payee: Account
     pays: bool
     kept: bool
+    pot: int | None = None
+    out: bool = False
+    value: int = 1
 
 
 @dataclass
@@ -124,86 +172,191 @@ class Count:
     world: World
     method: str
     highest_first: bool = False
+    rows: list[Row] = field(default_factory=list)
     purses: dict[Account, Purse] = field(default_factory=dict)
     resting: dict[Account, list[Unit]] = field(default_factory=dict)
     short: Counter[Account] = field(default_factory=Counter)
     traced: Counter[int] = field(default_factory=Counter)
+    reached: list[Account] = field(default_factory=list)
+    """Accounts that stolen units came to."""
+    pots: dict[int, list[tuple[Row, list[Unit]]]] = field(default_factory=dict)
+    poured: dict[int, list[Unit]] = field(default_factory=dict)
+    converted: Counter[tuple[int, int, int]] = field(default_factory=Counter)
+    """Units by conversion, and by the row they were born in and their theft."""
+    made: set[tuple[int, int]] = field(default_factory=set)
+    """Rows in which units of a theft left a conversion."""
 
     def run(self) -> Count:
         """Go through the world."""
-        rows = self._rows()
+        self._read()
         paid: set[int] = set()
-        for place, row in enumerate(rows):
-            if row.number not in paid:
-                together = [row, *self._with(rows[place:])] if self.highest_first and row.pays else [row]
+        for place, row in enumerate(self.rows):
+            if place not in paid:
+                together = [place, *self._with(place)] if self.highest_first and row.pays else [place]
                 self._pay(together)
-                paid.update(one.number for one in together)
+                paid.update(together)
         return self
 
-    def _rows(self) -> list[Row]:
-        rows = []
-        for number, one in enumerate(self.world.transfers):
-            payer, payee = (one.chain, one.sender, one.asset), (one.chain, one.receiver, one.asset)
-            row = Row(number, one, payer, payee, self._known(payer, one), self._known(payee, one))
-            if payer != payee and (row.pays or row.kept or one.identity in self.world.seeds):
-                rows.append(row)
-        return rows
+    def _read(self) -> None:
+        number = {one.identity: place for place, one in enumerate(self.world.transfers)}
+        entered: set[tuple[str, str]] = set()
+        for one in self.world.transfers:
+            key = (one.chain, one.tx)
+            if key not in self.world.whole or one.receiver == FEE_SINK:
+                if one.sender != one.receiver:
+                    self._take_in(Entry(one), number)
+            elif key not in entered:
+                entered.add(key)
+                self._take_in_whole(self.world.whole[key], number)
+
+    def _take_in(self, entry: Entry, number: dict[Identity, int], pot: int | None = None) -> None:
+        one = entry.transfer
+        payer, payee = (one.chain, one.sender, one.asset), (one.chain, one.receiver, one.asset)
+        pays = not entry.out and one.identity not in self.world.seeds and self._known(payer, one)
+        kept = self._known(payee, one) and (pot is None or entry.out)
+        row = Row(number[one.identity], one, payer, payee, pays, kept, pot, entry.out, entry.value)
+        if pays or kept or pot is not None or one.identity in self.world.seeds:
+            self.rows.append(row)
+
+    def _take_in_whole(self, entries: Sequence[Entry], number: dict[Identity, int]) -> None:
+        """Conversions that a theft or somebody known pays for count; what comes out of others is clean money."""
+        before = len({row.pot for row in self.rows} - {None})
+        counting = sorted({one.pot for one in entries if one.pot is not None and not one.out and self._matters(one)})
+        for one in entries:
+            if one.pot in counting:
+                self._take_in(one, number, before + counting.index(one.pot))
+            elif one.pot is None or one.out:
+                self._take_in(one, number)
+
+    def _matters(self, entry: Entry) -> bool:
+        one = entry.transfer
+        return one.identity in self.world.seeds or self._known((one.chain, one.sender, one.asset), one)
 
     def _known(self, account: Account, one: Transfer) -> bool:
         follow = self.world.follow.get(account)
         return follow is not None and one.position.height >= follow.low
 
-    def _with(self, rows: list[Row]) -> list[Row]:
+    def _with(self, place: int) -> list[int]:
         """The further payments of one batch: same payer, same transaction, with no other row of the asset between."""
         batch = []
-        first = rows[0]
-        for row in rows[1:]:
+        first = self.rows[place]
+        for later in range(place + 1, len(self.rows)):
+            row = self.rows[later]
             if (row.transfer.chain, row.transfer.tx) != (first.transfer.chain, first.transfer.tx):
                 break
             if row.transfer.asset == first.transfer.asset:
                 if row.payer != first.payer or not row.pays:
                     break
-                batch.append(row)
+                batch.append(later)
         return batch
 
-    def _pay(self, rows: list[Row]) -> None:
-        first = rows[0]
+    def _pay(self, places: list[int]) -> None:
+        first = self.rows[places[0]]
         theft = self.world.seeds.get(first.transfer.identity)
-        total = sum(row.transfer.amount for row in rows)
+        amounts = {place: self.rows[place].transfer.amount for place in places}
+        total = sum(amounts.values())
         if first.pays:
             units, missing = self._purse(first.payer).take(self.method, total)
             self.short[first.payer] += missing
+        elif first.out and first.pot is not None:
+            units = self._out_of(places[0], first.pot)
         else:
             units = [CLEAN if theft is None else Unit(theft)] * total
-        if len(rows) > 1:
+        if len(places) > 1:
             units = [unit for unit in units if unit != CLEAN] + [unit for unit in units if unit == CLEAN]
         parts = {}
-        for row in sorted(rows, key=lambda row: (-row.transfer.amount, row.number)):
-            parts[row.number], units = units[: row.transfer.amount], units[row.transfer.amount :]
-        for row in rows:
-            self._arrive(row, parts[row.number])
+        for place in sorted(places, key=lambda place: (-amounts[place], place)):
+            parts[place], units = units[: amounts[place]], units[amounts[place] :]
+        for place in places:
+            self._arrive(self.rows[place], parts[place])
 
     def _arrive(self, row: Row, units: list[Unit]) -> None:
-        moved = [unit if unit == CLEAN else Unit(unit.theft, (*unit.way, row.number)) for unit in units]
+        moved = [unit if unit == CLEAN else unit._replace(way=(*unit.way, row.number)) for unit in units]
         stolen = [unit for unit in moved if unit != CLEAN]
         if stolen:
             self.traced[row.number] = len(stolen)
-        if row.kept:
+            self.reached.append(row.payee)
+        if row.pot is not None and not row.out:
+            self.pots.setdefault(row.pot, []).append((row, moved))
+        elif row.kept:
             self._purse(row.payee).put(moved)
         elif stolen:
             self.resting.setdefault(row.payee, []).extend(stolen)
 
+    def _out_of(self, place: int, pot: int) -> list[Unit]:
+        """What comes out of a conversion in one row; with the first of its rows, all of them are decided."""
+        if place not in self.poured:
+            paid = self.pots.pop(pot)
+            worthless = not any(row.value for row, _ in paid)
+            lengths = [Fraction(1 if worthless else row.value, row.transfer.amount) for row, _ in paid]
+            line = [(unit, length) for (_, units), length in zip(paid, lengths, strict=True) for unit in units]
+            outs = [place for place, row in enumerate(self.rows) if row.pot == pot and row.out]
+            heirs = {out: _heirs(self.rows[out].transfer.amount, line) for out in outs}
+            served = {line[heir][0].theft for places in heirs.values() for heir in places}
+            for row, units in paid:
+                self._leave(row, units, pot, served)
+            for out, places in heirs.items():
+                self.poured[out] = [self._heir(line[heir][0], out) for heir in places]
+                self.made |= {(out, unit.theft) for unit in self.poured[out] if unit.theft is not None}
+        return self.poured.pop(place)
+
+    def _leave(self, row: Row, units: list[Unit], pot: int, served: set[int | None]) -> None:
+        for unit in units:
+            if unit.theft is not None and unit.theft in served:
+                self.converted[pot, unit.born, unit.theft] += 1
+            elif unit.theft is not None:
+                self.resting.setdefault(row.payee, []).append(unit)
+
+    def _heir(self, unit: Unit, out: int) -> Unit:
+        return CLEAN if unit.theft is None else unit._replace(born=out)
+
     def _purse(self, account: Account) -> Purse:
         return self.purses.setdefault(account, Purse(self.world.follow[account].opening))
+
+    def _places(self) -> list[tuple[Account, list[Unit]]]:
+        """The stolen units of every account, in parts."""
+        waiting = [(row.payee, units) for paid in self.pots.values() for row, units in paid]
+        shown = [(account, purse.shown(self.method)) for account, purse in self.purses.items()]
+        return [
+            (account, [unit for unit in units if unit.theft is not None])
+            for account, units in [*shown, *self.resting.items(), *waiting]
+        ]
 
     def stolen_units(self) -> Counter[tuple[Account, int, Way]]:
         """How many stolen units are where, by their theft and the way they came."""
         found: Counter[tuple[Account, int, Way]] = Counter()
-        for account, purse in self.purses.items():
-            found.update((account, unit.theft, unit.way) for unit in purse.shown(self.method) if unit.theft is not None)
-        for account, units in self.resting.items():
+        for account, units in self._places():
             found.update((account, unit.theft, unit.way) for unit in units if unit.theft is not None)
         return found
+
+    def principal(self) -> dict[tuple[Account, int, int], int]:
+        """The principal of every account, by theft and the number of the transfer its units left a conversion by."""
+        uses: dict[tuple[int, int], Counter[tuple[int, int]]] = {}
+        for account, units in self._places():
+            for unit in units:
+                if unit.theft is not None:
+                    uses.setdefault((unit.born, unit.theft), Counter())[0, self.reached.index(account)] += 1
+        for (pot, born, theft), count in self.converted.items():
+            uses.setdefault((born, theft), Counter())[-1, -pot] += count
+        came: Counter[tuple[int, int]] = Counter()
+        found: dict[tuple[Account, int, int], int] = {}
+        for born, theft in sorted(uses):
+            mine = uses[born, theft]
+            whole = mine.total() if born < 0 else self._principal_out(born, theft, came)
+            places = sorted(mine)
+            for place, part in zip(places, _shares(whole, [Fraction(mine[place]) for place in places]), strict=True):
+                if place[0] < 0:
+                    came[-place[1], theft] += part
+                else:
+                    found[self.reached[place[1]], theft, -1 if born < 0 else self.rows[born].number] = part
+        return found
+
+    def _principal_out(self, born: int, theft: int, came: Counter[tuple[int, int]]) -> int:
+        """The part that one output has of the principal of one theft that went into its conversion."""
+        pot = self.rows[born].pot
+        outs = [place for place, row in enumerate(self.rows) if row.pot == pot and (place, theft) in self.made]
+        shares = _shares(came[pot or 0, theft], [Fraction(self.rows[place].value) for place in outs])
+        return shares[outs.index(born)]
 
     def balances(self) -> dict[Account, int]:
         """What every account that was paid or paid holds, stolen or not."""

@@ -6,18 +6,21 @@ checked here once more, and a difference stops the program: it would be an error
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import NamedTuple
 
 from chains.model import FEE_SINK, Asset, AssetId, Gap
 from tracer.compare import compared
+from tracer.converted import conversions, used_pots
 from tracer.discover import STAKE, Discovery
 from tracer.endings import WEAK_CONFIDENCE, ending
-from tracer.fold import Fold
+from tracer.fold import Flow, Fold
 from tracer.holders import Stop
 from tracer.ledger import Account, Tally
 from tracer.lots import METHODS, Lot
 from tracer.prices import PriceBook, value_usd
+from tracer.principal import Principals, principals
 from tracer.result import (
     AddressRow,
     EndpointRow,
@@ -66,6 +69,8 @@ def workings(discovery: Discovery, fold: Fold, tallies: dict[str, Tally], result
         },
         result=result,
         least=discovery.least_followed(),
+        whole=discovery.worth.whole,
+        openings=discovery.accounts.openings,
     )
 
 
@@ -81,7 +86,9 @@ def conclude(
 ) -> Result:
     """The result of a finished hunt and its account."""
     world, thefts = discovery.world, discovery.thefts
-    gaps = {*discovery.accounts.gaps, *thefts.gaps, *_shortages(discovery)}
+    gaps = {*discovery.accounts.gaps, *thefts.gaps, *_shortages(discovery), *_missing_legs(discovery)}
+    found = principals(fold.ledger, fold.tally())
+    number = {pot: place for place, pot in enumerate(used_pots(fold))}
     return Result(
         version=version,
         method=fold.method,
@@ -89,22 +96,8 @@ def conclude(
         highest_first=fold.highest_first,
         as_of=tuple(world.horizons[chain] for chain in sorted(world.horizons)),
         origins=_origins(discovery),
-        endpoints=tuple(_endpoints(discovery, fold, prices, swept)),
-        flows=tuple(
-            FlowRow(
-                one.chain,
-                one.tx,
-                str(one.position),
-                one.time,
-                one.sender,
-                one.receiver,
-                _asset(discovery, one.chain, one.asset),
-                one.amount,
-                flow.traced,
-            )
-            for flow in fold.flows
-            for one in (flow.transfer,)
-        ),
+        endpoints=tuple(_endpoints(_Told(discovery, fold, found, prices), swept)),
+        flows=tuple(_flow(discovery, fold, flow, number) for flow in fold.flows),
         methods=tuple(compared(discovery, tallies)),
         addresses=tuple(_addresses(discovery, fold)),
         unverified=thefts.unverified,
@@ -112,6 +105,25 @@ def conclude(
         gaps=tuple(sorted(gaps)),
         notes=tuple(sorted(set(notes))),
         stats=Stats(requests, len(discovery.fetched)),
+        conversions=tuple(conversions(discovery, fold, found, prices)),
+    )
+
+
+def _flow(discovery: Discovery, fold: Fold, flow: Flow, conversion: Mapping[int, int]) -> FlowRow:
+    one, ledger = flow.transfer, fold.ledger
+    pot = ledger.inward.get(flow.row, ledger.outward.get(flow.row))
+    return FlowRow(
+        one.chain,
+        one.tx,
+        str(one.position),
+        one.time,
+        one.sender,
+        one.receiver,
+        _asset(discovery, one.chain, one.asset),
+        one.amount,
+        flow.traced,
+        ledger.via.get(flow.row, ()),
+        None if pot is None else conversion.get(pot),
     )
 
 
@@ -130,13 +142,21 @@ def _shortages(discovery: Discovery) -> Iterable[Gap]:
         yield Gap("balance", f"{chain} {address} {asset}", sentence("rule.short", units=units))
 
 
+def _missing_legs(discovery: Discovery) -> Iterable[Gap]:
+    """What addresses must have passed on inside a transaction in calls that no source showed."""
+    for (chain, tx), one in discovery.accounts.openings.missing:
+        yield Gap("internal", f"{chain} {tx}", sentence("rule.missing_leg", units=one.amount, address=one.address))
+
+
 def _check(discovery: Discovery, fold: Fold) -> None:
-    found = fold.audit()
-    for number, origin in enumerate(discovery.thefts.origins):
-        if found.get(number, 0) != origin.transfer.amount:
+    found, thefts = fold.audit(), enumerate(discovery.thefts.origins)
+    expected = {number: origin.transfer.amount for number, origin in thefts} | fold.made
+    for number, units in expected.items():
+        if found.get(number, 0) != units:
+            theft = discovery.thefts.origins[fold.ledger.theft(number)].transfer.tx
             raise AssertionError(
-                f"the account does not close: theft {origin.transfer.tx} took {origin.transfer.amount}, "
-                f"{found.get(number, 0)} were found; this is an error of the tool, please report it"
+                f"the account does not close: of theft {theft}, {found.get(number, 0)} of {units} units were found; "
+                "this is an error of the tool, please report it"
             )
 
 
@@ -161,14 +181,25 @@ def _origins(discovery: Discovery) -> tuple[OriginRow, ...]:
     )
 
 
-def _endpoints(discovery: Discovery, fold: Fold, prices: PriceBook, swept: dict[Account, str]) -> Iterable[EndpointRow]:
+class _Told(NamedTuple):
+    """What every endpoint is told from."""
+
+    discovery: Discovery
+    fold: Fold
+    found: Principals
+    prices: PriceBook
+
+
+def _endpoints(told: _Told, swept: Mapping[Account, str]) -> Iterable[EndpointRow]:
+    discovery, fold = told.discovery, told.fold
     for account, lots in sorted(fold.stolen_lots().items()):
-        if account[1] == FEE_SINK:
-            for payer, part in sorted(_by_payer(fold, lots).items()):
-                stop = Stop("fee", sentence("rule.fee"), 100)
-                yield _endpoint(discovery, fold, (account[0], payer, account[2]), part, stop, prices)
-            continue
-        yield _endpoint(discovery, fold, account, lots, ending(discovery, account), prices, swept.get(account))
+        parts = {account[1]: lots} if account[1] != FEE_SINK else _by_payer(fold, lots)
+        principal = _principal(told, fold.ledger.numbers[account], parts)
+        for address, part in sorted(parts.items()):
+            where: Account = (account[0], address, account[2])
+            fee = account[1] == FEE_SINK
+            stop = Stop("fee", sentence("rule.fee"), 100) if fee else ending(discovery, account)
+            yield _endpoint(told, where, part, principal[address], stop, None if fee else swept.get(account))
 
 
 def _by_payer(fold: Fold, lots: Iterable[Lot]) -> dict[str, list[Lot]]:
@@ -180,20 +211,15 @@ def _by_payer(fold: Fold, lots: Iterable[Lot]) -> dict[str, list[Lot]]:
 
 
 def _endpoint(
-    discovery: Discovery,
-    fold: Fold,
-    account: Account,
-    lots: list[Lot],
-    stop: Stop,
-    prices: PriceBook,
-    swept: str | None = None,
+    told: _Told, account: Account, lots: list[Lot], principal: tuple[Principal, ...], stop: Stop, swept: str | None
 ) -> EndpointRow:
+    discovery, fold = told.discovery, told.fold
     chain, address, asset_id = account
     asset = _asset(discovery, chain, asset_id)
     amount = sum(lot.amount for lot in lots)
     path = _largest_path(fold, lots)
     arrived = fold.flows[path[-1]].transfer.time
-    price = prices.at(chain, AssetId(asset_id), arrived)
+    price = told.prices.at(chain, AssetId(asset_id), arrived)
     label = stop.label
     weak_way = any(
         (holder := discovery.holders.get((one.chain, one.sender, one.asset))) is not None and bool(holder.weak)
@@ -205,7 +231,7 @@ def _endpoint(
         address=address,
         asset=asset,
         amount=amount,
-        principal=tuple(_principal(discovery, lots)),
+        principal=principal,
         category=label.category if label else "",
         entity=label.entity if label else "",
         label_source=label.source if label else "",
@@ -231,13 +257,28 @@ def _largest_path(fold: Fold, lots: Iterable[Lot]) -> list[int]:
     return list(min(parts.items(), key=lambda part: (-part[1], part[0]))[0])
 
 
-def _principal(discovery: Discovery, lots: Iterable[Lot]) -> Iterable[Principal]:
-    sums: dict[int, int] = {}
-    for lot in lots:
-        sums[lot.origin] = sums.get(lot.origin, 0) + lot.amount
-    for number, amount in sorted(sums.items()):
-        one = discovery.thefts.origins[number].transfer
-        yield Principal(str(number + 1), _asset(discovery, one.chain, one.asset), amount)
+def _principal(told: _Told, number: int, parts: Mapping[str, Iterable[Lot]]) -> dict[str, tuple[Principal, ...]]:
+    """The principal of one account's stolen units, for each of the parts they are told in."""
+    names = sorted(parts)
+    units: dict[int, dict[int, int]] = {}
+    for place, name in enumerate(names):
+        for lot in parts[name]:
+            shares = units.setdefault(lot.origin, {})
+            shares[place] = shares.get(place, 0) + lot.amount
+    sums: dict[tuple[int, int], int] = {}
+    for origin, shares in units.items():
+        theft = told.fold.ledger.theft(origin)
+        for place, part in told.found.part(number, origin, shares).items():
+            sums[place, theft] = sums.get((place, theft), 0) + part
+    thefts = [one.transfer for one in told.discovery.thefts.origins]
+    return {
+        name: tuple(
+            Principal(str(theft + 1), _asset(told.discovery, thefts[theft].chain, thefts[theft].asset), part)
+            for (where, theft), part in sorted(sums.items())
+            if where == place
+        )
+        for place, name in enumerate(names)
+    }
 
 
 def _addresses(discovery: Discovery, fold: Fold) -> Iterable[AddressRow]:

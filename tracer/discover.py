@@ -9,16 +9,18 @@ The rounds end at a least fixed point: expanding an account can only add stolen 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
-from chains.model import FEE_SINK, Address, Kind, Transfer
-from tracer.holders import Accounts, Holder, Reading, Stop
+from chains.model import FEE_SINK, Address, AssetId, Transfer
+from tracer.announce import announce, announce_hits
+from tracer.arrivals import arrivals, carrying, hops
+from tracer.holders import POOL_CONFIDENCE, Accounts, Holder, Reading, Stop
 from tracer.involved import unread
 from tracer.labels import Label, is_burn
 from tracer.ledger import Account, Identity, Ledger, Tally
 from tracer.lots import CONSERVING
+from tracer.openings import assets_of
 from tracer.prices import PriceBook
 from tracer.question import Question
 from tracer.rules import ZERO_ADDRESSES
@@ -41,6 +43,12 @@ SMALL = 2_000
 
 STAKE = "stake"
 """Stands for TRON's own staking ledger, where the TRON source books frozen coins."""
+
+
+Moment = tuple[str, AssetId, int]
+"""(chain, asset, Unix time)"""
+
+Pricing = Callable[[list[Moment]], Awaitable[PriceBook]]
 
 
 @dataclass(slots=True)
@@ -75,6 +83,8 @@ class Discovery:
     known: dict[Identity, Transfer] = field(default_factory=dict)
     ordered: list[Transfer] = field(default_factory=list)
     stale: bool = True
+    price: Pricing | None = None
+    valued: set[Moment] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Begin with the thefts alone."""
@@ -90,7 +100,7 @@ class Discovery:
         number = 0
         while True:
             self._classify()
-            self._announce(number)
+            announce(self, number)
             batch = self._next_batch()
             if not batch and self._force_largest_dust():
                 continue
@@ -101,9 +111,9 @@ class Discovery:
             await self._round(batch)
 
     async def _round(self, batch: list[Account]) -> None:
-        arrivals = self._arrivals()
+        came = self._arrivals()
         tasks = [
-            self.accounts.read(account, self._low(account), arrivals.get(account, []), self.holders.get(account))
+            self.accounts.read(account, self._low(account), came.get(account, []), self.holders.get(account))
             for account in batch
         ]
         for done in asyncio.as_completed(tasks):
@@ -111,14 +121,30 @@ class Discovery:
             self._take(reading)
             if len(self.ordered) < SMALL:
                 self._refold()
-                self._announce_hits()
+                announce_hits(self)
         self._refold()
+        await self._value()
         touched = [holder for account, holder in self.holders.items() if account in self.received]
         placed = await self.accounts.settle(touched, self.carried)
         if placed:
             self.store.save_positions(placed)
             self._learn([transfer for transfer, _ in placed])
             self._refold()
+
+    async def _value(self) -> None:
+        """Learn names and prices of what was converted: they set which of it is dust, and how outputs are shared."""
+        while wants := [one for one in self._moments() if one not in self.valued]:
+            self.valued.update(wants)
+            for chain, asset, _ in wants:
+                self.world.learn([await self.world.asset(chain, asset)])
+            if self.price is not None:
+                self.worth.books.append(await self.price(wants))
+            self._refold()
+
+    def _moments(self) -> list[Moment]:
+        """Every asset of every conversion in the ledger, at its time."""
+        opened = (self.accounts.openings.conversions[pot.number] for pot in self.ledger.pots)
+        return sorted({(one.chain, AssetId(asset), one.time) for one in opened for asset in assets_of(one.conversion)})
 
     def _low(self, account: Account) -> int:
         """The height to read an account from."""
@@ -127,6 +153,11 @@ class Discovery:
     def _take(self, reading: Reading) -> None:
         chain, address, asset = reading.account
         self.fetched.add((chain, address))
+        for receipt in self.accounts.fresh:
+            self.accounts.openings.receipts[receipt.chain, receipt.tx] = receipt
+            self._learn(receipt.transfers)
+            self.store.save_positions([(transfer, receipt.raw) for transfer in receipt.transfers])
+        self.accounts.fresh.clear()
         if reading.history is not None:
             self.store.save_history(chain, address, asset, reading.history)
         if reading.stop is not None:
@@ -158,7 +189,8 @@ class Discovery:
     def _refold(self) -> None:
         seeds = {one.transfer.identity: number for number, one in enumerate(self.thefts.origins)}
         follow = {account: holder.follow for account, holder in self.holders.items()}
-        self.ledger = Ledger(seeds, follow).add(self.transfers())
+        self.ledger = self.accounts.openings.ledger(seeds, follow, self.transfers(), self.worth.usd)
+        self.worth.learn(self.ledger)
         self.tallies = tallies(self.ledger, self.question.followed, highest_first=self.question.highest_first)
         self.carried, self.received, self.first_held = {}, {}, {}
         self.received_by = {method: {} for method in self.tallies}
@@ -166,17 +198,17 @@ class Discovery:
         for method, tally in self.tallies.items():
             received = self.received_by[method]
             for row, traced in enumerate(tally.traced):
-                if traced:
+                if traced and row not in ledger.inward:
                     payee = ledger.accounts[ledger.payee[row]]
                     received[payee] = received.get(payee, 0) + traced
                     identity = ledger.transfers[row].identity
                     self.carried[identity] = max(traced, self.carried.get(identity, 0))
-        for row in self._carrying():
+        for row in self.carrying():
             self.first_held.setdefault(ledger.accounts[ledger.payee[row]], ledger.transfers[row].position.height)
         for received in self.received_by.values():
             for account, units in received.items():
                 self.received[account] = max(units, self.received.get(account, 0))
-        self.hops = self._hops()
+        self.hops = hops(self.ledger, self.carrying())
 
     def tallied(self, methods: Iterable[str]) -> dict[str, Tally]:
         """The tallies of these methods: those that are followed as they are, the others worked out together."""
@@ -185,48 +217,28 @@ class Discovery:
         found = self.tallies | tallies(self.ledger, others, highest_first=self.question.highest_first)
         return {method: found[method] for method in wanted}
 
-    def _carrying(self) -> Iterator[int]:
-        """Rows that carried stolen units under any method followed, in order."""
-        columns = zip(*(tally.traced for tally in self.tallies.values()), strict=True)
-        return (row for row, traced in enumerate(columns) if any(traced))
-
-    def _hops(self) -> dict[Account, int]:
-        """Least number of transfers from a victim to each account that received stolen value."""
-        after: dict[Account, list[Account]] = {}
-        hops: dict[Account, int] = {}
-        ledger = self.ledger
-        for row in self._carrying():
-            payee = ledger.accounts[ledger.payee[row]]
-            if ledger.source[row] >= 0:
-                hops[payee] = 1
-            after.setdefault(ledger.accounts[ledger.payer[row]], []).append(payee)
-        queue = deque(hops)
-        while queue:
-            account = queue.popleft()
-            for payee in after.get(account, ()):
-                if payee not in hops:
-                    hops[payee] = hops[account] + 1
-                    queue.append(payee)
-        return hops
+    def carrying(self) -> list[int]:
+        """Rows that brought somebody stolen units under any method followed, in order."""
+        return carrying(self.ledger, self.tallies.values())
 
     def _arrivals(self) -> dict[Account, list[Transfer]]:
         """The transfers that brought each account stolen units, the largest first; to a lead, whatever it was paid."""
-        arrivals: dict[Account, list[Transfer]] = {}
-        carrying = set(self._carrying())
-        for row, number in enumerate(self.ledger.payee):
-            payee = self.ledger.accounts[number]
-            if row in carrying or payee in self.leads:
-                arrivals.setdefault(payee, []).append(self.ledger.transfers[row])
-        for transfers in arrivals.values():
+        found = arrivals(self.ledger, self.carrying(), self.leads)
+        for transfers in found.values():
             transfers.sort(key=lambda one: (-self.carried.get(one.identity, 0), one.identity))
-        return arrivals
+        return found
 
     # --- choosing
 
     def _classify(self) -> None:
         """Give every account that needs no reading its stop."""
+        came = self._arrivals()
         for account in self.received:
-            if account in self.holders or account in self.stops:
+            if (
+                account in self.holders
+                or account in self.stops
+                or self.accounts.unopened(account, came.get(account, ()))
+            ):
                 continue
             stop = self._stop_without_reading(account)
             if stop is not None:
@@ -305,13 +317,13 @@ class Discovery:
 
     def least_followed(self) -> dict[tuple[str, str], int]:
         """The least value that is followed, of every asset stolen."""
-        return {key: self.worth.least(*key) for key in self.worth.stolen}
+        return {key: self.worth.least(*key) for key in self.worth.whole}
 
     def _force_largest_dust(self) -> bool:
         """By default, read the largest dust until at most one percent is left as dust; True if any was added."""
         if self.question.min_value is not None:
             return False
-        forced = [self._largest_dust(method, key) for method in self.tallies for key in self.worth.stolen]
+        forced = [self._largest_dust(method, key) for method in self.tallies for key in self.worth.whole]
         before = len(self.forced)
         self.forced.update(account for accounts in forced for account in accounts)
         return len(self.forced) > before
@@ -324,7 +336,7 @@ class Discovery:
         left = sum(received[account] for account in dust)
         chosen: list[Account] = []
         for account in dust:
-            if left * PRUNED_SHARE <= self.worth.stolen[key]:
+            if left * PRUNED_SHARE <= self.worth.whole[key]:
                 break
             chosen.append(account)
             left -= received[account]
@@ -340,7 +352,7 @@ class Discovery:
 
     def final_stop(self, account: Account) -> Stop:
         """Why an account with stolen value was not followed, once the rounds are over."""
-        stop = self.stops.get(account)
+        stop = self.stops.get(account) or self._stop_inside(account)
         if stop is not None:
             return stop
         if account not in self.received:
@@ -351,38 +363,13 @@ class Discovery:
             return Stop("hop_limit", sentence("rule.hop_limit", hops=self.question.max_hops), 100)
         return Stop("budget", sentence("rule.budget"), 100)
 
-    # --- telling
-
-    def _announce(self, round_number: int) -> None:
-        located: dict[str, int] = {}
-        stolen = self.worth.stolen
-        largest = max(stolen, key=lambda key: (self.worth.weight((key[0], "", key[1]), stolen[key]), key))
-        for number, units in self.tallies[self.question.main].by_account().items():
-            account = self.ledger.accounts[number]
-            stop = self.stops.get(account)
-            reason = stop.reason if stop else ("held" if account in self.holders else "following")
-            if (account[0], account[2]) == largest:
-                located[reason] = located.get(reason, 0) + units
-        self.world.watcher.round(round_number, len(self.fetched), located, stolen[largest])
-        self._announce_hits()
-
-    def _announce_hits(self) -> None:
-        for row in self._carrying():
-            one = self.ledger.transfers[row]
-            account: Account = (one.chain, one.receiver, one.asset)
-            if account in self.announced or one.position.kind is Kind.FEE:
-                continue
-            stop = self.stops.get(account) or self.accounts.label_stop(one.chain, one.receiver)
-            if stop is not None and stop.label is not None:
-                self.announced.add(account)
-                self._announce_hit(one, stop)
-
-    def _announce_hit(self, one: Transfer, stop: Stop) -> None:
-        asset = self.world.assets.get((one.chain, one.asset))
-        if asset is not None:
-            entity = stop.label.entity if stop.label else ""
-            traced = self.carried[one.identity]
-            self.world.watcher.hit(one.chain, one.receiver, entity, stop.reason, asset, traced, one.tx)
+    def _stop_inside(self, account: Account) -> Stop | None:
+        """What opened transactions say of an account: a leg that no source showed, or a venue that kept the units."""
+        if account in self.accounts.openings.unseen():
+            return Stop("gap", sentence("rule.unseen_leg"), 0)
+        if account[:2] in self.accounts.openings.venues:
+            return Stop("contract", sentence("rule.venue"), POOL_CONFIDENCE)
+        return None
 
 
 def labels_used(discovery: Discovery) -> Iterable[Label]:

@@ -6,7 +6,12 @@ method that conserves units:
 
     sum of stolen units in followed accounts + units resting elsewhere = units stolen so far      (per origin)
 
-which `Fold.audit` recomputes. Folding a prefix and then the rest equals folding the whole. This is the reference: it
+which `Fold.audit` recomputes.
+
+A conversion turns units into units of a new origin (`Ledger.origin`): the lots that went in are matched in their order
+with the units that came out, in proportion, in whole units; what of one theft is worth less than a unit of anything
+that came out rests where it was paid. Then units of an origin that were converted count as well, and what came out
+counts as stolen. Folding a prefix and then the rest equals folding the whole. This is the reference: it
 knows the way of every unit, and integers of any size. tracer/kernel is the quick way to the same `Tally`.
 """
 
@@ -19,8 +24,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chains.model import Transfer
-from tracer.ledger import BALANCE, OUTSIDE, Account, Ledger, Tally
-from tracer.lots import CLEAN, DEFAULT_METHOD, METHODS, NO_TRAIL, Balance, Fifo, Lot
+from tracer.ledger import BALANCE, CONVERTED, OUTSIDE, Account, Ledger, Tally
+from tracer.lots import CLEAN, DEFAULT_METHOD, METHODS, NO_TRAIL, Balance, Fifo, Lot, apportion
 
 
 class Flow(NamedTuple):
@@ -65,6 +70,12 @@ class Fold:
     """Rows of a batch that are paid already."""
     traced: dict[int, int] = field(default_factory=dict)
     """Stolen units by row, where no flows are kept."""
+    pots: dict[int, list[tuple[int, list[Lot]]]] = field(default_factory=dict)
+    """What went into conversions of which nothing came out yet: rows with their lots."""
+    poured: dict[int, list[Lot]] = field(default_factory=dict)
+    """What is to come out of conversions, by row."""
+    converted: dict[tuple[int, int], int] = field(default_factory=dict)
+    made: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.balances = _Balances(self.ledger, METHODS[self.method].balance)
@@ -78,17 +89,20 @@ class Fold:
     def _run(self, until: int) -> None:
         ledger, balances, together = self.ledger, self.balances, self.highest_first
         payers, payees, amounts, sources, kept = ledger.payer, ledger.payee, ledger.amount, ledger.source, ledger.kept
+        inward = ledger.inward
         for row in range(self.row, until):
             source = sources[row]
-            if source == OUTSIDE:
+            if source == OUTSIDE and row not in inward:
                 balances[payees[row]].put_clean(amounts[row])
+            elif source in (OUTSIDE, CONVERTED):
+                self._arrive(row, self._given(row))
             elif source != BALANCE:
                 self._arrive(row, [Lot(amounts[row], source, NO_TRAIL)])
             elif together:
                 self._pay_together(row, until)
             else:
                 lots = balances[payers[row]].draw(amounts[row])
-                if len(lots) != 1 or lots[0][1] != CLEAN:
+                if len(lots) != 1 or lots[0][1] != CLEAN or row in inward:
                     self._arrive(row, lots)
                 elif kept[row]:
                     # What `_arrive` would do; most payments of most cases are clean.
@@ -100,14 +114,18 @@ class Fold:
         ledger = self.ledger
         stolen = [lot for lot in lots if lot[1] != CLEAN]
         if not stolen:
-            if ledger.kept[row]:
+            if row in ledger.inward:
+                self._into_pot(row, lots)
+            elif ledger.kept[row]:
                 self.balances[ledger.payee[row]].put_clean(ledger.amount[row])
             return
         if self.trails:
             lots, stolen = self._carried(row, lots)
         else:
             self.traced[row] = sum([lot[0] for lot in stolen])
-        if ledger.kept[row]:
+        if row in ledger.inward:
+            self._into_pot(row, lots)
+        elif ledger.kept[row]:
             self.balances[ledger.payee[row]].put(lots)
         else:
             self.resting.setdefault(ledger.payee[row], []).extend(stolen)
@@ -129,6 +147,43 @@ class Fold:
             stolen.append(longer)
         self.flows.append(tuple.__new__(Flow, (self.ledger.transfers[row], tuple(stolen), row)))
         return moved, stolen
+
+    def _into_pot(self, row: int, lots: list[Lot]) -> None:
+        self.pots.setdefault(self.ledger.inward[row], []).append((row, lots))
+
+    def _given(self, row: int) -> list[Lot]:
+        """The lots that come out of a pot in this row, or the clean ones that somebody who is not followed puts in."""
+        if row in self.ledger.inward:
+            return [Lot(self.ledger.amount[row], CLEAN, NO_TRAIL)]
+        if row not in self.poured:
+            self._pour(self.ledger.outward[row])
+        return self.poured.pop(row)
+
+    def _pour(self, number: int) -> None:
+        ledger, pot = self.ledger, self.ledger.pots[number]
+        weight = dict(zip(pot.ins, pot.weights, strict=True))
+        lots = [(row, lot) for row, held in self.pots.pop(number, ()) for lot in held]
+        weights = {place: lot.amount * weight[row] for place, (row, lot) in enumerate(lots)}
+        parts = {row: apportion(ledger.amount[row], weights) for row in pot.outs}
+        theft = [CLEAN if lot.origin == CLEAN else ledger.theft(lot.origin) for _, lot in lots]
+        served = {theft[place] for part in parts.values() for place in part}
+        for place, (row, lot) in enumerate(lots):
+            if theft[place] not in served:
+                self.resting.setdefault(ledger.payee[row], []).append(lot)
+            elif theft[place] != CLEAN:
+                key = (number, lot.origin)
+                self.converted[key] = self.converted.get(key, 0) + lot.amount
+        for row, part in parts.items():
+            made = [(place, units) for place, units in part.items() if theft[place] != CLEAN]
+            for place, units in made:
+                origin = ledger.origin(row, theft[place])
+                self.made[origin] = self.made.get(origin, 0) + units
+            self.poured[row] = [
+                Lot(units, ledger.origin(row, theft[place]), lots[place][1].trail)
+                if theft[place] != CLEAN
+                else Lot(units, CLEAN, NO_TRAIL)
+                for place, units in part.items()
+            ]
 
     def _batch(self, row: int, until: int) -> list[int]:
         """Rows from ``row`` on by the same account in the same transaction, with no other row of the asset between."""
@@ -178,8 +233,9 @@ class Fold:
 
     def _stolen(self) -> dict[int, list[Lot]]:
         found = {number: [lot for lot in balance if lot[1] != CLEAN] for number, balance in self.balances.items()}
-        for number, lots in self.resting.items():
-            found[number] = found.get(number, []) + lots
+        waiting = [(self.ledger.payee[row], lots) for pot in self.pots.values() for row, lots in pot]
+        for number, lots in (*self.resting.items(), *waiting):
+            found[number] = found.get(number, []) + [lot for lot in lots if lot.origin != CLEAN]
         return {number: lots for number, lots in found.items() if lots}
 
     def tally(self) -> Tally:
@@ -195,7 +251,7 @@ class Fold:
             for units, origin, _ in lots:
                 units_of[origin] = units_of.get(origin, 0) + units
             held.update({(number, origin): units_of[origin] for origin in sorted(units_of)})
-        return Tally(self.method, traced, held)
+        return Tally(self.method, traced, held, self.converted, self.made)
 
     def audit(self) -> dict[int, int]:
         """Stolen units found per origin; under a method that conserves, what was seeded, or the tool is wrong."""

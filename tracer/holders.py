@@ -7,7 +7,7 @@ its opening balance. Should an earlier arrival be found later, only the stretch 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -16,7 +16,8 @@ from chains.model import NATIVE, Address, AssetId, Block, Gap, Kind, Receipt, Tr
 from chains.reader import History
 from tracer.labels import Label, stop_reason, stopping
 from tracer.ledger import Account, Follow, opening_balance
-from tracer.rules import order_matters, pays_back_another_asset, placed, service_like
+from tracer.openings import Openings
+from tracer.rules import ZERO_ADDRESSES, order_matters, placed, service_like
 from tracer.words import sentence
 from tracer.world import World
 
@@ -52,7 +53,7 @@ class Holder:
 
 
 class Reading(NamedTuple):
-    """What came of reading an account: a holder to follow, or a stop."""
+    """What came of reading an account: a holder to follow, a stop, or neither where transactions were opened first."""
 
     account: Account
     holder: Holder | None
@@ -62,7 +63,10 @@ class Reading(NamedTuple):
 
 SERVICE_CONFIDENCE = 60
 POOL_CONFIDENCE = 70
-RECEIPTS_PER_CONTRACT = 3
+OPENED_AT_ONCE = 100
+OPENED_PER_SERVICE = 3
+"""Transactions that are opened of what one address was paid, the largest first: at a contract, and at an address that
+merely behaves like a service, which may be a market maker's wallet."""
 
 
 class Accounts:
@@ -72,6 +76,9 @@ class Accounts:
         self.world = world
         self.code: dict[tuple[str, str], bool] = {}
         self.gaps: set[Gap] = set()
+        self.openings = Openings(world.chains)
+        self.services: set[tuple[str, str]] = set()
+        self.fresh: list[Receipt] = []
 
     def label_stop(self, chain: str, address: str) -> Stop | None:
         """The stop a label makes here; None also while a label of another chain still needs a look at the code."""
@@ -94,18 +101,29 @@ class Accounts:
             history = await self._history(account, low, known.low - 1)
             return await self._extended(account, low, known, history, await self._balance(account))
         native = account[2] == NATIVE
-        stop = None if native else await self._contract_stop(account, arrivals)
-        if stop is not None:
-            return Reading(account, None, stop, None)
+        early = None if native else await self._unread(account, arrivals, None)
+        if early is not None:
+            return early
         history, balance = await asyncio.gather(self._history(account, low, None), self._balance(account))
+        if native and any(one.position.kind is Kind.FEE for one in history.transfers):
+            self.code[account[:2]] = False  # it signs, so it is a wallet: no need to ask for its code
+        if history.stopped:
+            self.services.add(account[:2])
+        late = await self._unread(account, arrivals, history) if native or history.stopped else None
+        return late or await self._read(account, low, history, balance)
+
+    async def _unread(self, account: Account, arrivals: Sequence[Transfer], history: History | None) -> Reading | None:
+        """The reading of an account that need not be followed, or not before transactions that paid it are opened."""
+        stop = await self._contract_stop(account)
+        if (stop is None or stop.label is None) and await self.open(account, arrivals):
+            return Reading(account, None, None, None)
+        return None if stop is None else Reading(account, None, stop, history)
+
+    async def _read(
+        self, account: Account, low: int, history: History, balance: tuple[int, int | None] | None
+    ) -> Reading:
         if history.stopped:
             return Reading(account, None, Stop("service", history.stopped, SERVICE_CONFIDENCE), history)
-        if native:
-            if any(one.position.kind is Kind.FEE for one in history.transfers):
-                self.code[account[:2]] = False  # it signs, so it is a wallet: no need to ask for its code
-            stop = await self._contract_stop(account, arrivals)
-        if stop is not None:
-            return Reading(account, None, stop, history)
         if history.gap and not history.covered:
             return Reading(account, None, Stop("gap", history.gap.why, 0), history)
         holder = Holder(account, low, history.transfers)
@@ -185,27 +203,49 @@ class Accounts:
             holder.weak.extend(why for why in known.weak if why not in holder.weak)
         return Reading(account, holder, None, history)
 
-    async def _contract_stop(self, account: Account, arrivals: Sequence[Transfer]) -> Stop | None:
-        """A label that holds once the code is known, or signs that the address is a pool or vault."""
-        chain, address, asset = account
-        reader = self.world.reader(chain)
+    async def _contract_stop(self, account: Account) -> Stop | None:
+        """A label that holds once the code is known; or that the address is a venue, and keeps what it was paid."""
+        chain, address, _ = account
         if (chain, address) not in self.code:
             try:
-                self.code[chain, address] = await reader.is_contract(Address(address))
+                self.code[chain, address] = await self.world.reader(chain).is_contract(Address(address))
             except ChainError as failure:
                 self.gaps.add(Gap("code", f"{chain} {address}", str(failure)))
         stop = self.label_stop(chain, address)
-        if stop is not None or not self.code.get((chain, address), False):
-            return stop
-        for tx in list(dict.fromkeys(transfer.tx for transfer in arrivals))[:RECEIPTS_PER_CONTRACT]:
-            try:
-                receipt = await reader.positions(tx)
-            except ChainError:
-                continue
-            why = pays_back_another_asset(receipt, address, asset)
-            if why:
-                return Stop("contract", why, POOL_CONFIDENCE)
-        return None
+        if stop is None and (chain, address) in self.openings.venues:
+            return Stop("contract", sentence("rule.venue"), POOL_CONFIDENCE)
+        return stop
+
+    def unopened(self, account: Account, arrivals: Iterable[Transfer]) -> list[str]:
+        """Transactions to open before anything is said of where units rest: those that paid a contract, or looked so.
+
+        ``arrivals`` the largest first.
+        """
+        chain, address, asset = account
+        own = address in (asset, self.world.chains[chain].wrapped) or address in ZERO_ADDRESSES
+        if own or self.code.get((chain, address)):
+            most = OPENED_AT_ONCE
+        else:
+            most = OPENED_PER_SERVICE if (chain, address) in self.services else 0
+        txs = list(dict.fromkeys(one.tx for one in arrivals))[:most]
+        return [tx for tx in txs if not self.openings.knows(chain, tx)]
+
+    async def open(self, account: Account, arrivals: Iterable[Transfer]) -> bool:
+        """Open the transactions that paid an account, where that may tell more; False when there are none to open."""
+        chain = account[0]
+        times = {one.tx: one.time for one in arrivals}
+        txs = self.unopened(account, arrivals)
+        found = await asyncio.gather(*(self._whole(chain, tx, times[tx]) for tx in txs))
+        self.fresh.extend(receipt for receipt in found if receipt is not None)
+        return bool(txs)
+
+    async def _whole(self, chain: str, tx: str, time: int) -> Receipt | None:
+        try:
+            return await self.world.reader(chain).whole(tx, time)
+        except ChainError as failure:
+            self.openings.failed[chain, tx] = str(failure)
+            self.gaps.add(Gap("transaction", f"{chain} {tx}", str(failure)))
+            return None
 
     async def settle(self, holders: Collection[Holder], carried: Mapping[object, int]) -> list[tuple[Transfer, int]]:
         """Learn the places of transfers whose order matters; returns the newly placed ones with their stored answer."""
@@ -222,6 +262,9 @@ class Accounts:
         return [row for holder in holders for row in _placed_in(holder, told)] if told else []
 
     async def _positions(self, chain: str, tx: str) -> Receipt | None:
+        known = self.openings.receipts.get((chain, tx))
+        if known is not None:
+            return known
         try:
             return await self.world.reader(chain).positions(tx)
         except ChainError as failure:

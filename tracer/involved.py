@@ -75,8 +75,7 @@ def involved(workings: Workings, least: Least) -> tuple[Involved, ...]:
         for number, account in enumerate(ledger.accounts)
         if account not in victims and not _nobody(account) and workings.reasons.get(account) not in NOBODY
     ]
-    stolen = _stolen(ledger)
-    return tuple(sorted((row for row in rows if row is not None), key=lambda row: _order(row, stolen)))
+    return tuple(sorted((row for row in rows if row is not None), key=lambda row: _order(row, workings.whole)))
 
 
 def unread(ledger: Ledger, tallies: Mapping[str, Tally], least: Least) -> dict[Account, int]:
@@ -98,10 +97,11 @@ def victims_of(ledger: Ledger) -> set[Account]:
 
 
 def received_under(ledger: Ledger, tally: Tally) -> list[int]:
-    """Stolen units that each account received, by account number."""
+    """Stolen units that each account received, by account number; what went into a conversion nobody received."""
     received = [0] * len(ledger.accounts)
-    for payee, traced in zip(ledger.payee, tally.traced, strict=True):
-        received[payee] += traced
+    for row, (payee, traced) in enumerate(zip(ledger.payee, tally.traced, strict=True)):
+        if traced and row not in ledger.inward:
+            received[payee] += traced
     return received
 
 
@@ -117,17 +117,23 @@ def passed_on(ledger: Ledger, tallies: Mapping[str, Tally], least: Least) -> dic
     arrived: dict[int, int] = {}
     of_case, took_in = [0] * len(ledger.accounts), [0] * len(ledger.accounts)
     paid: dict[int, int] = {}
-    for row, (payer, payee, source) in enumerate(zip(ledger.payer, ledger.payee, ledger.source, strict=True)):
+    for row, payee in enumerate(ledger.payee):
+        if row in ledger.inward:
+            continue
         transfer = ledger.transfers[row]
         took_in[payee] += transfer.amount
         if transfer.amount < least.get((transfer.chain, transfer.asset), 1):
             continue
         carries = any(one.traced[row] for one in conserving)
-        soon = source == BALANCE and payer in arrived and transfer.time - arrived[payer] <= DAY
-        soon = soon and (carries or 2 * of_case[payer] >= took_in[payer])
+        soon = any(
+            (carries or 2 * of_case[payer] >= took_in[payer]) and transfer.time - arrived[payer] <= DAY
+            for one in ledger.paying(row)
+            if ledger.source[one] == BALANCE and (payer := ledger.payer[one]) in arrived
+        )
         if soon:
             paid.setdefault(payee, row)
-        if soon or source >= 0 or (carries and payee in named):
+        stolen = any(ledger.source[one] >= 0 for one in ledger.paying(row))
+        if soon or stolen or (carries and payee in named):
             arrived[payee] = transfer.time
             of_case[payee] += transfer.amount
     return paid
@@ -166,17 +172,7 @@ def _nobody(account: Account) -> bool:
     return account[1] in (FEE_SINK, STAKE) or is_burn(Address(account[1]))
 
 
-def _stolen(ledger: Ledger) -> dict[tuple[str, str], int]:
-    """Units stolen by (chain, asset)."""
-    sums: dict[tuple[str, str], int] = {}
-    for transfer, source in zip(ledger.transfers, ledger.source, strict=True):
-        if source >= 0:
-            key = (transfer.chain, transfer.asset)
-            sums[key] = sums.get(key, 0) + transfer.amount
-    return sums
-
-
-def _order(row: Involved, stolen: Mapping[tuple[str, str], int]) -> tuple[int, Fraction, str, str, str]:
+def _order(row: Involved, whole: Mapping[tuple[str, str], int]) -> tuple[int, Fraction, str, str, str]:
     most = max(units for name, units in row.received if name in CONSERVING)
-    share = Fraction(most, stolen[row.chain, row.asset]) if most else Fraction(0)
+    share = Fraction(most, whole.get((row.chain, row.asset), most)) if most else Fraction(0)
     return TIERS.index(row.tier), -share, row.chain, row.address, row.asset

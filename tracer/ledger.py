@@ -5,13 +5,19 @@ held then as its opening. The ledger keeps, as columns with one entry per row, t
 paid or received, and the thefts; everything else says nothing about stolen units. Payments to oneself move nothing and
 are left out. What does not depend on a method stands here: openings, balances, and what an account paid beyond what it
 is known to have had.
+
+Where a transaction turned assets into others (tracer/convert.py), its rows stand for its links instead of its raw legs.
+What went into a conversion is drawn from the payer's balance as ever, but goes into a *pot*; what came out is paid from
+the pot, to whoever received it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from math import gcd, lcm
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from chains.model import Transfer
@@ -30,6 +36,12 @@ OUTSIDE: Final = -1
 """Source of a row that comes, clean, from an account that is not followed."""
 
 
+CONVERTED: Final = -3
+"""Source of a row that a conversion pays: what came out of its pot."""
+
+OTHERS: Final = (None, OUTSIDE)
+
+
 class Follow(NamedTuple):
     """An account whose history is known from height ``low`` on, when it held ``opening`` base units.
 
@@ -41,14 +53,44 @@ class Follow(NamedTuple):
     weak: bool = False
 
 
+class Entry(NamedTuple):
+    """A row of a transaction that was read whole. ``seed`` is the number of the theft it is part of.
+
+    ``pot`` says which of the conversions entered with it the row belongs to, ``out`` that it came out of it. ``value``
+    is what the row is worth in any unit that all ins, or all outs, of one conversion share: their shares go by it.
+    ``via`` are the conduits the units went through.
+    """
+
+    transfer: Transfer
+    seed: int | None = None
+    pot: int | None = None
+    out: bool = False
+    value: int = 1
+    via: tuple[str, ...] = ()
+
+
+class Pot(NamedTuple):
+    """A conversion: its rows in and out, what a base unit of each row in weighs, and what each row out is worth.
+
+    ``number`` is the one it was entered under.
+    """
+
+    ins: tuple[int, ...]
+    outs: tuple[int, ...]
+    weights: tuple[int, ...]
+    values: tuple[int, ...]
+    number: int = 0
+
+
 @dataclass(slots=True)
 class Ledger:
     """Columns of the same length, one entry per row, in order of position within each chain.
 
-    ``payer`` and ``payee`` are account numbers; ``source`` is `BALANCE`, `OUTSIDE`, or the number of the theft this row
-    is; ``kept`` tells whether the payee is followed at that height: otherwise the units rest there. ``opening`` and
-    ``balance`` (what is held after the last row) are by account number, and nil for accounts that are not followed.
-    ``short`` has the units that an account paid although it is not known to have had them.
+    ``payer`` and ``payee`` are account numbers; ``source`` is `BALANCE`, `OUTSIDE`, `CONVERTED`, or the number of the
+    theft this row is; ``inward`` and ``outward`` have the pot of every row into and out of one; ``kept`` tells whether
+    the payee is followed at that height: otherwise the units rest there. ``opening`` and ``balance`` (what is held
+    after the last row) are by account number, and nil for accounts that are not followed. ``short`` has the units that
+    an account paid although it is not known to have had them.
     """
 
     seeds: Mapping[Identity, int]
@@ -64,6 +106,15 @@ class Ledger:
     opening: list[int] = field(default_factory=list)
     balance: list[int] = field(default_factory=list)
     short: dict[int, int] = field(default_factory=dict)
+    pots: list[Pot] = field(default_factory=list)
+    inward: dict[int, int] = field(default_factory=dict)
+    outward: dict[int, int] = field(default_factory=dict)
+    via: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    thefts: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Thefts are numbered from nil."""
+        self.thefts = max(self.seeds.values(), default=-1) + 1
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -85,6 +136,21 @@ class Ledger:
         """May the account have held more than the ledger says?"""
         follow = self.follow.get(self.accounts[number])
         return number in self.short or (follow is not None and follow.weak)
+
+    def paying(self, row: int) -> tuple[int, ...]:
+        """The rows that paid for this one: what went into the conversion it came out of, else itself."""
+        return self.pots[self.outward[row]].ins if row in self.outward else (row,)
+
+    def origin(self, row: int, theft: int) -> int:
+        """The origin of units that came out of a conversion in ``row`` and stand for units of one theft.
+
+        Thefts themselves have the numbers below `thefts`; an origin made later has a higher number.
+        """
+        return self.thefts * (row + 1) + theft
+
+    def theft(self, origin: int) -> int:
+        """The theft that units of an origin stem from, through whatever conversions."""
+        return origin % self.thefts
 
     def add(self, transfers: Iterable[Transfer]) -> Ledger:
         """Append the rows of further transfers, which must come in order of position within each chain."""
@@ -118,6 +184,71 @@ class Ledger:
         self._balance(first)
         return self
 
+    def enter(self, entries: Sequence[Entry]) -> Ledger:
+        """Append the rows of one transaction that was read whole; of each conversion, what went in comes first.
+
+        A conversion that nobody followed paid for says nothing about stolen units: what came out is clean money then.
+        """
+        first = len(self)
+        sources = [self._source(one) for one in entries]
+        known = {one.pot for one, source in zip(entries, sources, strict=True) if not one.out and source not in OTHERS}
+        rows: dict[int, list[tuple[int, Entry]]] = {}
+        for one, source in zip(entries, sources, strict=True):
+            if one.pot is not None and one.pot in known:
+                rows.setdefault(one.pot, []).append((len(self), one))
+                paid = OUTSIDE if source is None else source
+                self._append(one, CONVERTED if one.out else paid, kept=one.out and self._kept(one))
+            elif source is not None and (one.pot is None or one.out):
+                self._append(one, source, kept=self._kept(one))
+        for number in sorted(rows):
+            self._close(rows[number])
+        self._balance(first)
+        return self
+
+    def _source(self, one: Entry) -> int | None:
+        """Where the units of an entry come from; None where nobody concerned is followed."""
+        chain, _, (height, _, _, _), _, asset, sender, *_ = one.transfer
+        payer = self.follow.get((chain, sender, asset))
+        if one.seed is not None:
+            return one.seed
+        if payer is not None and height >= payer.low and not one.out:
+            return BALANCE
+        return OUTSIDE if self._kept(one) else None
+
+    def _kept(self, one: Entry) -> bool:
+        follow = self.follow.get((one.transfer.chain, one.transfer.receiver, one.transfer.asset))
+        return follow is not None and one.transfer.position.height >= follow.low
+
+    def _append(self, one: Entry, source: int, *, kept: bool) -> None:
+        transfer = one.transfer
+        if one.via:
+            self.via[len(self)] = one.via
+        self.transfers.append(transfer)
+        self.payer.append(self.number((transfer.chain, transfer.sender, transfer.asset)))
+        self.payee.append(self.number((transfer.chain, transfer.receiver, transfer.asset)))
+        self.amount.append(transfer.amount)
+        self.source.append(source)
+        self.kept.append(kept)
+
+    def _close(self, rows: Sequence[tuple[int, Entry]]) -> None:
+        """Note a conversion whose rows are all there."""
+        ins = [(row, one) for row, one in rows if not one.out]
+        outs = [(row, one) for row, one in rows if one.out]
+        whole = lcm(*(one.transfer.amount for _, one in ins))
+        weights = tuple(one.value * (whole // one.transfer.amount) for _, one in ins)
+        common = gcd(*weights) or 1
+        self.inward.update((row, len(self.pots)) for row, _ in ins)
+        self.outward.update((row, len(self.pots)) for row, _ in outs)
+        self.pots.append(
+            Pot(
+                tuple(row for row, _ in ins),
+                tuple(row for row, _ in outs),
+                tuple(weight // common for weight in weights),
+                tuple(one.value for _, one in outs),
+                rows[0][1].pot or 0,
+            )
+        )
+
     def _balance(self, first: int) -> None:
         """Bring the balances up to date from row ``first`` on."""
         balance = self.balance
@@ -137,17 +268,21 @@ class Tally(NamedTuple):
     """What one method makes of a ledger, without the ways of single units.
 
     ``traced`` has the stolen units of every row; ``held`` the stolen units that are there after the last row, by
-    (account number, origin): in the balance of a followed account, or resting at one that is not.
+    (account number, origin): in the balance of a followed account, or resting at one that is not. ``converted`` has
+    the units that went into each pot, by (pot, origin), and ``made`` the units of each origin that came out of one
+    (see `Ledger.origin`).
     """
 
     method: str
     traced: list[int]
     held: dict[tuple[int, int], int]
+    converted: Mapping[tuple[int, int], int] = MappingProxyType({})
+    made: Mapping[int, int] = MappingProxyType({})
 
     def by_origin(self) -> dict[int, int]:
-        """Stolen units per origin, wherever they are."""
+        """Units per origin, wherever they are or whatever they were converted into."""
         sums: dict[int, int] = {}
-        for (_, origin), units in self.held.items():
+        for (_, origin), units in (*self.held.items(), *self.converted.items()):
             sums[origin] = sums.get(origin, 0) + units
         return sums
 

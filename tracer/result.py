@@ -85,7 +85,11 @@ class EndpointRow(NamedTuple):
 
 
 class FlowRow(NamedTuple):
-    """One transfer that carried stolen value: ``amount`` gross, ``traced`` the stolen part; base units."""
+    """One payment that carried stolen value: ``amount`` gross, ``traced`` the stolen part; base units.
+
+    ``via`` are addresses that passed it on inside the same transaction. ``conversion`` is the number, from nil, of the
+    conversion that the payment went into or came out of, if it did.
+    """
 
     chain: str
     tx: str
@@ -96,6 +100,44 @@ class FlowRow(NamedTuple):
     asset: Asset
     amount: int
     traced: int
+    via: tuple[str, ...] = ()
+    conversion: int | None = None
+
+
+class ConvertedPart(NamedTuple):
+    """What one address paid into or received from a conversion; ``traced`` is the stolen part, both in base units.
+
+    ``usd`` is the value of the whole amount at that moment, None when unpriced.
+    """
+
+    address: str
+    asset: Asset
+    amount: int
+    traced: int
+    usd: Decimal | None
+
+
+class ConversionRow(NamedTuple):
+    """Stolen value that changed its form in one transaction: an inference from its legs, which are facts.
+
+    ``kind`` is one of `tracer.convert`; ``venues`` took the one and gave the other. ``principal`` is what of the stolen
+    the ``traced`` units that went in stand for. ``shared`` says what several ``ins``, or ``outs``, share it by.
+    ``market`` is the value of what came out in parts of the value of what went in, None where a price is missing.
+    ``linked`` is False where no venue ties the two together but a share token minted or burnt beside them.
+    """
+
+    chain: str
+    tx: str
+    time: int
+    kind: str
+    owner: str
+    venues: tuple[str, ...]
+    ins: tuple[ConvertedPart, ...]
+    outs: tuple[ConvertedPart, ...]
+    principal: tuple[Principal, ...]
+    shared: tuple[str, str]
+    market: Decimal | None
+    linked: bool
 
 
 class AddressRow(NamedTuple):
@@ -211,6 +253,7 @@ class Result(NamedTuple):
     stats: Stats
     bounds: tuple[BoundLine, ...] = ()
     involved: tuple[InvolvedRow, ...] = ()
+    conversions: tuple[ConversionRow, ...] = ()
 
     def totals(self) -> list[tuple[str, Asset, str, int]]:
         """(origin, stolen asset, reason, principal) summed over endpoints."""

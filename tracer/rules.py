@@ -48,21 +48,6 @@ def service_like(transfers: Sequence[Transfer], address: str) -> str:
     return ""
 
 
-def pays_back_another_asset(receipt: Receipt, contract: str, asset: str) -> str:
-    """Why a contract that was paid ``asset`` in this transaction is a pool or vault; "" when nothing shows it.
-
-    A pool pays another asset in the same transaction; a vault mints its own share token for the payment.
-    """
-    for transfer in receipt.transfers:
-        if transfer.asset == asset:
-            continue
-        if transfer.sender == contract:
-            return sentence("rule.pool")
-        if transfer.sender in ZERO_ADDRESSES and transfer.asset == contract:
-            return sentence("rule.vault")
-    return ""
-
-
 def order_matters(transfers: Iterable[Transfer], address: str, carries: Callable[[Transfer], bool]) -> list[str]:
     """Transactions whose place must be learnt before the account can be folded, in order.
 

@@ -24,6 +24,7 @@ from tracer.case import Case
 from tracer.compare import all_tallies
 from tracer.conclude import Moment, arrivals, conclude, worked, workings
 from tracer.config import Config
+from tracer.converted import moments
 from tracer.derived import derived
 from tracer.discover import Discovery, labels_used
 from tracer.document import to_json
@@ -127,6 +128,7 @@ async def _trace(
             case.store.save_approvals(victim.theft.approvals if victim.theft else ())
         wants = _at_thefts([one.transfer for one in thefts.origins])
         discovery = Discovery(world, question, case.store, thefts, (await _prices(world, wants))[0])
+        discovery.price = partial(_book, world)
         discovery.fetched.update((victim.chain.id, victim.address) for victim, _, _ in thefts.histories)
         await _check_victims(discovery)
         await discovery.run()
@@ -134,7 +136,7 @@ async def _trace(
         swept = await _sweeps(discovery)
         discovery.accounts.gaps.update(await world.replaced())
         fold, tallies = worked(discovery, must_close=must_close), all_tallies(discovery)
-        book, notes = await _prices(world, [*wants, *arrivals(fold)])
+        book, notes = await _prices(world, [*wants, *arrivals(fold), *moments(discovery, fold)])
         notes = [
             *notes,
             *(history.weak for _, asset, history in thefts.histories if asset == ANY_TOKEN and history.weak),
@@ -160,10 +162,14 @@ def _at_thefts(transfers: Sequence[Transfer]) -> list[Moment]:
 
 
 async def _prices(world: World, moments: Iterable[Moment]) -> tuple[PriceBook, list[str]]:
-    """Prices at these moments: they order the work and inform the reader, and never enter the accounting."""
+    """Prices at these moments: they order the work, inform the reader, and share out conversions of several assets."""
     wants = [(world.chains[chain], asset, time) for chain, asset, time in sorted(set(moments))]
     priced = await fetch_prices(world.client, world.settings, wants)
     return priced.book, priced.notes
+
+
+async def _book(world: World, moments: Iterable[Moment]) -> PriceBook:
+    return (await _prices(world, moments))[0]
 
 
 async def _sweeps(discovery: Discovery) -> dict[Account, str]:

@@ -1,8 +1,8 @@
 """What each method makes of a ledger: by the compiled kernel where that is quicker, by the reference otherwise.
 
 Both give the same tally. The kernel is left out when it is not installed, when the ledger is too small to pay for
-loading it, when its sums exceed 123 bits (some tokens have absurd supplies), and for highest first, which only the
-reference knows.
+loading it, when its sums exceed 123 bits (some tokens have absurd supplies), and for conversions and highest first,
+which only the reference knows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def tally(ledger: Ledger, method: str, *, highest_first: bool = False) -> Tally:
 def tallies(ledger: Ledger, methods: Iterable[str], *, highest_first: bool = False) -> dict[str, Tally]:
     """The tallies of several methods, by name."""
     methods = tuple(methods)
-    found = None if highest_first or len(ledger) < WORTH_IT else _quick(ledger, methods)
+    found = None if highest_first or ledger.pots or len(ledger) < WORTH_IT else _quick(ledger, methods)
     if found is not None:
         return found
     return {method: Fold(ledger, method, highest_first, trails=False).run().tally() for method in methods}

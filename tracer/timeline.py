@@ -14,9 +14,11 @@ earlier ones exceed it by exactly the payments that came between. Of the arrival
 since what arrives is all in the balance. Clean money appears in the balances only; so do accounts while nothing stolen
 can be there. Capacities are cut at the sum that was stolen, since no flow is larger.
 
-Assets do not mix, so each (chain, asset) has a network of its own. A conversion (a swap, a bridge) will be an arc from
-a node of one to a node of another that multiplies what goes through by a rate: `Plan.arc` is where arcs are made, and
-tracer/maxflow.py is what must then learn about rates.
+Each (chain, asset) has a network of its own. A conversion ends in one network and begins in another. What goes into it
+ends at a *drain*, a node for each row in. What comes out begins at a *well*, a node for each row out, as if all of it
+were stolen; what of it is not ends at the well's *spare* node. That what is stolen of a row out must fit what went in
+is not said here: the networks stay plain ones, and tracer/gains.py ties them together. What is worth less than a unit
+of anything that came out can rest where it was paid.
 """
 
 from __future__ import annotations
@@ -25,10 +27,16 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from chains.model import FEE_SINK
-from tracer.ledger import BALANCE, OUTSIDE, Account, Ledger
+from tracer.ledger import BALANCE, CONVERTED, OUTSIDE, Account, Ledger
+
+Key = tuple[str, str]
+"""(chain, asset)"""
 
 SOURCE: Final = 0
 """The node that all stolen units start from."""
+
+NOBODY: Final = -1
+"""Owner of a node that is no account's."""
 
 
 class Sink(NamedTuple):
@@ -40,16 +48,22 @@ class Sink(NamedTuple):
 
 @dataclass(slots=True)
 class Plan:
-    """The network of one asset: ``arcs`` from (tail, head) to capacity; ``owner`` of every node but the source.
+    """The network of one asset: ``arcs`` from (tail, head) to capacity; ``owner`` of every node that is an account's.
 
-    ``order`` has the nodes so that every arc leads onward; sinks are not in it, because nothing leaves them.
+    ``order`` has the nodes so that every arc leads onward; the nodes that nothing leaves are not in it. ``total`` is
+    all that leaves the source: ``stolen`` units, and all that came out of conversions. ``drains`` has the node of every
+    row into one, ``wells`` and ``spares`` the nodes of every row out of one.
     """
 
     total: int = 0
-    owner: list[int] = field(default_factory=lambda: [-1])
+    stolen: int = 0
+    owner: list[int] = field(default_factory=lambda: [NOBODY])
     arcs: dict[tuple[int, int], int] = field(default_factory=dict)
     sinks: dict[Sink, int] = field(default_factory=dict)
     order: list[int] = field(default_factory=lambda: [SOURCE])
+    drains: dict[int, int] = field(default_factory=dict)
+    wells: dict[int, int] = field(default_factory=dict)
+    spares: dict[int, int] = field(default_factory=dict)
 
     def node(self, owner: int) -> int:
         """A new node of an account, by its number."""
@@ -69,21 +83,30 @@ class Plan:
 
 @dataclass(slots=True)
 class Planner:
-    """One pass over a ledger. ``nodes`` has the present node of every account that may hold stolen units."""
+    """One pass over a ledger. ``nodes`` has the present node of every account that may hold stolen units.
+
+    ``sequence`` has the nodes of all plans so that every arc, and every conversion, leads onward.
+    """
 
     ledger: Ledger
-    plans: dict[tuple[str, str], Plan] = field(default_factory=dict)
+    plans: dict[Key, Plan] = field(default_factory=dict)
+    sequence: list[tuple[Key, int]] = field(default_factory=list)
     balances: list[int] = field(default_factory=list)
     nodes: dict[int, int] = field(default_factory=dict)
     paying: set[int] = field(default_factory=set)
     """Accounts whose present node has paid."""
 
-    def run(self) -> dict[tuple[str, str], Plan]:
-        """The plan of every asset of which something was stolen."""
+    live: set[int] = field(default_factory=set)
+    """Conversions that something stolen can have gone into."""
+
+    def run(self) -> Planner:
+        """Make the plan of every asset of which something was stolen, or can have come out of a conversion."""
         ledger = self.ledger
         self.balances = list(ledger.opening)
         for row, source in enumerate(ledger.source):
             if source >= 0:
+                self._plan_of(ledger.payee[row]).stolen += ledger.amount[row]
+            if source >= 0 or source == CONVERTED:
                 self._plan_of(ledger.payee[row]).total += ledger.amount[row]
         for row, amount in enumerate(ledger.amount):
             if amount:
@@ -92,39 +115,94 @@ class Planner:
             self._close(number)
             if room := self._room(number):
                 self._plan_of(number).arc(self.nodes[number], self._sink(number, number), room)
-        return {key: plan for key, plan in self.plans.items() if plan.total}
+        for plan in self.plans.values():
+            # Nothing stolen reached some of the conversions.
+            plan.total = plan.stolen + sum(ledger.amount[row] for row in plan.wells)
+        self.plans = {key: plan for key, plan in self.plans.items() if plan.total}
+        return self
+
+    def _key(self, number: int) -> Key:
+        chain, _, asset = self.ledger.accounts[number]
+        return chain, asset
 
     def _plan_of(self, number: int) -> Plan:
-        chain, _, asset = self.ledger.accounts[number]
-        return self.plans.setdefault((chain, asset), Plan())
+        return self.plans.setdefault(self._key(number), Plan())
 
     def _row(self, row: int, amount: int) -> None:
         payer, payee, kept = self.ledger.payer[row], self.ledger.payee[row], self.ledger.kept[row]
-        tail = self._tail(payer, self.ledger.source[row])
+        tail = self._tail(row, payer, self.ledger.source[row])
         if self.ledger.source[row] == BALANCE:
             # Below nil only where the payer is short: it is weak then, and its balance limits nothing.
             self.balances[payer] -= amount
         if kept:
             self._renew(payee)
             self.balances[payee] += amount
-        if tail is not None:
+        if tail is None:
+            return
+        if row in self.ledger.inward:
+            self._drain(row, tail, amount)
+        else:
             self._plan_of(payee).arc(tail, self._head(payee) if kept else self._sink(payee, payer), amount)
 
-    def _tail(self, payer: int, source: int) -> int | None:
+    def _drain(self, row: int, tail: int, amount: int) -> None:
+        """A payment into a conversion: it is converted, but for what rests because it is worth too little."""
+        payee = self.ledger.payee[row]
+        plan, node = self._plan_of(payee), self._placed(payee)
+        plan.arc(tail, node, amount)
+        resting = self._crumbs(row)
+        if any(self.ledger.amount[out] for out in self.ledger.pots[self.ledger.inward[row]].outs):
+            plan.drains[row] = plan.node(NOBODY)
+            plan.arc(node, plan.drains[row], amount)
+            self.live.add(self.ledger.inward[row])
+        if resting:
+            plan.arc(node, self._sink(payee, payee), min(resting, amount))
+
+    def _crumbs(self, row: int) -> int:
+        """The most of a payment into a conversion that can rest: of every theft what is worth less than a unit out."""
+        ledger = self.ledger
+        pot = ledger.pots[ledger.inward[row]]
+        most = max((ledger.amount[out] for out in pot.outs), default=0)
+        weights = dict(zip(pot.ins, pot.weights, strict=True))
+        whole = sum(weight * ledger.amount[one] for one, weight in weights.items())
+        worth = weights[row] * most
+        return ledger.thefts * ((whole - 1) // worth) if worth else ledger.amount[row]
+
+    def _placed(self, payee: int) -> int:
+        """A new node of nobody's, whose arrivals are complete."""
+        node = self._plan_of(payee).node(NOBODY)
+        self._in_order(payee, node)
+        return node
+
+    def _in_order(self, number: int, node: int) -> None:
+        self._plan_of(number).order.append(node)
+        self.sequence.append((self._key(number), node))
+
+    def _tail(self, row: int, payer: int, source: int) -> int | None:
         """The node that stolen units in this row come from; None when there can be none in it."""
         if source == OUTSIDE:
             return None
+        if source == CONVERTED:
+            return self._well(row) if self.ledger.outward[row] in self.live else None
         if source != BALANCE:
             return SOURCE
         if payer in self.nodes:
             self._close(payer)
         return self.nodes.get(payer)
 
+    def _well(self, row: int) -> int:
+        """The node of what came out of a conversion, all of which leaves the source."""
+        payee, amount = self.ledger.payee[row], self.ledger.amount[row]
+        plan, node = self._plan_of(payee), self._placed(payee)
+        plan.wells[row], plan.spares[row] = node, plan.node(NOBODY)
+        plan.arc(SOURCE, node, amount)
+        plan.arc(node, plan.spares[row], amount)
+        return node
+
     def _close(self, number: int) -> None:
         """Nothing more arrives at the present node, because it pays."""
         if number not in self.paying:
             self.paying.add(number)
-            self._plan_of(number).order.append(self.nodes[number])
+            self._in_order(number, self.nodes[number])
 
     def _renew(self, number: int) -> None:
         """Before an arrival: an account that has paid goes on with a new node, if anything stolen can have stayed."""
@@ -151,8 +229,8 @@ class Planner:
         return self._plan_of(number).sink(Sink(account, paid), number)
 
 
-def plans(ledger: Ledger) -> dict[tuple[str, str], Plan]:
-    """The time-expanded network of every (chain, asset) of which something was stolen."""
+def expanded(ledger: Ledger) -> Planner:
+    """The time-expanded networks of a ledger."""
     return Planner(ledger).run()
 
 

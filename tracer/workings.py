@@ -14,6 +14,7 @@ from chains.model import FEE_SINK, Asset, AssetId
 from tracer.fold import Fold
 from tracer.labels import Label
 from tracer.ledger import Account, Ledger, Tally
+from tracer.openings import Openings
 from tracer.result import Result
 
 
@@ -36,7 +37,12 @@ class Workings:
     labels: Mapping[tuple[str, str], tuple[Label, ...]]
     result: Result
     least: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """The least units of each asset stolen, by (chain, asset), that were followed from address to address."""
+    """The least units of each asset, by (chain, asset), that were followed from address to address."""
+
+    whole: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """What was stolen of each asset or, of one that it was converted into, what all of it would have bought."""
+
+    openings: Openings | None = None
 
     def asset(self, account: Account) -> Asset:
         """The asset of an account."""

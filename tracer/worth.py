@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import ceil
 
 from chains.model import Asset, AssetId, Transfer
-from tracer.ledger import Account
+from tracer.ledger import Account, Ledger
 from tracer.prices import PriceBook
 
 PRUNED_SHARE = 100
@@ -23,7 +23,11 @@ LEAST_SHARE = 1000
 
 
 class Worth:
-    """``stolen`` has the units stolen by (chain, asset); ``min_value`` is in US dollars, None for the default."""
+    """``stolen`` has the units stolen by (chain, asset); ``min_value`` is in US dollars, None for the default.
+
+    ``whole`` has, besides, how many units of every asset that stolen units were converted into everything stolen of the
+    first asset would have bought, at the rate of the first conversion found: dust is measured against it.
+    """
 
     def __init__(
         self,
@@ -34,26 +38,59 @@ class Worth:
     ) -> None:
         self.stolen: dict[tuple[str, str], int] = {}
         self.min_value = min_value
+        self.assets = assets
+        self.books = [prices]
         self._usd: dict[tuple[str, str], Fraction] = {}
         for theft in thefts:
             key = (theft.chain, theft.asset)
-            if key not in self.stolen:
-                price, asset = prices.at(theft.chain, theft.asset, theft.time), assets.get(key)
-                if price is not None and asset is not None:
-                    self._usd[key] = Fraction(price.usd) * Fraction(1, 10**asset.decimals)
+            if key not in self.stolen and (usd := self.usd(*key, theft.time)) is not None:
+                self._usd[key] = usd
             self.stolen[key] = self.stolen.get(key, 0) + theft.amount
+        self.whole = dict(self.stolen)
+
+    def usd(self, chain: str, asset: str, time: int) -> Fraction | None:
+        """US dollars for one base unit at a Unix time; None where no price is known."""
+        shown = self.assets.get((chain, AssetId(asset)))
+        found = (book.at(chain, AssetId(asset), time) for book in self.books)
+        price = next((price for price in found if price is not None), None)
+        return None if price is None or shown is None else Fraction(price.usd) * Fraction(1, 10**shown.decimals)
+
+    def learn(self, ledger: Ledger) -> None:
+        """Take up the assets that came out of conversions."""
+        for pot in ledger.pots:
+            went_in = [(_key(ledger, row), row, weight) for row, weight in zip(pot.ins, pot.weights, strict=True)]
+            known = [one for one in went_in if one[0] in self.whole and one[2]]
+            if not known:
+                continue
+            value = sum(ledger.amount[row] * weight for _, row, weight in went_in)
+            base, _, per_unit = max(known, key=lambda one: (ledger.amount[one[1]] * one[2], one[0]))
+            for row, share in zip(pot.outs, pot.values, strict=True):
+                key = _key(ledger, row)
+                if key not in self.whole and share:
+                    rate = Fraction(ledger.amount[row] * sum(pot.values) * per_unit, share * value)
+                    self.whole[key] = max(1, int(self.whole[base] * rate))
+                    usd = self.usd(*key, ledger.transfers[row].time)
+                    if usd is None and base in self._usd:
+                        usd = self._usd[base] / rate
+                    if usd is not None:
+                        self._usd[key] = usd
 
     def least(self, chain: str, asset: str) -> int:
         """Base units of an asset that an account must have received to be read."""
-        share = -(-self.stolen.get((chain, asset), 0) // LEAST_SHARE)
+        whole = self.whole.get((chain, asset), 0)
+        share = -(-whole // LEAST_SHARE)
         usd = self._usd.get((chain, asset))
         if self.min_value is not None:
             return max(1, ceil(Fraction(self.min_value) / usd) if usd else share)
         a_dollar = ceil(1 / usd) if usd else 0
-        return max(1, share, min(a_dollar, self.stolen.get((chain, asset), 0)))
+        return max(1, share, min(a_dollar, whole))
 
     def weight(self, account: Account, units: int) -> Fraction:
         """What the order of work goes by: US dollars, or the share of what was stolen where there is no price."""
         key = (account[0], account[2])
         usd = self._usd.get(key)
-        return usd * units if usd else Fraction(units, max(1, self.stolen.get(key, 1)))
+        return usd * units if usd else Fraction(units, max(1, self.whole.get(key, 1)))
+
+
+def _key(ledger: Ledger, row: int) -> tuple[str, str]:
+    return ledger.transfers[row].chain, ledger.transfers[row].asset

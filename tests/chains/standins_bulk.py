@@ -316,10 +316,12 @@ def _topics_fit(log: Row, item: Row) -> bool:
 def _evm_rows(world: World, body: Row, number: int) -> dict[str, list[Row]]:
     """Matching rows of one block with only the fields asked for; only columns of a Parity trace that were chosen."""
     txs = _in_block(world.transactions, number)
-    mine = [tx for tx in txs if any(_fits(tx, item, {}) for item in body.get("transactions", []))]
+    chosen = [(tx, item) for tx in txs for item in body.get("transactions", []) if _chosen(tx, item)]
+    mine = [tx for tx in txs if any(tx is one for one, _ in chosen)]
     logs = [log for log in _in_block(world.logs, number) if any(_topics_fit(log, i) for i in body.get("logs", []))]
     inside = _in_block(world.traces, number)
-    traces: list[Row] = []
+    joined = {tx["hash"] for tx, item in chosen if item.get("traces")}
+    traces: list[Row] = [trace for trace in inside if trace["transactionHash"] in joined]
     for item in body.get("traces", []):
         for trace in inside:
             if _trace_fits(trace, item):
@@ -333,6 +335,11 @@ def _evm_rows(world: World, body: Row, number: int) -> dict[str, list[Row]]:
         "logs": [_only(log, fields["log"]) for log in logs],
         "traces": [_portal_trace(trace, txs) for trace in traces],
     }
+
+
+def _chosen(tx: Row, item: Row) -> bool:
+    """Whether a transaction item selects it; ``logs`` and ``traces`` say what to join, and select nothing."""
+    return _fits(tx, {name: wanted for name, wanted in item.items() if name not in ("logs", "traces")}, {})
 
 
 def _trace_fits(trace: Row, item: Row) -> bool:

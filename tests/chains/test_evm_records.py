@@ -105,7 +105,7 @@ def test_a_transfer_log_is_one_settled_transfer() -> None:
 )
 def test_a_log_of_another_shape_moves_nothing(odd: dict[str, Any]) -> None:
     """Zero amounts, removed logs, foreign shapes and other contracts' deposits give no row, and do not raise."""
-    assert logs_to_rows(CHAIN, [odd], None, "test") == ((), (), ())
+    assert logs_to_rows(CHAIN, [odd], None, "test")[:3] == ((), (), ())
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class Fake:
         self.other += 1
         raise self.failure
 
-    head = block = block_at = receipt = positions = balance = is_contract = asset = _fail
+    head = block = block_at = receipt = whole = calls = positions = balance = is_contract = asset = _fail
 
 
 @dataclass
@@ -151,6 +151,7 @@ QUESTIONS: list[Callable[[Reader], Awaitable[Any]]] = [
     lambda reader: reader.block(1),
     lambda reader: reader.block_at(1),
     lambda reader: reader.receipt("0x1"),
+    lambda reader: reader.whole("0x1"),
     lambda reader: reader.positions("0x1"),
     lambda reader: reader.balance(WHO, NATIVE, Block(CHAIN.id, 1, "", 1, 1)),
     lambda reader: reader.is_contract(WHO),

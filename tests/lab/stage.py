@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from eth_abi.abi import encode
+from eth_abi.grammar import ABIType, TupleType, parse
 from eth_account import Account
 from eth_typing import HexAddress, HexStr
 from eth_utils.address import to_checksum_address
@@ -58,6 +59,30 @@ class Stage:
         self.who[name] = self._next_contract()
         self.send(f"create {name}", "faucet", "", data=code, gas=3_000_000)
 
+    def deploy(self, name: str, code: str, kinds: Sequence[str] = (), *arguments: Any, gas: int = 8_000_000) -> None:
+        """Queue the creation of a contract by the faucet from its code; address arguments are names or addresses."""
+        given = [self._resolved(parse(kind), argument) for kind, argument in zip(kinds, arguments, strict=True)]
+        self.who[name] = self._next_contract()
+        self.send(f"create {name}", "faucet", "", data=code + encode(kinds, given).hex(), gas=gas)
+
+    def call_data(self, signature: str, *arguments: Any) -> str:
+        """A call's data; any ABI type, and addresses at any depth are names or addresses."""
+        kinds = _kinds(signature)
+        given = [self._resolved(parse(kind), argument) for kind, argument in zip(kinds, arguments, strict=True)]
+        return "0x" + (keccak(text=signature)[:4] + encode(kinds, given)).hex()
+
+    def view(self, to: str, signature: str, *arguments: Any, sender: str = "faucet") -> bytes:
+        """What a contract answers now, undecoded."""
+        call = {"from": self.who[sender], "to": self.who.get(to, to), "data": self.call_data(signature, *arguments)}
+        return bytes.fromhex(str(self.node.rpc("eth_call", call, "latest")).removeprefix("0x"))
+
+    def _resolved(self, kind: ABIType, argument: Any) -> Any:
+        if kind.is_array:
+            return [self._resolved(kind.item_type, item) for item in argument]
+        if isinstance(kind, TupleType):
+            return tuple(self._resolved(*pair) for pair in zip(kind.components, argument, strict=True))
+        return _checksummed(self.who.get(argument, argument)) if getattr(kind, "base", "") == "address" else argument
+
     def _next_contract(self) -> str:
         creator = HexAddress(HexStr(_checksummed(self.who["faucet"])))
         return str(get_create_address(creator, Nonce(self.nonces["faucet"]))).lower()
@@ -91,6 +116,18 @@ class Stage:
         if any(receipt["from"] != self.who[sender] for receipt in receipts):
             raise AssertionError(f"{sender} did not sign all of {names}")
         return sum(int(receipt["gasUsed"], 16) * int(receipt["effectiveGasPrice"], 16) for receipt in receipts)
+
+
+def _kinds(signature: str) -> list[str]:
+    """The types of a signature's arguments: split at the commas that are in no tuple."""
+    kinds, depth = [""], 0
+    for letter in signature[signature.index("(") + 1 : -1]:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and not depth:
+            kinds.append("")
+        else:
+            kinds[-1] += letter
+    return [kind for kind in kinds if kind]
 
 
 def _checksummed(address: str) -> str:

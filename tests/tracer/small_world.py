@@ -153,6 +153,12 @@ class SmallWorld:
 
     positions = receipt
 
+    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+        return tuple(one for one in receipt.transfers if one.position.kind is Kind.INTERNAL)
+
+    async def whole(self, tx: str, time: int | None = None) -> Receipt:  # noqa: ARG002
+        return await self.receipt(tx)
+
     async def history(self, holder: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
         self.asked.append((holder, asset, low, high))
         await self._rest()

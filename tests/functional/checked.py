@@ -1,0 +1,168 @@
+"""What a reader of real transactions found (`checked_transactions.toml`), and how the tracer's reading compares.
+
+A conversion is right only when owner, assets, amounts and recipients are all as listed; the kind is judged apart.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tests.functional.corpus import Opened, evm_chain
+from tracer.convert import Conversion, Reading, owners_of, read
+from tracer.links import Link
+
+LIST: Final = Path(__file__).with_name("checked_transactions.toml")
+_TRON_WRAPPED: Final = "TNUC9Qb1rRpS5CbWLmNMxXBjyFoydXjWFR"
+
+Paid = Mapping[str, int]
+"""Units by asset."""
+Got = Mapping[tuple[str, str], int]
+"""Units by asset and recipient."""
+
+
+class Expected(NamedTuple):
+    """One conversion as listed. ``passed`` and ``cuts`` are explained at the head of the list."""
+
+    owner: str
+    kinds: frozenset[str]
+    ins: Paid
+    outs: Got
+    passed: Got
+    cuts: Got
+
+
+class Checked(NamedTuple):
+    """One transaction of the list; ``missing`` and ``doubt`` are empty where there is neither."""
+
+    chain: str
+    tx: str
+    link: str
+    kind: str
+    why: str
+    conversions: tuple[Expected, ...]
+    missing: str
+    doubt: str
+    position: str
+
+    @property
+    def plain(self) -> bool:
+        """True when everything is recorded and settled, so that the reading must agree."""
+        return not (self.missing or self.doubt)
+
+
+class Verdict(NamedTuple):
+    """How a reading compares: numbers of conversions, and what is wrong in words."""
+
+    right: int
+    wrong: int
+    missed: int
+    kinds_right: int
+    faults: tuple[str, ...]
+
+
+@cache
+def checked() -> tuple[Checked, ...]:
+    """The whole list, in its own order."""
+    rows = tomllib.loads(LIST.read_text(encoding="utf-8"))["transaction"]
+    return tuple(_checked(row) for row in rows)
+
+
+def _checked(row: Mapping[str, Any]) -> Checked:
+    return Checked(
+        row["chain"],
+        row["tx"],
+        row["link"],
+        row["kind"],
+        row["why"],
+        tuple(_expected(row, one) for one in row.get("conversion", ())),
+        row.get("missing", ""),
+        row.get("doubt", ""),
+        row.get("position", ""),
+    )
+
+
+def _expected(row: Mapping[str, Any], one: Mapping[str, Any]) -> Expected:
+    return Expected(
+        one["owner"],
+        frozenset({one.get("kind", row["kind"]), *row.get("also", ())}),
+        {asset: int(amount) for asset, amount in one["ins"]},
+        *({(asset, to): int(amount) for asset, amount, to in one.get(name, ())} for name in ("outs", "passed", "cuts")),
+    )
+
+
+def reading(opened: Opened, followed: Iterable[str] = ()) -> Reading:
+    """The tracer's reading of one opened transaction, as in a trace in which ``followed`` are followed."""
+    receipt = opened.receipt
+    family, _, number = receipt.chain.partition(":")
+    wrapped = str(evm_chain(int(number)).wrapped or "") if family == "eip155" else _TRON_WRAPPED
+    owners = owners_of(receipt.transfers, receipt.sender, receipt.marks, frozenset(followed))
+    return read(receipt.transfers, owners, wrapped=wrapped, internals=not opened.lacks, marks=receipt.marks)
+
+
+def judge(expected: Iterable[Expected], found: Iterable[Conversion]) -> Verdict:
+    """Compare the conversions of one transaction: each listed one is sought among those found."""
+    left, missing, right, kinds = list(found), [], 0, 0
+    for one in expected:
+        match = next((other for other in left if not faults_of(one, other)), None)
+        if match is None:
+            missing.append(one)
+        else:
+            left.remove(match)
+            right += 1
+            kinds += match.kind in one.kinds
+    faults = [fault for one in missing for fault in _nearest(one, left)]
+    faults += [f"not listed: {told(other)}" for other in left if other.owner not in {one.owner for one in missing}]
+    return Verdict(right, len(left), len(missing), kinds, tuple(faults))
+
+
+def _nearest(one: Expected, found: Iterable[Conversion]) -> list[str]:
+    same = [other for other in found if other.owner == one.owner]
+    if not same:
+        return [f"nothing found for {one.owner}"]
+    return [f"{one.owner}: {fault}" for other in same for fault in faults_of(one, other)]
+
+
+def faults_of(one: Expected, other: Conversion) -> list[str]:
+    """What of owner, payments and outputs is not as listed."""
+    faults = [] if one.owner == other.owner else [f"owner {other.owner}"]
+    paid, got = paid_in(other.ins), received_in(other.outs)
+    if paid not in (one.ins, _with_passed(one)):
+        faults.append(f"paid {paid}, listed {dict(one.ins)}")
+    short = {key: got.get(key, 0) for key, amount in one.outs.items() if got.get(key, 0) != amount}
+    beyond = {key: amount for key, amount in got.items() if key not in one.outs and amount > one.cuts.get(key, 0)}
+    faults += [f"received {got}, listed {dict(one.outs)}"] if short or beyond else []
+    return faults
+
+
+def _with_passed(one: Expected) -> Paid:
+    """What was paid in all, had the fees in the same asset been part of the price."""
+    sums = Counter(one.ins)
+    for (asset, _), amount in one.passed.items():
+        sums[asset] += amount
+    return dict(sums)
+
+
+def paid_in(links: Iterable[Link]) -> Paid:
+    """Units paid, by asset."""
+    sums: Counter[str] = Counter()
+    for one in links:
+        sums[one.asset] += one.amount
+    return dict(sums)
+
+
+def received_in(links: Iterable[Link]) -> Got:
+    """Units received, by asset and recipient."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for one in links:
+        sums[one.asset, one.receiver] += one.amount
+    return dict(sums)
+
+
+def told(one: Conversion) -> str:
+    """A conversion in one line."""
+    return f"{one.kind} by {one.owner}: {paid_in(one.ins)} -> {received_in(one.outs)}"

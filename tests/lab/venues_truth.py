@@ -1,0 +1,173 @@
+"""Follows the scripted meaning of the plays by the rules of conversions, and knows nothing of the program's readers.
+
+The rules. A payment draws lots from the payer by the method and puts them to the receiver;
+the signer's fee is drawn before anything else of its transaction. What a conversion pays out is divided over its
+inputs by their value, and each input's part over the lots drawn, in their order; largest remainders get the odd units,
+and between equal ones the earlier. Where several receive one output they are served in the order of `Conversion.outs`.
+
+Principal is counted per origin and output (`pool`): what went in, over all inputs, divided over the outputs by value
+where there are several, and at the end divided over the places where that output's units ended, by units. The place of
+units that were converted again is the conversion. What grew without a movement is never put in: paid out, it is clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from tests.lab.venues_play import FEE, Balances, Conversion, Meaning, Move
+from tracer.lots import CLEAN, METHODS, NO_TRAIL, Balance, Fifo, Lot
+
+Where = tuple[str, str]
+
+
+class Place(NamedTuple):
+    """Units of an asset that stem from one origin, where they ended, and the stolen principal they stand for."""
+
+    holder: str
+    asset: str
+    origin: int
+    amount: int
+    principal: int
+
+
+def share(amount: int, weights: Sequence[int]) -> list[int]:
+    """``amount`` in proportion to weights, by largest remainder; between equal ones the earlier gets the odd unit."""
+    whole = sum(weights)
+    parts = [amount * weight // whole for weight in weights]
+    remainders = sorted(range(len(weights)), key=lambda place: (-(amount * weights[place] % whole), place))
+    for place in remainders[: amount - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
+class Pool(NamedTuple):
+    """One output of a conversion as far as it stems from one origin; a theft is number -1 and its own whole output.
+
+    ``values``: what the conversion's outputs were worth, of which this is number ``place``.
+    """
+
+    number: int
+    origin: int
+    place: int
+    values: tuple[int, ...]
+
+
+class Follower:
+    """One method's run over the whole meaning. ``worth``: what one base unit of an asset weighs against another's."""
+
+    def __init__(self, opening: Balances, worth: Mapping[str, int], method: str = "fifo") -> None:
+        self._kind = METHODS[method].balance
+        self._worth = worth
+        self._accounts: dict[Where, Balance] = {}
+        self._pools: list[Pool] = []
+        self._trails: list[int] = []
+        self._steps: list[int] = []
+        self._stolen: list[int] = []
+        self._ends: dict[int, dict[Where | int, int]] = {}
+        for (holder, asset), amount in opening.items():
+            if amount:
+                self._account((holder, asset)).put_clean(amount)
+
+    def follow(self, meaning: Sequence[Meaning]) -> list[Place]:
+        """Every place where stolen units ended; fees are at ``fee``. To be called once."""
+        for number, one in enumerate(meaning):
+            if isinstance(one, Move):
+                self._move(one)
+            elif isinstance(one, Conversion):
+                self._convert(number, one)
+        for where, account in self._accounts.items():
+            self._end(account, where)
+        return self._places()
+
+    def longest(self) -> dict[int, int]:
+        """By origin, the most steps that any of its units took after the theft."""
+        longest: dict[int, int] = {}
+        for pool, steps in zip(self._trails, self._steps, strict=True):
+            origin = self._pools[pool].origin
+            longest[origin] = max(longest.get(origin, 0), steps)
+        return longest
+
+    def _account(self, where: Where) -> Balance:
+        return self._accounts.setdefault(where, self._kind())
+
+    def _pool(self, pool: Pool) -> int:
+        self._pools.append(pool)
+        return len(self._pools) - 1
+
+    def _trail(self, pool: int, before: int = NO_TRAIL) -> int:
+        """A trail of its own for every arrival, so that lots are as many as payments made them."""
+        self._trails.append(pool)
+        self._steps.append(self._steps[before] + 1 if before != NO_TRAIL else 0)
+        return len(self._trails) - 1
+
+    def _move(self, move: Move) -> None:
+        lots = self._account((move.payer, move.asset)).draw(move.amount) if move.amount else []
+        if move.stolen:
+            pool = self._pool(Pool(-1, len(self._stolen), 0, (1,)))
+            lots = [Lot(move.amount, len(self._stolen), self._trail(pool))]
+            self._stolen.append(move.amount)
+        onward: dict[int, int] = {}
+        for lot in lots:
+            if lot.origin != CLEAN and lot.trail not in onward:
+                onward[lot.trail] = self._trail(self._trails[lot.trail], lot.trail)
+        if move.receiver == FEE:
+            onward = {trail: trail for trail in onward}
+        arriving = [Lot(lot.amount, lot.origin, onward.get(lot.trail, NO_TRAIL)) for lot in lots]
+        self._account((move.receiver, move.asset)).put(arriving)
+
+    def _convert(self, number: int, one: Conversion) -> None:
+        drawn = [self._account((one.payer, asset)).draw(amount) for asset, amount in one.ins]
+        for lots in drawn:
+            self._end(lots, number)
+        inputs = self._values(one.ins)
+        totals: dict[str, int] = {}
+        for _, asset, amount in one.outs:
+            totals[asset] = totals.get(asset, 0) + amount
+        outputs = self._values(tuple(totals.items()))
+        for place, (asset, total) in enumerate(totals.items()):
+            pools: dict[int, int] = {}
+            made: list[Lot] = []
+            for lots, part in zip(drawn, share(total, inputs), strict=True):
+                for lot, units in zip(lots, share(part, [lot.amount for lot in lots]), strict=True):
+                    trail = NO_TRAIL
+                    if lot.origin != CLEAN:
+                        if lot.origin not in pools:
+                            pools[lot.origin] = self._pool(Pool(number, lot.origin, place, outputs))
+                        trail = self._trail(pools[lot.origin], lot.trail)
+                    made.append(Lot(units, lot.origin, trail))
+            self._hand_out(one, asset, [lot for lot in made if lot.amount])
+
+    def _hand_out(self, one: Conversion, asset: str, lots: list[Lot]) -> None:
+        queue = Fifo()
+        queue.put(lots)
+        for receiver, received, amount in one.outs:
+            if received == asset:
+                self._account((receiver, asset)).put(queue.draw(amount))
+
+    def _values(self, amounts: tuple[tuple[str, int], ...]) -> tuple[int, ...]:
+        if len(amounts) < 2:
+            return (1,) * len(amounts)
+        return tuple(amount * self._worth[asset] for asset, amount in amounts)
+
+    def _end(self, lots: Iterable[Lot], where: Where | int) -> None:
+        for lot in lots:
+            if lot.origin != CLEAN:
+                ends = self._ends.setdefault(self._trails[lot.trail], {})
+                ends[where] = ends.get(where, 0) + lot.amount
+
+    def _places(self) -> list[Place]:
+        """In order of pools: what went into a conversion is known before the pools it made."""
+        went_in: dict[tuple[int, int], int] = {}
+        found: dict[tuple[str, str, int], tuple[int, int]] = {}
+        for number, pool in enumerate(self._pools):
+            key = pool.number, pool.origin
+            principal = self._stolen[pool.origin] if pool.number < 0 else share(went_in[key], pool.values)[pool.place]
+            ends = self._ends.get(number, {})
+            for (end, units), part in zip(ends.items(), share(principal, [*ends.values()]), strict=True):
+                if isinstance(end, int):
+                    went_in[end, pool.origin] = went_in.get((end, pool.origin), 0) + part
+                else:
+                    amount, before = found.get((*end, pool.origin), (0, 0))
+                    found[*end, pool.origin] = amount + units, before + part
+        return [Place(*key, *numbers) for key, numbers in found.items()]

@@ -1,0 +1,280 @@
+"""Reading one transaction: who converted what into what, what merely passed through, and what cannot be seen. Pure.
+
+It goes by what moved. After conduits are joined (tracer/links.py), a *venue* is whoever took one asset and gave
+another: a pool, a vault, a wrapper, a market maker. An owner's payment into a venue is followed from venue to venue
+until units come out at somebody who is none: these outputs are what the payment became, whoever received them. What an
+owner paid to anybody else is a move. Token contracts that mint or burn are venues like any other. What logs of known
+kinds say (`Mark`) is asked second: it names the owner of an order that somebody else filled, and tells a farm's
+reward or a claim from the price of what was paid in.
+
+The owners are those whose money is followed, those named in a filled order, else the signer; whoever else only pays is
+taken for one too, because money that enters a venue belongs to somebody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from chains.model import NATIVE, Address, Kind, Mark, Transfer
+from tracer.links import Link, link
+from tracer.rules import ZERO_ADDRESSES
+
+SWAP: Final = "swap"
+WRAP: Final = "wrap"
+UNWRAP: Final = "unwrap"
+DEPOSIT: Final = "deposit"
+REDEEM: Final = "redeem"
+ADDED: Final = "liquidity_added"
+REMOVED: Final = "liquidity_removed"
+
+FARM: Final = "farm"
+NO_PRICE: Final = frozenset({FARM, "claim", "borrow", "repay"})
+"""Marks of transactions in which what an owner receives is no price of what it pays."""
+
+OWNERS: Final = frozenset({"order", "account"})
+"""Marks that name somebody whose money moves without a signature in this transaction."""
+
+IMPLIED: Final = (1 << 30,)
+"""Where in the trace a call is put that no source showed and an event of the wrapped coin proves."""
+
+
+class Conversion(NamedTuple):
+    """What ``owner`` paid (``ins``) and what came of it (``outs``, whoever received it).
+
+    ``venues`` took the one and gave the other. ``linked`` is False where no venue ties them together, only that a share
+    token was minted or burnt in the same transaction.
+    """
+
+    kind: str
+    owner: str
+    ins: tuple[Link, ...]
+    outs: tuple[Link, ...]
+    venues: tuple[str, ...]
+    linked: bool = True
+
+
+class Missing(NamedTuple):
+    """Units that an address must have passed on in a call that no source showed."""
+
+    address: str
+    asset: str
+    amount: int
+
+
+class Reading(NamedTuple):
+    """One transaction, read. ``moves`` are payments without a conversion; ``rest`` what else somebody received.
+
+    Together they carry every net delta of everybody who is no venue.
+    """
+
+    conversions: tuple[Conversion, ...]
+    moves: tuple[Link, ...]
+    rest: tuple[Link, ...]
+    missing: tuple[Missing, ...]
+    venues: frozenset[str]
+
+    @property
+    def kind(self) -> str:
+        """One word for the transaction."""
+        if self.conversions:
+            return self.conversions[0].kind
+        if any(one.via for one in self.moves):
+            return "pass_through"
+        return "transfer" if self.moves or self.rest else "nothing"
+
+
+def read(
+    legs: Sequence[Transfer],
+    owners: Collection[str],
+    *,
+    gross: frozenset[str] = frozenset(),
+    wrapped: str = "",
+    internals: bool = True,
+    marks: Sequence[Mark] = (),
+) -> Reading:
+    """Read the legs of one successful transaction, in order of position.
+
+    ``owners`` and ``gross`` (see `tracer.links.link`) are addresses, ``wrapped`` the contract of the wrapped coin;
+    without ``internals``, calls that its events prove are put in.
+    """
+    whole = legs if internals else [*legs, *_implied(legs, wrapped)]
+    one = _Reader(link(whole, gross), frozenset(owners), tuple(marks))
+    conversions = one.run()
+    used = {id(part) for conversion in conversions for part in (*conversion.ins, *conversion.outs)}
+    payers = {part.payer for part in one.links if not one.is_venue(part.payer) and not part.minted}
+    left = [part for part in one.links if id(part) not in used]
+    return Reading(
+        tuple(conversions),
+        tuple(part for part in left if part.payer in payers and not part.minted),
+        tuple(part for part in left if part.payer not in payers or part.minted if not one.is_venue(part.receiver)),
+        () if internals else tuple(_missing(one, wrapped)),
+        frozenset(node for node in one.outof if one.is_venue(node)),
+    )
+
+
+def owners_of(
+    legs: Iterable[Transfer], signer: str, marks: Iterable[Mark], followed: Collection[str]
+) -> frozenset[str]:
+    """Whose payments these are: theirs whose money is followed, theirs whose orders were filled, else the signer's."""
+    known = {str(mark.owner) for mark in marks if mark.kind in OWNERS}
+    return frozenset({str(leg.sender) for leg in legs} & {*followed, *known}) or frozenset({signer})
+
+
+@dataclass(slots=True)
+class _Reader:
+    links: list[Link]
+    owners: frozenset[str]
+    marks: tuple[Mark, ...]
+    outof: dict[str, list[Link]] = field(default_factory=dict)
+    into: dict[str, list[Link]] = field(default_factory=dict)
+    farms: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        for one in self.links:
+            self.outof.setdefault(one.payer, []).append(one)
+            self.into.setdefault(one.receiver, []).append(one)
+        self.farms = frozenset(str(mark.contract) for mark in self.marks if mark.kind == FARM)
+
+    def is_venue(self, node: str) -> bool:
+        """Did it take one asset and give another, on nobody's order but the payer's?"""
+        if node in self.owners or node in self.farms:
+            return False
+        came = {one.asset for one in self.into.get(node, ())}
+        went = {one.asset for one in self.outof.get(node, ())}
+        return bool(came and went) and (came != went or len(came) > 1)
+
+    def _enters(self, one: Link) -> bool:
+        return not one.minted and self.is_venue(one.receiver)
+
+    def run(self) -> list[Conversion]:
+        """Every conversion, in the order of the first payments."""
+        payers = [node for node in self.outof if not self.is_venue(node)]
+        paid = {node: [one for one in self.outof[node] if self._enters(one)] for node in payers}
+        reached = {node: self._reach(ins) for node, ins in paid.items() if ins}
+        keepers = {node for node, (ends, _) in reached.items() if any(one.receiver == node for one in ends)}
+        found = [self._own(node, paid, reached) for node in reached if node in keepers]
+        taken = {id(one) for conversion in found for one in conversion.outs}
+        found += self._sent([node for node in reached if node not in keepers], paid, reached, taken)
+        found += [one for node in payers if node in self.owners and node not in reached for one in self._unlinked(node)]
+        return sorted((one for one in found if one.outs), key=lambda one: one.ins[0].first.position)
+
+    def _reach(self, ins: Iterable[Link]) -> tuple[list[Link], list[str]]:
+        """Where units come out that went into venues, and the venues on the way; what a venue burns is its cost."""
+        ends: dict[int, Link] = {}
+        seen: dict[tuple[str, str], None] = dict.fromkeys((one.receiver, one.asset) for one in ins)
+        waiting = list(seen)
+        while waiting:
+            venue, asset = waiting.pop(0)
+            for one in self.outof.get(venue, ()):
+                if one.asset == asset:
+                    continue
+                if not self.is_venue(one.receiver):
+                    ends[id(one)] = one
+                elif (one.receiver, one.asset) not in seen:
+                    seen[one.receiver, one.asset] = None
+                    waiting.append((one.receiver, one.asset))
+        kept = [one for one in ends.values() if not one.burnt] or list(ends.values())
+        return kept, list(dict.fromkeys(venue for venue, _ in seen))
+
+    def _own(self, owner: str, paid: _Paid, reached: _Reached) -> Conversion:
+        """The conversion of an owner who received something for its payment.
+
+        What others received of it counts too (part of a swap sent on), unless others paid the same venues, and unless
+        it was minted to them: that is a protocol's own fee.
+        """
+        ends, venues = reached[owner]
+        alone = not any(set(venues) & set(other) for node, (_, other) in reached.items() if node != owner)
+        outs = [one for one in ends if one.receiver == owner or (alone and not one.minted)]
+        return _conversion(owner, paid[owner], outs, venues)
+
+    def _sent(self, nodes: list[str], paid: _Paid, reached: _Reached, taken: set[int]) -> list[Conversion]:
+        """Conversions whose output went to others; payers that reach the same outputs share them."""
+        groups: list[tuple[list[str], dict[int, Link], list[str]]] = []
+        for node in nodes:
+            ends = {id(one): one for one in reached[node][0] if id(one) not in taken}
+            members, venues = [node], list(reached[node][1])
+            for group in [group for group in groups if group[1].keys() & ends.keys()]:
+                groups.remove(group)
+                members, ends, venues = [*group[0], *members], group[1] | ends, [*group[2], *venues]
+            groups.append((members, ends, venues))
+        return [
+            _conversion(
+                members[0],
+                [one for node in members for one in paid[node]],
+                list(ends.values()),
+                list(dict.fromkeys(venues)),
+            )
+            for members, ends, venues in groups
+        ]
+
+    def _unlinked(self, owner: str) -> list[Conversion]:
+        """A share token minted or burnt beside a payment: one contract kept the asset, another the book of shares."""
+        paid = [one for one in self.outof[owner] if one.receiver != owner]
+        got = [one for one in self.into.get(owner, ()) if not self.is_venue(one.payer) and one.payer != owner]
+        apart = not {one.asset for one in paid} & {one.asset for one in got}
+        shares = any(one.burnt for one in paid) or any(one.minted for one in got)
+        if not (paid and got and apart and shares) or any(mark.kind in NO_PRICE for mark in self.marks):
+            return []
+        if any(one.receiver in self.owners for one in paid):
+            return []
+        venues = dict.fromkeys(one.receiver for one in paid)
+        return [_conversion(owner, paid, got, list(venues))._replace(linked=False)]
+
+
+_Paid = dict[str, list[Link]]
+_Reached = dict[str, tuple[list[Link], list[str]]]
+
+
+def _conversion(owner: str, ins: Sequence[Link], outs: Sequence[Link], venues: Sequence[str]) -> Conversion:
+    kind = _kind(ins, outs, venues) if outs else SWAP
+    return Conversion(kind, owner, tuple(ins), tuple(outs), tuple(venues))
+
+
+def _kind(ins: Sequence[Link], outs: Sequence[Link], venues: Sequence[str]) -> str:
+    paid, got = {one.asset for one in ins}, {one.asset for one in outs}
+    if len(venues) == 1 and paid == {NATIVE} and got == {venues[0]}:
+        return WRAP if all(one.minted for one in outs) else SWAP
+    if len(venues) == 1 and got == {NATIVE} and paid == {venues[0]}:
+        return UNWRAP if all(one.burnt for one in ins) else SWAP
+    if all(one.minted for one in outs):
+        return DEPOSIT if len(paid) == 1 else ADDED
+    if all(one.burnt for one in ins):
+        return REDEEM if len(got) == 1 else REMOVED
+    return SWAP
+
+
+def _implied(legs: Iterable[Transfer], wrapped: str) -> list[Transfer]:
+    """The calls that wrapping and unwrapping prove: the coin goes to the contract, or comes from it, with the event."""
+    shown: dict[tuple[str, str], int] = {}
+    for leg in legs:
+        if leg.asset == NATIVE and leg.position.kind is not Kind.FEE:
+            ends = (str(leg.sender), str(leg.receiver))
+            shown[ends] = shown.get(ends, 0) + leg.amount
+    found = []
+    for leg in legs:
+        if leg.asset != wrapped or leg.position.kind is not Kind.TOKEN:
+            continue
+        if leg.sender in ZERO_ADDRESSES:
+            ends = (str(leg.receiver), wrapped)
+        elif leg.receiver in ZERO_ADDRESSES:
+            ends = (wrapped, str(leg.sender))
+        else:
+            continue
+        known = min(shown.get(ends, 0), leg.amount)
+        shown[ends] = shown.get(ends, 0) - known
+        if leg.amount > known:
+            place = leg.position._replace(kind=Kind.INTERNAL, index=(*IMPLIED, *leg.position.index))
+            sender, receiver = map(Address, ends)
+            amount = leg.amount - known
+            found.append(leg._replace(position=place, asset=NATIVE, sender=sender, receiver=receiver, amount=amount))
+    return found
+
+
+def _missing(one: _Reader, wrapped: str) -> Iterable[Missing]:
+    """Whoever unwrapped coins it was not paid for and passed nothing on, though it is nobody's wallet."""
+    for part in one.links:
+        unwrapped = part.asset == NATIVE and part.payer == wrapped
+        if unwrapped and part.receiver not in one.owners and part.last.position.index[:1] == IMPLIED:
+            yield Missing(part.receiver, NATIVE, part.amount)

@@ -1,0 +1,214 @@
+"""Transactions that were opened, that is fetched whole, and how they enter the ledger.
+
+A history shows an address only its own side of a transaction. Where stolen units reach a contract, what became of them
+stands in the rest of it, so the hunt opens it. An opened transaction is read (tracer/convert.py) and enters the ledger
+as its links instead of its raw legs: what passed through conduits goes straight from payer to receiver, and what was
+converted goes through a pot. Whose payments they are can change as the hunt learns whose money it follows; then the
+transaction is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import reduce
+from math import gcd, lcm
+from typing import Final, NamedTuple
+
+from chains.model import Kind, Receipt, Transfer, number_equal_rows
+from chains.registry import Chain
+from tracer.convert import Conversion, Missing, Reading, owners_of, read
+from tracer.ledger import Account, Entry, Follow, Identity, Ledger
+from tracer.links import Link
+
+Key = tuple[str, str]
+"""(chain, transaction)"""
+
+Valued = Callable[[str, str, int], Fraction | None]
+"""US dollars for one base unit of an asset of a chain at a Unix time; None when not known."""
+
+ONE_ASSET: Final = "amount"
+PRICED: Final = "price"
+BALANCED: Final = "rest"
+EQUAL: Final = "equal"
+"""What the shares of several inputs or outputs go by: amounts of one asset; prices; one of them by what the other side
+of the conversion leaves for it; for want of prices, equal shares."""
+
+
+class Opened(NamedTuple):
+    """A conversion in its transaction. ``shared`` tells what its inputs and its outputs share it by."""
+
+    chain: str
+    tx: str
+    time: int
+    conversion: Conversion
+    shared: tuple[str, str]
+
+
+@dataclass(slots=True)
+class Openings:
+    """``receipts`` are the opened transactions, ``failed`` those that no source could give.
+
+    ``conversions`` (a pot's ``number`` is its place here), ``venues`` and ``missing`` are of the last ledger built.
+    """
+
+    chains: Mapping[str, Chain]
+    receipts: dict[Key, Receipt] = field(default_factory=dict)
+    failed: dict[Key, str] = field(default_factory=dict)
+    conversions: list[Opened] = field(default_factory=list)
+    venues: set[tuple[str, str]] = field(default_factory=set)
+    missing: list[tuple[Key, Missing]] = field(default_factory=list)
+    readings: dict[Key, tuple[tuple[Transfer, ...], frozenset[str], Reading]] = field(default_factory=dict)
+
+    def knows(self, chain: str, tx: str) -> bool:
+        """Was it opened, or tried to be?"""
+        return (chain, tx) in self.receipts or (chain, tx) in self.failed
+
+    def unseen(self) -> set[Account]:
+        """Accounts that must have passed on units in calls that no source showed."""
+        return {(chain, one.address, one.asset) for (chain, _), one in self.missing}
+
+    def ledger(
+        self,
+        seeds: Mapping[Identity, int],
+        follow: Mapping[Account, Follow],
+        transfers: Sequence[Transfer],
+        valued: Valued,
+    ) -> Ledger:
+        """The ledger of these transfers, which are in order, with opened transactions as they read."""
+        ledger = Ledger(seeds, follow)
+        self.conversions, self.venues, self.missing = [], set(), []
+        if not self.receipts:
+            return ledger.add(transfers)
+        whole: dict[Key, list[Transfer]] = {key: [] for key in self.receipts}
+        for one in transfers:
+            if (one.chain, one.tx) in whole and one.position.kind is not Kind.FEE:
+                whole[one.chain, one.tx].append(one)
+        plain: list[Transfer] = []
+        for one in transfers:
+            key = (one.chain, one.tx)
+            if key not in self.receipts or one.position.kind is Kind.FEE:
+                plain.append(one)
+            elif legs := whole.pop(key, None):
+                ledger.add(plain)
+                plain = []
+                ledger.enter(self._entries(key, legs, seeds, follow, valued))
+        return ledger.add(plain)
+
+    def _entries(
+        self,
+        key: Key,
+        legs: Sequence[Transfer],
+        seeds: Mapping[Identity, int],
+        follow: Mapping[Account, Follow],
+        valued: Valued,
+    ) -> list[Entry]:
+        reading = self._reading(key, legs, seeds, follow)
+        self.venues.update((key[0], venue) for venue in reading.venues)
+        self.missing.extend((key, one) for one in reading.missing)
+        paid = [Entry(_paid(one), seeds.get(one.first.identity), via=one.via) for one in reading.moves]
+        came: list[Entry] = []
+        for conversion in reading.conversions:
+            number = len(self.conversions)
+            ins, outs, shared = shares(conversion, lambda asset: valued(key[0], asset, legs[0].time))
+            self.conversions.append(Opened(*key, legs[0].time, conversion, shared))
+            for one, value in zip(conversion.ins, ins, strict=True):
+                paid.append(Entry(_paid(one), seeds.get(one.first.identity), number, value=value, via=one.via))
+            for one, value in zip(conversion.outs, outs, strict=True):
+                came.append(Entry(_received(one), None, number, out=True, value=value, via=one.via))
+        paid.sort(key=lambda one: one.transfer.position)
+        entries = [*paid, *came, *(Entry(_received(one)) for one in reading.rest)]
+        numbered = number_equal_rows([one.transfer for one in entries])
+        return [one._replace(transfer=row) for one, row in zip(entries, numbered, strict=True)]
+
+    def _reading(
+        self,
+        key: Key,
+        legs: Sequence[Transfer],
+        seeds: Mapping[Identity, int],
+        follow: Mapping[Account, Follow],
+    ) -> Reading:
+        receipt = self.receipts[key]
+        gross = frozenset(str(leg.sender) for leg in legs if leg.identity in seeds)
+        followed = {
+            str(leg.sender)
+            for leg in legs
+            if (known := follow.get((leg.chain, leg.sender, leg.asset))) is not None
+            and leg.position.height >= known.low
+        }
+        owners = owners_of(legs, receipt.sender, receipt.marks, followed | gross)
+        before = self.readings.get(key)
+        if before is not None and before[:2] == (tuple(legs), owners):
+            return before[2]
+        reading = read(
+            legs,
+            owners,
+            gross=gross,
+            wrapped=str(self.chains[key[0]].wrapped or ""),
+            internals=receipt.internals,
+            marks=receipt.marks,
+        )
+        self.readings[key] = (tuple(legs), owners, reading)
+        return reading
+
+
+def shares(
+    conversion: Conversion, valued: Callable[[str], Fraction | None]
+) -> tuple[list[int], list[int], tuple[str, str]]:
+    """What each input and each output counts for, whole numbers in proportion, and what they go by.
+
+    Of several assets, their value at that moment counts. Where one alone has no price, it counts for what the other
+    side leaves; where more have none, all of that side count the same.
+    """
+    ins, outs = (_values(links, valued) for links in (conversion.ins, conversion.outs))
+    ins, outs = _filled(ins, outs), _filled(outs, ins)
+    return _whole(ins.values), _whole(outs.values), (ins.by, outs.by)
+
+
+class _Side(NamedTuple):
+    values: list[Fraction | None]
+    by: str
+
+
+def _values(links: Sequence[Link], valued: Callable[[str], Fraction | None]) -> _Side:
+    if len({one.asset for one in links}) == 1:
+        price = valued(links[0].asset)
+        return _Side([one.amount * (price or Fraction(1)) for one in links], PRICED if price else ONE_ASSET)
+    prices = {one.asset: valued(one.asset) for one in links}
+    return _Side([None if (price := prices[one.asset]) is None else price * one.amount for one in links], PRICED)
+
+
+def _filled(side: _Side, other: _Side) -> _Side:
+    if None not in side.values:
+        return side
+    known = [value for value in side.values if value is not None]
+    theirs = [value for value in other.values if value is not None]
+    if len(known) == len(side.values) - 1 and other.by == PRICED and len(theirs) == len(other.values):
+        left = sum(theirs, Fraction(0)) - sum(known, Fraction(0))
+        if left > 0:
+            return _Side([left if value is None else value for value in side.values], BALANCED)
+    return _Side([Fraction(1) for _ in side.values], EQUAL)
+
+
+def _whole(values: Iterable[Fraction | None]) -> list[int]:
+    fractions = [value or Fraction(0) for value in values]
+    common = reduce(lcm, (value.denominator for value in fractions), 1)
+    numbers = [int(value * common) for value in fractions]
+    divisor = gcd(*numbers) or 1
+    return [number // divisor for number in numbers]
+
+
+def _paid(one: Link) -> Transfer:
+    """A link as the payer's row: from its first leg, to whoever kept it."""
+    return one.first._replace(receiver=one.last.receiver, amount=one.amount)
+
+
+def _received(one: Link) -> Transfer:
+    """A link as the receiver's row."""
+    return one.last._replace(sender=one.first.sender, amount=one.amount)
+
+
+def assets_of(conversion: Conversion) -> list[str]:
+    """The assets a conversion took and gave."""
+    return list(dict.fromkeys(one.asset for one in (*conversion.ins, *conversion.outs)))
