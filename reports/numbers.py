@@ -12,6 +12,9 @@ from tracer.hostile import clean
 MOST_DECIMALS: Final = 36
 """A contract may claim up to 255 decimals; beyond this, zeros would fill lines, so the power of ten is written out."""
 
+DIGITS: Final = 6
+"""Digits of a rate: it informs the reader, and no figure is worked out from it."""
+
 HUNDRED: Final = 10_000
 """100.00 % in hundredths of a percent."""
 
@@ -37,6 +40,20 @@ def money(units: int, asset: Asset) -> str:
 def symbol(asset: Asset) -> str:
     """The asset's symbol made harmless, cut to what a column bears."""
     return clean(asset.symbol, 16) or asset.id
+
+
+def rate(paid: tuple[int, Asset], got: tuple[int, Asset]) -> str:
+    """What one whole unit of the dearer of two assets cost in the other, to `DIGITS` digits: ``1 ETH = 2,026.02 USDT``.
+
+    "" where either amount is nil.
+    """
+    sides = (paid[0] * 10 ** got[1].decimals, paid[1]), (got[0] * 10 ** paid[1].decimals, got[1])
+    (many, cheap), (few, dear) = sorted(sides, key=lambda side: -side[0])
+    if not few:
+        return ""
+    places = max(0, DIGITS - len(str(many // few)))
+    cost = (2 * many * 10**places + few) // (2 * few)
+    return f"1 {symbol(dear)} = {amount(cost, places)} {symbol(cheap)}"
 
 
 def dollars(usd: Decimal) -> str:

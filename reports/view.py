@@ -6,9 +6,10 @@ with its confidence, and a fact stands plain (rule 9.15 of the domain reference)
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
@@ -18,6 +19,7 @@ from chains.model import Asset
 from chains.registry import load_chains
 from reports.numbers import money
 from tracer.hostile import clean
+from tracer.labels import CATEGORIES
 from tracer.result import NOT_FOLLOWED, EndpointRow, Result
 from tracer.words import Words, translated
 
@@ -28,21 +30,30 @@ SURE: Final = 100
 
 AssetKey = tuple[str, str]
 
+_MARK: Final = re.compile(r"(.+) \[(\w+); (.+)\]")
+"""A label as `AddressRow.marks` writes it: entity, category, source."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A result and how somebody wants to see it. ``chains`` maps ids to names; ``case`` is how to name it again."""
+    """A result and how somebody wants to see it. ``chains`` maps ids to names; ``case`` is how to name it again.
+
+    ``names`` has what labels say of the addresses of the result, by (chain, address).
+    """
 
     result: Result
     w: Words
     chains: Mapping[str, str]
     case: str
     everything: bool
+    names: Mapping[tuple[str, str], tuple[Text, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, result: Result, w: Words, case: str, *, everything: bool) -> View:
         """A result with the names of the chains that the program knows."""
-        return cls(result, w, {chain_id: chain.name for chain_id, chain in load_chains().items()}, case, everything)
+        chains = {chain_id: chain.name for chain_id, chain in load_chains().items()}
+        names = {(row.chain, row.address): tuple(_mark(w, mark) for mark in row.marks) for row in result.addresses}
+        return cls(result, w, chains, case, everything, names)
 
     @property
     def command(self) -> str:
@@ -98,10 +109,22 @@ def in_total(amounts: Iterable[tuple[Asset, int]]) -> str:
     return ", ".join(money(units, asset) for _, (asset, units) in sorted(sums.items()))
 
 
+def stands_for(view: View, row: EndpointRow) -> str:
+    """What of the stolen an endpoint's units stand for, where that is not what they are themselves; else ""."""
+    if all(key_of(part.asset) == key_of(row.asset) for part in row.principal):
+        return ""
+    return view.w("endpoints.stands_for", amount=in_total((part.asset, part.amount) for part in row.principal))
+
+
 def label(*parts: str) -> Text:
     """An attribution: `[name · its source]`."""
     said = " · ".join(filter(None, map(clean, parts)))
     return Text(f"[{said}]", style="cyan")
+
+
+def inference_sign(said: str) -> Text:
+    """Something that this program concludes and that rests on nothing uncertain: `≈ said`."""
+    return Text(f"≈ {said}", style="yellow italic")
 
 
 def inference(rule: str, confidence: str) -> Text:
@@ -123,3 +146,10 @@ def finding(view: View, row: EndpointRow) -> Text:
     elif row.entity:
         shown.append(f" {confidence}")
     return shown
+
+
+def _mark(w: Words, mark: str) -> Text:
+    found = _MARK.fullmatch(mark)
+    if found is None or found[2] not in CATEGORIES:
+        return label(mark)
+    return label(found[1], w(f"category.{found[2]}"), translated(found[3], w))

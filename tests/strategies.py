@@ -112,10 +112,12 @@ def ledgers(
     chains: tuple[str, ...] = (CHAIN,),
     most: int = 40,
     top: int = TOP,
+    conversions: bool = False,
 ) -> World:
     """A world of zero to many thefts, with fees, batches, self transfers, shortages, late follows and openings.
 
-    ``most`` transfers, of ``top`` base units at the most.
+    ``most`` transfers, of ``top`` base units at the most. With ``conversions``, there are transactions besides that
+    were read whole.
     """
     rows = draw(
         st.lists(
@@ -131,7 +133,9 @@ def ledgers(
             max_size=most,
         )
     )
-    transfers = in_order(number_equal_rows([_placed(number, *row) for number, row in enumerate(rows)]))
+    whole = draw(_wholes(chains, assets, top)) if conversions else {}
+    opened = [entry.transfer for entries in whole.values() for entry in entries]
+    transfers = in_order([*number_equal_rows([_placed(number, *row) for number, row in enumerate(rows)]), *opened])
     thefts = [one for one in transfers if one.sender in VICTIMS and one.receiver != one.sender]
     chosen = [one for one in thefts if draw(st.booleans())]
     follow = {
@@ -141,7 +145,41 @@ def ledgers(
         for chain in chains
         if draw(st.booleans())
     }
-    return World(transfers, {one.identity: number for number, one in enumerate(chosen)}, follow)
+    return World(transfers, {one.identity: number for number, one in enumerate(chosen)}, follow, whole)
+
+
+@st.composite
+def _wholes(
+    draw: st.DrawFn, chains: tuple[str, ...], assets: tuple[str, ...], top: int
+) -> dict[tuple[str, str], tuple[Entry, ...]]:
+    """Up to four transactions with up to two conversions each: what is paid, into them or beside them, comes first."""
+    amount = st.one_of(st.integers(1, min(20, top)), st.integers(1, top))
+    row = st.tuples(
+        st.sampled_from((0, 0, 1, None)),
+        st.booleans(),
+        st.sampled_from([*VICTIMS, *PEOPLE]),
+        st.sampled_from(assets),
+        amount,
+        st.one_of(st.integers(0, 3), st.integers(0, TOP)),
+    )
+    wholes = {}
+    for place in range(draw(st.integers(0, 4))):
+        chain, height = draw(st.sampled_from(chains)), draw(st.integers(0, HEIGHTS))
+        tx = f"whole-{height}-{place}"
+        entries = [
+            Entry(
+                transfer(height, *ends, units, asset=asset, tx=tx, tx_index=SLOTS + place, chain=chain),
+                pot=pot,
+                out=pot is not None and out,
+                value=value,
+            )
+            for pot, out, who, asset, units, value in draw(st.lists(row, min_size=1, max_size=6))
+            for ends in [("venue", who) if out else (who, "venue" if pot is not None else "stranger")]
+        ]
+        entries.sort(key=lambda one: one.out)
+        numbered = number_equal_rows([one.transfer for one in entries])
+        wholes[chain, tx] = tuple(one._replace(transfer=row) for one, row in zip(entries, numbered, strict=True))
+    return wholes
 
 
 def _placed(

@@ -24,16 +24,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
+from math import lcm
 from typing import NamedTuple
 
 from chains.model import FEE_SINK, Transfer
 from tests.strategies import World
-from tracer.ledger import Entry, Identity
+from tracer.ledger import Entry
 
 Account = tuple[str, str, str]
 Way = tuple[int, ...]
-"""Numbers of the transfers a unit came by, the theft first."""
+"""Numbers of the rows a unit came by (`rows_of`), the theft first."""
 
 
 class Unit(NamedTuple):
@@ -45,6 +45,7 @@ class Unit(NamedTuple):
 
 
 CLEAN = Unit()
+"""The one unit that stands for every unit that is not stolen."""
 
 
 class Purse:
@@ -58,7 +59,7 @@ class Purse:
         """Take in, one after the other."""
         for unit in units:
             self.units.append(unit)
-            if self.mark == CLEAN and unit != CLEAN:
+            if self.mark is CLEAN and unit is not CLEAN:
                 self.mark = unit
 
     def take(self, method: str, amount: int) -> tuple[list[Unit], int]:
@@ -91,11 +92,11 @@ def _newest(units: list[Unit], amount: int) -> list[int]:
 
 
 def _clean_then_stolen(units: list[Unit], amount: int) -> list[int]:
-    return sorted(range(len(units)), key=lambda index: (units[index] != CLEAN, index))[:amount]
+    return sorted(range(len(units)), key=lambda index: (units[index] is not CLEAN, index))[:amount]
 
 
 def _stolen_then_clean(units: list[Unit], amount: int) -> list[int]:
-    return sorted(range(len(units)), key=lambda index: (units[index] == CLEAN, index))[:amount]
+    return sorted(range(len(units)), key=lambda index: (units[index] is CLEAN, index))[:amount]
 
 
 def _in_proportion(units: list[Unit], amount: int) -> list[int]:
@@ -106,7 +107,7 @@ def _in_proportion(units: list[Unit], amount: int) -> list[int]:
     kinds = [(-1, -1) if unit.theft is None else (unit.born, unit.theft) for unit in units]
     counts = Counter(kinds)
     names = sorted(counts)
-    parts = dict(zip(names, _shares(amount, [Fraction(counts[name]) for name in names]), strict=True))
+    parts = dict(zip(names, _shares(amount, [counts[name] for name in names]), strict=True))
     return [
         index
         for name in names
@@ -114,29 +115,29 @@ def _in_proportion(units: list[Unit], amount: int) -> list[int]:
     ]
 
 
-def _shares(amount: int, lengths: Sequence[Fraction]) -> list[int]:
+def _shares(amount: int, lengths: Sequence[int]) -> list[int]:
     """An amount in proportion, by largest remainder, between equal ones for the first; equally where nothing counts."""
-    lengths = lengths if any(lengths) else [Fraction(1)] * len(lengths)
-    exact = [amount * length / sum(lengths) for length in lengths]
-    parts = [part.__floor__() for part in exact]
-    neediest = sorted(range(len(exact)), key=lambda index: (parts[index] - exact[index], index))
+    lengths = lengths if any(lengths) else [1] * len(lengths)
+    whole = sum(lengths)
+    parts = [amount * length // whole for length in lengths]
+    neediest = sorted(range(len(parts)), key=lambda index: (parts[index] * whole - amount * lengths[index], index))
     for index in neediest[: amount - sum(parts)]:
         parts[index] += 1
     return parts
 
 
-def _heirs(amount: int, line: Sequence[tuple[Unit, Fraction]]) -> list[int]:
+def _heirs(amount: int, line: Sequence[tuple[Unit, int]]) -> list[int]:
     """The places in the line of those whose heirs the units of an output are."""
-    thefts = list(dict.fromkeys(unit.theft for unit, _ in line))
-    places = {theft: [place for place, (unit, _) in enumerate(line) if unit.theft == theft] for theft in thefts}
-    lengths = {theft: sum((line[place][1] for place in mine), Fraction(0)) for theft, mine in places.items()}
+    places: dict[int | None, list[int]] = {}
+    for place, (unit, _) in enumerate(line):
+        places.setdefault(unit.theft, []).append(place)
+    lengths = [sum(line[place][1] for place in mine) for mine in places.values()]
     found: list[int] = []
-    for theft, share in zip(thefts, _shares(amount, [lengths[theft] for theft in thefts]), strict=True):
-        mine, covered = iter(places[theft]), Fraction(0)
-        place = -1
+    for mine, length, share in zip(places.values(), lengths, _shares(amount, lengths), strict=True):
+        queue, covered, place = iter(mine), 0, -1
         for number in range(share):
-            while covered <= lengths[theft] * (2 * number + 1) / (2 * share):
-                place = next(mine)
+            while 2 * share * covered <= length * (2 * number + 1):
+                place = next(queue)
                 covered += line[place][1]
             found.append(place)
     return sorted(found)
@@ -154,7 +155,6 @@ CHOICES: dict[str, Callable[[list[Unit], int], list[int]]] = {
 class Row(NamedTuple):
     """A transfer that the accounting takes in; ``pot`` is the number of the conversion it goes into or comes out of."""
 
-    number: int
     transfer: Transfer
     payer: Account
     payee: Account
@@ -163,6 +163,56 @@ class Row(NamedTuple):
     pot: int | None = None
     out: bool = False
     value: int = 1
+
+
+def rows_of(world: World) -> list[Row]:
+    """The rows of a world that say something about stolen units or about an account that is known, in order."""
+    reader = _Rows(world)
+    entered: set[tuple[str, str]] = set()
+    for one in world.transfers:
+        key = (one.chain, one.tx)
+        if key not in world.whole or one.receiver == FEE_SINK:
+            if one.sender != one.receiver:
+                reader.take_in(Entry(one))
+        elif key not in entered:
+            entered.add(key)
+            reader.take_in_whole(world.whole[key])
+    return reader.rows
+
+
+@dataclass
+class _Rows:
+    world: World
+    rows: list[Row] = field(default_factory=list)
+    pots: int = 0
+
+    def take_in(self, entry: Entry, pot: int | None = None) -> None:
+        """A row, if it matters."""
+        one = entry.transfer
+        payer, payee = (one.chain, one.sender, one.asset), (one.chain, one.receiver, one.asset)
+        theft = one.identity in self.world.seeds
+        pays = not entry.out and not theft and self._known(payer, one)
+        kept = self._known(payee, one) and (pot is None or entry.out)
+        if pays or kept or theft or pot is not None:
+            self.rows.append(Row(one, payer, payee, pays, kept, pot, entry.out, entry.value))
+
+    def take_in_whole(self, entries: Sequence[Entry]) -> None:
+        """Conversions that a theft or somebody known pays for count; what comes out of others is clean money."""
+        counting = sorted({one.pot for one in entries if one.pot is not None and not one.out and self._matters(one)})
+        for one in entries:
+            if one.pot in counting:
+                self.take_in(one, self.pots + counting.index(one.pot))
+            elif one.pot is None or one.out:
+                self.take_in(one)
+        self.pots += len(counting)
+
+    def _matters(self, entry: Entry) -> bool:
+        one = entry.transfer
+        return one.identity in self.world.seeds or self._known((one.chain, one.sender, one.asset), one)
+
+    def _known(self, account: Account, one: Transfer) -> bool:
+        follow = self.world.follow.get(account)
+        return follow is not None and one.position.height >= follow.low
 
 
 @dataclass
@@ -188,7 +238,7 @@ class Count:
 
     def run(self) -> Count:
         """Go through the world."""
-        self._read()
+        self.rows = self.rows or rows_of(self.world)
         paid: set[int] = set()
         for place, row in enumerate(self.rows):
             if place not in paid:
@@ -196,45 +246,6 @@ class Count:
                 self._pay(together)
                 paid.update(together)
         return self
-
-    def _read(self) -> None:
-        number = {one.identity: place for place, one in enumerate(self.world.transfers)}
-        entered: set[tuple[str, str]] = set()
-        for one in self.world.transfers:
-            key = (one.chain, one.tx)
-            if key not in self.world.whole or one.receiver == FEE_SINK:
-                if one.sender != one.receiver:
-                    self._take_in(Entry(one), number)
-            elif key not in entered:
-                entered.add(key)
-                self._take_in_whole(self.world.whole[key], number)
-
-    def _take_in(self, entry: Entry, number: dict[Identity, int], pot: int | None = None) -> None:
-        one = entry.transfer
-        payer, payee = (one.chain, one.sender, one.asset), (one.chain, one.receiver, one.asset)
-        pays = not entry.out and one.identity not in self.world.seeds and self._known(payer, one)
-        kept = self._known(payee, one) and (pot is None or entry.out)
-        row = Row(number[one.identity], one, payer, payee, pays, kept, pot, entry.out, entry.value)
-        if pays or kept or pot is not None or one.identity in self.world.seeds:
-            self.rows.append(row)
-
-    def _take_in_whole(self, entries: Sequence[Entry], number: dict[Identity, int]) -> None:
-        """Conversions that a theft or somebody known pays for count; what comes out of others is clean money."""
-        before = len({row.pot for row in self.rows} - {None})
-        counting = sorted({one.pot for one in entries if one.pot is not None and not one.out and self._matters(one)})
-        for one in entries:
-            if one.pot in counting:
-                self._take_in(one, number, before + counting.index(one.pot))
-            elif one.pot is None or one.out:
-                self._take_in(one, number)
-
-    def _matters(self, entry: Entry) -> bool:
-        one = entry.transfer
-        return one.identity in self.world.seeds or self._known((one.chain, one.sender, one.asset), one)
-
-    def _known(self, account: Account, one: Transfer) -> bool:
-        follow = self.world.follow.get(account)
-        return follow is not None and one.position.height >= follow.low
 
     def _with(self, place: int) -> list[int]:
         """The further payments of one batch: same payer, same transaction, with no other row of the asset between."""
@@ -263,18 +274,19 @@ class Count:
         else:
             units = [CLEAN if theft is None else Unit(theft)] * total
         if len(places) > 1:
-            units = [unit for unit in units if unit != CLEAN] + [unit for unit in units if unit == CLEAN]
+            units = [unit for unit in units if unit is not CLEAN] + [unit for unit in units if unit is CLEAN]
         parts = {}
         for place in sorted(places, key=lambda place: (-amounts[place], place)):
             parts[place], units = units[: amounts[place]], units[amounts[place] :]
         for place in places:
-            self._arrive(self.rows[place], parts[place])
+            self._arrive(place, parts[place])
 
-    def _arrive(self, row: Row, units: list[Unit]) -> None:
-        moved = [unit if unit == CLEAN else unit._replace(way=(*unit.way, row.number)) for unit in units]
-        stolen = [unit for unit in moved if unit != CLEAN]
+    def _arrive(self, place: int, units: list[Unit]) -> None:
+        row = self.rows[place]
+        moved = [unit if unit is CLEAN else unit._replace(way=(*unit.way, place)) for unit in units]
+        stolen = [unit for unit in moved if unit is not CLEAN]
         if stolen:
-            self.traced[row.number] = len(stolen)
+            self.traced[place] = len(stolen)
             self.reached.append(row.payee)
         if row.pot is not None and not row.out:
             self.pots.setdefault(row.pot, []).append((row, moved))
@@ -288,8 +300,12 @@ class Count:
         if place not in self.poured:
             paid = self.pots.pop(pot)
             worthless = not any(row.value for row, _ in paid)
-            lengths = [Fraction(1 if worthless else row.value, row.transfer.amount) for row, _ in paid]
-            line = [(unit, length) for (_, units), length in zip(paid, lengths, strict=True) for unit in units]
+            fine = lcm(*(row.transfer.amount for row, _ in paid))
+            line = [
+                (unit, (1 if worthless else row.value) * fine // row.transfer.amount)
+                for row, units in paid
+                for unit in units
+            ]
             outs = [place for place, row in enumerate(self.rows) if row.pot == pot and row.out]
             heirs = {out: _heirs(self.rows[out].transfer.amount, line) for out in outs}
             served = {line[heir][0].theft for places in heirs.values() for heir in places}
@@ -330,7 +346,7 @@ class Count:
         return found
 
     def principal(self) -> dict[tuple[Account, int, int], int]:
-        """The principal of every account, by theft and the number of the transfer its units left a conversion by."""
+        """The principal of every account, by theft and the row in which its units left a conversion (or -1)."""
         uses: dict[tuple[int, int], Counter[tuple[int, int]]] = {}
         for account, units in self._places():
             for unit in units:
@@ -344,18 +360,18 @@ class Count:
             mine = uses[born, theft]
             whole = mine.total() if born < 0 else self._principal_out(born, theft, came)
             places = sorted(mine)
-            for place, part in zip(places, _shares(whole, [Fraction(mine[place]) for place in places]), strict=True):
+            for place, part in zip(places, _shares(whole, [mine[place] for place in places]), strict=True):
                 if place[0] < 0:
                     came[-place[1], theft] += part
                 else:
-                    found[self.reached[place[1]], theft, -1 if born < 0 else self.rows[born].number] = part
+                    found[self.reached[place[1]], theft, born] = part
         return found
 
     def _principal_out(self, born: int, theft: int, came: Counter[tuple[int, int]]) -> int:
         """The part that one output has of the principal of one theft that went into its conversion."""
         pot = self.rows[born].pot
         outs = [place for place, row in enumerate(self.rows) if row.pot == pot and (place, theft) in self.made]
-        shares = _shares(came[pot or 0, theft], [Fraction(self.rows[place].value) for place in outs])
+        shares = _shares(came[pot or 0, theft], [self.rows[place].value for place in outs])
         return shares[outs.index(born)]
 
     def balances(self) -> dict[Account, int]:

@@ -46,12 +46,13 @@ def world(seed: int) -> World:
     people = [Address(f"holder-{number}") for number in range(dice.randint(2, 6))]
     chains, assets = CHAINS[: dice.randint(1, 2)], ASSETS[: dice.randint(1, 2)]
     rows: list[Transfer] = []
-    for _ in range(dice.randint(4, 13)):
+    converting = dice.random() < 0.4
+    for _ in range(dice.randint(2, 6) if converting else dice.randint(4, 13)):
         rows.extend(_transaction(dice, dice.choice(chains), assets, people, top, len(rows)))
     if dice.random() < 0.2:
         unplaced = {one.tx for one in rows if dice.random() < 0.2}
         rows = [_unsettled(one) if one.tx in unplaced else one for one in rows]
-    opened = _opened(dice, rows, (*assets, *MORE), people, top) if dice.random() < 0.5 else []
+    opened = _opened(dice, rows, (*assets, *MORE), people, top) if converting else []
     whole = {(one.chain, one.tx): tuple(one.entries) for one in opened}
     fees = [fee for one in opened for fee in one.fees]
     transfers = in_order([*number_equal_rows(rows), *fees, *(row.transfer for one in opened for row in one.entries)])
@@ -184,7 +185,7 @@ def _opened(
     found: list[_Opened] = []
     known = [row for row in rows if row.receiver in people]
     stolen = [row for row in known if row.sender in VICTIMS] or known or rows
-    for _ in range(dice.randint(1, 3)):
+    for _ in range(dice.choice((1, 2, 2, 3))):
         paid = dice.choice(dice.choice((known or rows, stolen, stolen)))
         payer = paid.receiver if paid.receiver in people else dice.choice(people)
         height = dice.randint(min(paid.position.height, HEIGHTS), HEIGHTS)
@@ -194,7 +195,7 @@ def _opened(
             one.fees.append(one.row(payer, FEE_SINK, COIN))
         for _ in range(dice.choice((0, 0, 1, 2))):
             one.pay(dice.choice([payer, *people, *VICTIMS]), dice.choice([*people, "stranger"]), dice.choice(assets))
-        for pot in range(dice.choice((1, 1, 1, 2, 3))):
+        for pot in range(dice.choice((1, 1, 1, 2))):
             ins = [(payer, paid.asset, dice.choice((paid.amount, _some(dice, top))))]
             for _ in range(dice.choice((0, 0, 1, 2))):
                 who = dice.choice([payer, payer, *people, *VICTIMS, "outsider", "outsider"])
@@ -203,7 +204,7 @@ def _opened(
                 _out(dice, payer, people, assets, top, ins[0][2]) for _ in range(dice.choice((0, 1, 1, 1, 1, 2, 2, 3)))
             ]
             one.convert(pot, ins, outs)
-            if outs and dice.random() < 0.6:
+            if outs and dice.random() < 0.7:
                 found.append(_back(one, len(found), outs[0], ins[0]))
         if dice.random() < 0.2:
             one.pay("outsider", payer, dice.choice(assets))
@@ -348,7 +349,7 @@ def _features_of_conversions(fold: Fold) -> set[str]:
         rests = any((ledger.inward.get(flow.row), lot.origin) not in fold.converted for lot in flow.lots)
         found |= {"paid into a conversion in vain"} if rests and flow.row in ledger.inward else set()
     for number in into:
-        found |= {"several outputs"} if len(ledger.pots[number].outs) > 1 else set()
+        found |= {"several outputs of a conversion"} if len(ledger.pots[number].outs) > 1 else set()
     return found
 
 

@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from chains.marks import NOBODY
 from chains.model import NATIVE, Address, Kind, Mark, Transfer
 from tracer.links import Link, link
 from tracer.rules import ZERO_ADDRESSES
@@ -33,7 +34,12 @@ FARM: Final = "farm"
 NO_PRICE: Final = frozenset({FARM, "claim", "borrow", "repay"})
 """Marks of transactions in which what an owner receives is no price of what it pays."""
 
-OWNERS: Final = frozenset({"order", "account"})
+KEPT: Final = frozenset({FARM, "claim", "vault", "lending", "stake"})
+"""Marks of contracts that hold what an owner put in: what others receive beside it are rewards of their own."""
+
+LIQUIDITY: Final = "liquidity"
+ORDER: Final = "order"
+OWNERS: Final = frozenset({ORDER, "account"})
 """Marks that name somebody whose money moves without a signature in this transaction."""
 
 IMPLIED: Final = (1 << 30,)
@@ -100,7 +106,7 @@ def read(
     without ``internals``, calls that its events prove are put in.
     """
     whole = legs if internals else [*legs, *_implied(legs, wrapped)]
-    one = _Reader(link(whole, gross), frozenset(owners), tuple(marks))
+    one = _Reader(link(whole, gross, wrapped), frozenset(owners), tuple(marks))
     conversions = one.run()
     used = {id(part) for conversion in conversions for part in (*conversion.ins, *conversion.outs)}
     payers = {part.payer for part in one.links if not one.is_venue(part.payer) and not part.minted}
@@ -132,6 +138,7 @@ class _Reader:
     farms: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
+        self.links = _booked(self.links, self.marks)
         for one in self.links:
             self.outof.setdefault(one.payer, []).append(one)
             self.into.setdefault(one.receiver, []).append(one)
@@ -139,28 +146,75 @@ class _Reader:
 
     def is_venue(self, node: str) -> bool:
         """Did it take one asset and give another, on nobody's order but the payer's?"""
-        if node in self.owners or node in self.farms:
+        if node in self.owners:
             return False
         came = {one.asset for one in self.into.get(node, ())}
         went = {one.asset for one in self.outof.get(node, ())}
         return bool(came and went) and (came != went or len(came) > 1)
 
+    def payers(self) -> list[str]:
+        """Whoever paid something of its own: neither venues, nor farms, nor tokens that were minted."""
+        apart = {*self.farms, *(one.payer for one in self.links if one.minted)}
+        return [node for node in self.outof if node in self.owners or not (node in apart or self.is_venue(node))]
+
     def _enters(self, one: Link) -> bool:
         return not one.minted and self.is_venue(one.receiver)
 
     def run(self) -> list[Conversion]:
-        """Every conversion, in the order of the first payments."""
-        payers = [node for node in self.outof if not self.is_venue(node)]
+        """Every conversion of an owner, in the order of the first payments; of whoever paid, where no owner did."""
+        batch = self._batch()
+        if batch:
+            return batch
+        payers = self.payers()
         paid = {node: [one for one in self.outof[node] if self._enters(one)] for node in payers}
         reached = {node: self._reach(ins) for node, ins in paid.items() if ins}
         keepers = {node for node, (ends, _) in reached.items() if any(one.receiver == node for one in ends)}
         found = [self._own(node, paid, reached) for node in reached if node in keepers]
         taken = {id(one) for conversion in found for one in conversion.outs}
         found += self._sent([node for node in reached if node not in keepers], paid, reached, taken)
-        found += [one for node in payers if node in self.owners and node not in reached for one in self._unlinked(node)]
-        return sorted((one for one in found if one.outs), key=lambda one: one.ins[0].first.position)
+        found = [one for one in found if one.outs and self._is_asked(one)]
+        taken = {id(one) for conversion in found for one in (*conversion.ins, *conversion.outs)}
+        for node in payers:
+            if node in self.owners:
+                found += self._unlinked(node, taken)
+        found = self._with_turned(found, payers)
+        return sorted(found, key=lambda one: one.ins[0].first.position)
 
-    def _reach(self, ins: Iterable[Link]) -> tuple[list[Link], list[str]]:
+    def _is_asked(self, one: Conversion) -> bool:
+        """Did an owner pay for it? Where no owner paid or received anything, anybody may have."""
+        active = any(part.payer in self.owners or part.receiver in self.owners for part in self.links)
+        return not active or any(part.payer in self.owners for part in one.ins)
+
+    def _batch(self) -> list[Conversion]:
+        """Several orders filled together: each owner paid what it paid and received what it received."""
+        filled = [mark for mark in self.marks if mark.kind == ORDER and mark.owner in self.outof]
+        owners = dict.fromkeys(str(mark.owner) for mark in filled if mark.owner in self.into)
+        venues = tuple(dict.fromkeys(str(mark.contract) for mark in filled))
+        found = []
+        for owner in owners if len(owners) > 1 else ():
+            ins = [one for one in self.outof[owner] if one.receiver != owner]
+            outs = [one for one in self.into[owner] if one.payer != owner]
+            if ins and outs and not {one.asset for one in ins} & {one.asset for one in outs}:
+                found.append(Conversion(SWAP, owner, tuple(ins), tuple(outs), venues))
+        return found
+
+    def _with_turned(self, found: list[Conversion], payers: Sequence[str]) -> list[Conversion]:
+        """The conversions with coins that were only wrapped or unwrapped: beside others of the owner, part of these."""
+        for owner in payers:
+            turned = tuple(one for one in self.outof[owner] if one.turned and not self.is_venue(one.receiver))
+            taken = {id(one) for conversion in found for one in conversion.ins}
+            turned = tuple(one for one in turned if id(one) not in taken)
+            if not turned or not (owner in self.owners or self._is_asked(_wrapping(owner, turned))):
+                continue
+            beside = next((one for one in found if one.owner == owner), None)
+            if beside is None:
+                found = [*found, _wrapping(owner, turned)]
+            else:
+                joined = beside._replace(ins=(*beside.ins, *turned), outs=(*beside.outs, *turned))
+                found = [joined if one is beside else one for one in found]
+        return found
+
+    def _reach(self, ins: Sequence[Link]) -> tuple[list[Link], list[str]]:
         """Where units come out that went into venues, and the venues on the way; what a venue burns is its cost."""
         ends: dict[int, Link] = {}
         seen: dict[tuple[str, str], None] = dict.fromkeys((one.receiver, one.asset) for one in ins)
@@ -175,7 +229,9 @@ class _Reader:
                 elif (one.receiver, one.asset) not in seen:
                     seen[one.receiver, one.asset] = None
                     waiting.append((one.receiver, one.asset))
-        kept = [one for one in ends.values() if not one.burnt] or list(ends.values())
+        paid = {one.asset for one in ins}
+        other = [one for one in ends.values() if one.asset not in paid]
+        kept = [one for one in other if not one.burnt] or other
         return kept, list(dict.fromkeys(venue for venue, _ in seen))
 
     def _own(self, owner: str, paid: _Paid, reached: _Reached) -> Conversion:
@@ -186,8 +242,16 @@ class _Reader:
         """
         ends, venues = reached[owner]
         alone = not any(set(venues) & set(other) for node, (_, other) in reached.items() if node != owner)
-        outs = [one for one in ends if one.receiver == owner or (alone and not one.minted)]
-        return _conversion(owner, paid[owner], outs, venues)
+        kept = any(mark.kind in KEPT and mark.owner in (owner, NOBODY) for mark in self.marks)
+        outs = [one for one in ends if one.receiver == owner or (alone and not kept and not one.minted)]
+        return _conversion(owner, paid[owner], self._prices(owner, paid[owner], outs), venues)
+
+    def _prices(self, owner: str, paid: Sequence[Link], outs: list[Link]) -> list[Link]:
+        """The outputs that are a price of what was paid: beside rewards and loans only tokens given unit for unit."""
+        if not any(mark.kind in NO_PRICE and mark.owner in (owner, NOBODY) for mark in self.marks):
+            return outs
+        units = sum(one.amount for one in paid)
+        return [one for one in outs if one.receiver == owner and one.amount == units]
 
     def _sent(self, nodes: list[str], paid: _Paid, reached: _Reached, taken: set[int]) -> list[Conversion]:
         """Conversions whose output went to others; payers that reach the same outputs share them."""
@@ -199,20 +263,19 @@ class _Reader:
                 groups.remove(group)
                 members, ends, venues = [*group[0], *members], group[1] | ends, [*group[2], *venues]
             groups.append((members, ends, venues))
-        return [
-            _conversion(
-                members[0],
-                [one for node in members for one in paid[node]],
-                list(ends.values()),
-                list(dict.fromkeys(venues)),
-            )
-            for members, ends, venues in groups
-        ]
+        found = []
+        for members, ends, venues in groups:
+            ins = [one for node in members for one in paid[node]]
+            outs = [one for one in ends.values() if one.asset not in {part.asset for part in ins}]
+            outs = [one for one in outs if not one.minted] or outs
+            outs = self._prices(members[0], ins, outs)
+            found.append(_conversion(members[0], ins, outs, list(dict.fromkeys(venues))))
+        return found
 
-    def _unlinked(self, owner: str) -> list[Conversion]:
+    def _unlinked(self, owner: str, taken: set[int]) -> list[Conversion]:
         """A share token minted or burnt beside a payment: one contract kept the asset, another the book of shares."""
-        paid = [one for one in self.outof[owner] if one.receiver != owner]
-        got = [one for one in self.into.get(owner, ()) if not self.is_venue(one.payer) and one.payer != owner]
+        paid = [one for one in self.outof[owner] if one.receiver != owner and id(one) not in taken]
+        got = [one for one in self.into.get(owner, ()) if one.payer != owner and id(one) not in taken]
         apart = not {one.asset for one in paid} & {one.asset for one in got}
         shares = any(one.burnt for one in paid) or any(one.minted for one in got)
         if not (paid and got and apart and shares) or any(mark.kind in NO_PRICE for mark in self.marks):
@@ -227,20 +290,45 @@ _Paid = dict[str, list[Link]]
 _Reached = dict[str, tuple[list[Link], list[str]]]
 
 
+def _booked(links: list[Link], marks: Iterable[Mark]) -> list[Link]:
+    """The links with share tokens that a pool has in a contract of their own booked to the pool.
+
+    Only where it leaves no doubt: a pool that liquidity was added to or taken from, which itself only received or only
+    paid, and one token that was minted, or burnt, and did nothing else.
+    """
+    for pool in dict.fromkeys(str(mark.contract) for mark in marks if mark.kind == LIQUIDITY):
+        came = any(one.receiver == pool for one in links)
+        went = any(one.payer == pool for one in links)
+        busy = {node for one in links for node in (one.payer, one.receiver) if not (one.minted or one.burnt)}
+        shares = {one.asset for one in links if (one.minted if came else one.burnt) and one.asset not in busy}
+        if came == went or len(shares) != 1:
+            continue
+        token = shares.pop()
+        names = {token: pool}
+        links = [
+            one._replace(payer=names.get(one.payer, one.payer), receiver=names.get(one.receiver, one.receiver))
+            for one in links
+        ]
+    return links
+
+
 def _conversion(owner: str, ins: Sequence[Link], outs: Sequence[Link], venues: Sequence[str]) -> Conversion:
-    kind = _kind(ins, outs, venues) if outs else SWAP
+    kind = _kind(ins, outs) if outs else SWAP
     return Conversion(kind, owner, tuple(ins), tuple(outs), tuple(venues))
 
 
-def _kind(ins: Sequence[Link], outs: Sequence[Link], venues: Sequence[str]) -> str:
+def _wrapping(owner: str, turned: tuple[Link, ...]) -> Conversion:
+    """The coin wrapped or unwrapped, with nothing else done to it."""
+    wraps = turned[0].paid == NATIVE
+    return Conversion(WRAP if wraps else UNWRAP, owner, turned, turned, (turned[0].got if wraps else turned[0].paid,))
+
+
+def _kind(ins: Sequence[Link], outs: Sequence[Link]) -> str:
+    """By who issues what: a token that its own contract gives is a share, and one that goes back there is redeemed."""
     paid, got = {one.asset for one in ins}, {one.asset for one in outs}
-    if len(venues) == 1 and paid == {NATIVE} and got == {venues[0]}:
-        return WRAP if all(one.minted for one in outs) else SWAP
-    if len(venues) == 1 and got == {NATIVE} and paid == {venues[0]}:
-        return UNWRAP if all(one.burnt for one in ins) else SWAP
-    if all(one.minted for one in outs):
+    if all(one.minted or one.payer == one.asset for one in outs):
         return DEPOSIT if len(paid) == 1 else ADDED
-    if all(one.burnt for one in ins):
+    if all(one.burnt or one.receiver == one.asset for one in ins):
         return REDEEM if len(got) == 1 else REMOVED
     return SWAP
 
@@ -275,6 +363,6 @@ def _implied(legs: Iterable[Transfer], wrapped: str) -> list[Transfer]:
 def _missing(one: _Reader, wrapped: str) -> Iterable[Missing]:
     """Whoever unwrapped coins it was not paid for and passed nothing on, though it is nobody's wallet."""
     for part in one.links:
-        unwrapped = part.asset == NATIVE and part.payer == wrapped
+        unwrapped = part.got == NATIVE and part.last.sender == wrapped
         if unwrapped and part.receiver not in one.owners and part.last.position.index[:1] == IMPLIED:
             yield Missing(part.receiver, NATIVE, part.amount)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from chains.model import Asset, AssetId
 from tracer.discover import Discovery
 from tracer.fold import Fold
 from tracer.ledger import Pot
-from tracer.openings import Opened
+from tracer.openings import Opened, assets_of
 from tracer.prices import PriceBook, value_usd
 from tracer.principal import Principals
 from tracer.result import ConversionRow, ConvertedPart, Principal
 
 CENT = Decimal("0.01")
 RATE = Decimal("0.0001")
+RATIO = Context(prec=60)
 
 
 def used_pots(fold: Fold) -> list[int]:
@@ -50,11 +51,7 @@ def conversions(discovery: Discovery, fold: Fold, found: Principals, prices: Pri
 def moments(discovery: Discovery, fold: Fold) -> list[tuple[str, AssetId, int]]:
     """What the rates of conversions need prices of: (chain, asset, Unix time)."""
     opened = [_opened(discovery, fold.ledger.pots[number]) for number in used_pots(fold)]
-    return [
-        (one.chain, AssetId(link.asset), one.time)
-        for one in opened
-        for link in (*one.conversion.ins, *one.conversion.outs)
-    ]
+    return [(one.chain, AssetId(asset), one.time) for one in opened for asset in assets_of(one.conversion)]
 
 
 def _opened(discovery: Discovery, pot: Pot) -> Opened:
@@ -94,4 +91,4 @@ def _market(ins: Sequence[ConvertedPart], outs: Sequence[ConvertedPart]) -> Deci
     worth = sum((usd for usd in paid if usd is not None), Decimal(0))
     if None in paid or None in got or not worth:
         return None
-    return (sum((usd for usd in got if usd is not None), Decimal(0)) / worth).quantize(RATE)
+    return RATIO.divide(sum((usd for usd in got if usd is not None), Decimal(0)), worth).quantize(RATE)

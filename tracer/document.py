@@ -1,30 +1,32 @@
 """The JSON document of a trace: what a case stores, `--json` prints and docs/trace.schema.json describes.
 
-Rows are sorted by all their keys, so that the same case gives the same bytes. Amounts are text: they exceed what many
-readers of JSON can hold as numbers. Each kind of row has a writer and, further down, its reader.
+Rows are sorted by all their keys, so that the same case gives the same bytes; conversions keep the order of their
+numbers, which flows refer to. Amounts are text: they exceed what many
+readers of JSON can hold as numbers. Each kind of row has a writer here and its reader in tracer/document_read.py.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
-from chains.model import Asset, Block, Gap
+from chains.model import Asset, Block
+from tracer.document_read import from_document
 from tracer.result import (
     AddressRow,
     BoundLine,
+    ConversionRow,
+    ConvertedPart,
     EndpointRow,
     FlowRow,
     InvolvedRow,
+    MethodPrincipal,
     MethodRow,
     OriginRow,
     PriceRow,
     Principal,
     Result,
-    Stats,
     UnverifiedRow,
     rfc3339,
 )
@@ -32,6 +34,8 @@ from tracer.result import (
 SCHEMA: Final = "stolen-funds-trace/1"
 
 Row = dict[str, Any]
+
+__all__ = ["SCHEMA", "document", "from_document", "to_json"]
 
 
 def document(result: Result) -> Row:
@@ -49,6 +53,7 @@ def document(result: Result) -> Row:
         ),
         "endpoints": _rows(map(_endpoint, result.endpoints)),
         "flows": _rows(map(_flow, result.flows)),
+        "conversions": [_conversion(number, one) for number, one in enumerate(result.conversions)],
         "addresses": _rows(map(_address, result.addresses)),
         "methods": _rows(map(_method, result.methods)),
         "totals": _rows(
@@ -68,34 +73,6 @@ def document(result: Result) -> Row:
 def to_json(result: Result) -> str:
     """The document as text: one spelling, ending with a newline."""
     return json.dumps(document(result), indent=1, ensure_ascii=False) + "\n"
-
-
-def from_document(text: str) -> Result:
-    """The result a stored document stands for: `to_json` backwards, but for what only the accounting knows.
-
-    A document from before methods stood side by side has one method and no comparison.
-    """
-    doc = json.loads(text)
-    stolen = {row["origin"]: row for row in doc["stolen"]}
-    return Result(
-        version=doc["version"],
-        method=doc["method"],
-        followed=tuple(doc.get("followed", [doc["method"]])),
-        highest_first=doc.get("highest_first", False),
-        as_of=tuple(map(_read_block, doc["as_of"])),
-        origins=tuple(_read_origin(row, stolen[row["id"]]) for row in doc["origins"]),
-        endpoints=tuple(map(_read_endpoint, doc["endpoints"])),
-        flows=tuple(map(_read_flow, doc["flows"])),
-        addresses=tuple(map(_read_address, doc["addresses"])),
-        methods=tuple(map(_read_method, doc.get("methods", []))),
-        unverified=tuple(map(_read_unverified, doc["unverified"])),
-        prices=tuple(map(_read_price, doc["prices"])),
-        gaps=tuple(Gap(row["kind"], row["where"], row["why"]) for row in doc["gaps"]),
-        notes=tuple(doc["notes"]),
-        stats=Stats(doc["stats"]["requests"], doc["stats"]["addresses_fetched"]),
-        bounds=tuple(map(_read_bound, doc.get("bounds", []))),
-        involved=tuple(map(_read_involved, doc.get("involved", []))),
-    )
 
 
 def _rows(rows: Iterable[Row]) -> list[Row]:
@@ -158,6 +135,37 @@ def _flow(one: FlowRow) -> Row:
         "asset": _asset(one.asset),
         "amount": str(one.amount),
         "traced": str(one.traced),
+        "principal": _principal(one.principal),
+        "via": list(one.via),
+        "conversion": one.conversion,
+    }
+
+
+def _conversion(number: int, one: ConversionRow) -> Row:
+    return {
+        "number": number,
+        "chain": one.chain,
+        "tx": one.tx,
+        "time": rfc3339(one.time),
+        "kind": one.kind,
+        "owner": one.owner,
+        "venues": list(one.venues),
+        "ins": list(map(_part, one.ins)),
+        "outs": list(map(_part, one.outs)),
+        "principal": _principal(one.principal),
+        "shared": {"ins": one.shared[0], "outs": one.shared[1]},
+        "market": None if one.market is None else format(one.market, "f"),
+        "linked": one.linked,
+    }
+
+
+def _part(one: ConvertedPart) -> Row:
+    return {
+        "address": one.address,
+        "asset": _asset(one.asset),
+        "amount": str(one.amount),
+        "traced": str(one.traced),
+        "usd": None if one.usd is None else format(one.usd, "f"),
     }
 
 
@@ -181,7 +189,12 @@ def _method(one: MethodRow) -> Row:
         "asset": _asset(one.asset),
         "reason": one.reason,
         "units": {name: str(units) for name, units in one.units},
+        "principal": _rows(map(_method_principal, one.principal)),
     }
+
+
+def _method_principal(one: MethodPrincipal) -> Row:
+    return {"asset": _asset(one.asset), "units": {name: str(units) for name, units in one.units}}
 
 
 def _bound(one: BoundLine) -> Row:
@@ -230,119 +243,3 @@ def _price(one: PriceRow) -> Row:
         "source": one.source,
         "assumed_peg": one.assumed_peg,
     }
-
-
-def _read_block(row: Row) -> Block:
-    return Block(row["chain"], row["block"], row["hash"], _unix(row["time"]), row["block"])
-
-
-def _read_origin(row: Row, taken: Row) -> OriginRow:
-    return OriginRow(
-        row["id"],
-        row["chain"],
-        row["victim"],
-        row["since"],
-        row["tx"],
-        row["to"],
-        _unix(row["time"]),
-        Asset(**taken["asset"]),
-        int(taken["amount"]),
-    )
-
-
-def _read_endpoint(row: Row) -> EndpointRow:
-    return EndpointRow(
-        chain=row["chain"],
-        address=row["address"],
-        asset=Asset(**row["asset"]),
-        amount=int(row["amount"]),
-        principal=tuple(
-            Principal(part["origin"], Asset(**part["asset"]), int(part["amount"])) for part in row["principal"]
-        ),
-        category=row["category"],
-        entity=row["entity"],
-        label_source=row["source"],
-        confidence=row["confidence"],
-        reason=row["reason"],
-        rule=row["rule"],
-        path=tuple(row["path"]),
-        swept_to=row["swept_to"],
-        arrived=_unix(row["arrived"]),
-        usd=_usd(row["usd"]),
-    )
-
-
-def _read_flow(row: Row) -> FlowRow:
-    return FlowRow(
-        row["chain"],
-        row["tx"],
-        row["position"],
-        _unix(row["time"]),
-        row["from"],
-        row["to"],
-        Asset(**row["asset"]),
-        int(row["amount"]),
-        int(row["traced"]),
-    )
-
-
-def _read_address(row: Row) -> AddressRow:
-    return AddressRow(
-        row["chain"],
-        row["address"],
-        Asset(**row["asset"]),
-        row["hop"],
-        int(row["received"]),
-        int(row["sent"]),
-        int(row["held"]),
-        tuple(row["marks"]),
-    )
-
-
-def _read_method(row: Row) -> MethodRow:
-    units = tuple((name, int(units)) for name, units in row["units"].items())
-    return MethodRow(row["chain"], row["address"], Asset(**row["asset"]), row["reason"], units)
-
-
-def _read_bound(row: Row) -> BoundLine:
-    return BoundLine(Asset(**row["asset"]), row["reason"], int(row["least"]), int(row["most"]), row["weak"])
-
-
-def _read_involved(row: Row) -> InvolvedRow:
-    return InvolvedRow(
-        row["chain"],
-        row["address"],
-        Asset(**row["asset"]),
-        row["tier"],
-        row["rule"],
-        int(row["most"]),
-        row["reason"],
-        row["payer"],
-        row["tx"],
-    )
-
-
-def _read_unverified(row: Row) -> UnverifiedRow:
-    return UnverifiedRow(
-        row["chain"],
-        row["tx"],
-        row["kind"],
-        row["asset"],
-        row["symbol"],
-        row["from"],
-        row["to"],
-        int(row["amount"]),
-        row["why"],
-    )
-
-
-def _read_price(row: Row) -> PriceRow:
-    return PriceRow(Asset(**row["asset"]), _unix(row["time"]), _usd(row["usd"]), row["source"], row["assumed_peg"])
-
-
-def _unix(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())
-
-
-def _usd(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

@@ -28,21 +28,23 @@ from typing import Final, NamedTuple
 from tracer.gains_simplex import Column, Simplex
 from tracer.gains_ways import Ways
 from tracer.ledger import Ledger
-from tracer.timeline import Key, Plan
+from tracer.timeline import Key, Node, Plan
 
 EFFORT: Final = 400_000
 """What one question may cost: steps of the simplex method, times the square of the number of its rows."""
 
-FINE: Final = 8
-"""Bits to which the cost of breaking an equation is told at least."""
+SPARE: Final = 128
+"""Bits of the fixed point beyond what the numbers of a question have, twice."""
 
-Node = tuple[Key, int]
 Worths = Mapping[Node, Fraction]
 """What a unit is worth at ends of the networks; nil where nothing is said."""
 
 
 class Well(NamedTuple):
-    """A row out of a conversion: ``weights`` of a unit in each drain, of ``whole`` for everything that went in."""
+    """A row out of a conversion: ``weights`` of a unit in each drain, of ``whole`` for everything that went in.
+
+    ``part`` of what the conversion gave, by value, is this row.
+    """
 
     key: Key
     row: int
@@ -51,6 +53,7 @@ class Well(NamedTuple):
     amount: int
     whole: int
     weights: tuple[tuple[Node, int], ...]
+    part: Fraction
 
     def gain(self, weight: int) -> Fraction:
         """Units out for each unit into a drain of that weight."""
@@ -89,10 +92,11 @@ class Tied:
         wells = [well for well in self.wells if brings.get((well.key, well.node))]
         program = Program(self, worths, wells, [brings[well.key, well.node] for well in wells])
         program.run()
-        rounded = sum((self.thefts * abs(price) for price in program.best_prices), Fraction(0))
         coarse = sum((self.thefts * brings[well.key, well.node] for well in wells), Fraction(1))
         coarse += sum(brings.get(drain, 0) for drain in self.fed)
-        return Extreme(program.proved + rounded, program.found, coarse)
+        if program.proved is None:
+            raise AssertionError("a question without an answer; this is an error of the tool")
+        return Extreme(program.proved, program.found, coarse)
 
     def _brings(self, worths: Worths) -> dict[Node, Fraction]:
         """The most that a unit can bring from a node on, whatever the sign of that."""
@@ -115,8 +119,8 @@ class Tied:
 class Program:
     """One question. ``limits`` has what a unit out of each well can bring at the most.
 
-    Rows of the linear program: an equation for each well, times ``units``, then one for each network, whose parts of
-    the mixture add up to one.
+    Rows of the linear program: an equation for each well, then one for each network, whose parts of the mixture add up
+    to one. Within the simplex method an equation is told in parts of its right side, and worth in parts of ``top``.
     """
 
     tied: Tied
@@ -124,43 +128,40 @@ class Program:
     wells: Sequence[Well]
     limits: Sequence[Fraction]
     units: list[int] = field(default_factory=list)
-    scale: int = 1
+    """What each equation is multiplied by, to be one of whole numbers."""
+    sides: list[int] = field(default_factory=list)
     ties: dict[Key, dict[int, dict[int, int]]] = field(default_factory=dict)
     """By network and end: what a unit there adds to each equation."""
     costs: dict[Key, dict[int, int]] = field(default_factory=dict)
-    sides: list[int] = field(default_factory=list)
+    scale: int = 1
+    """What worths are multiplied by, to be whole numbers."""
+    top: int = 1
+    bits: int = 0
     signs: list[int] = field(default_factory=list)
     first: dict[Key, dict[int, int]] = field(default_factory=dict)
-    proved: Fraction = Fraction(0)
+    proved: Fraction | None = None
     found: Fraction = Fraction(0)
-    best_prices: list[Fraction] = field(default_factory=list)
 
     def run(self) -> None:
         """Find the answer."""
         self._equations()
         simplex, columns = self._start()
-        size = len(simplex.units)
-        most = None
-        for _ in range(EFFORT // size**2 + 1):
+        column: Column | None = None
+        for _ in range(EFFORT // len(simplex.units) ** 2 + 1):
             column = simplex.best(columns)
             if column is None:
-                proved, fresh = self._priced(simplex)
-                if most is None or proved < most:
-                    most, self.best_prices = proved, self._prices(simplex)
-                column = simplex.best(fresh)
+                fresh = self._priced(simplex)
                 columns.extend(fresh)
-            if column is None:
+                column = simplex.best(fresh)
+            if column is None or not simplex.enter(column):
                 break
-            simplex.enter(column)
-        else:
-            proved, _ = self._priced(simplex)
-            if most is None or proved < most:
-                most, self.best_prices = proved, self._prices(simplex)
-        self.proved = Fraction(0) if most is None else most
-        self.found = Fraction(simplex.worth(), simplex.whole * self.scale)
+        if column is not None:
+            # Stopped before the end: the last prices prove something as well.
+            self._priced(simplex)
+        self.found = Fraction(simplex.worth() * self.top, self.scale << self.bits)
 
     def _equations(self) -> None:
-        """Everything in whole numbers: the equations times ``units``, what things are worth times ``scale``."""
+        """Everything in whole numbers, and how fine the fixed point must be."""
         for number, well in enumerate(self.wells):
             common = gcd(well.amount, well.whole)
             unit, amount = well.whole // common, well.amount // common
@@ -170,12 +171,13 @@ class Program:
             for drain, weight in well.weights:
                 self._tie(drain, number, amount * weight)
         self.scale = lcm(*(worth.denominator for worth in self.worths.values()))
-        for unit, limit in zip(self.units, self.limits, strict=True):
-            short = (unit * limit.denominator << FINE).bit_length() - (limit.numerator * self.scale).bit_length()
-            self.scale <<= max(0, short)
         for (key, node), worth in self.worths.items():
             self.costs.setdefault(key, {})[node] = int(worth * self.scale)
             self.ties.setdefault(key, {})
+        totals = [self.tied.ways[key].total for key in self.ties]
+        for key, costs in self.costs.items():
+            self.top += max(map(abs, costs.values())) * self.tied.ways[key].total
+        self.bits = 2 * max((total.bit_length() for total in [*totals, self.top]), default=0) + SPARE
 
     def _tie(self, end: Node, number: int, by: int) -> None:
         if by:
@@ -183,7 +185,7 @@ class Program:
 
     def _start(self) -> tuple[Simplex, list[Column]]:
         """The first flow of every network, each equation broken by what it lacks; and the columns that break them."""
-        ways = self.tied.ways
+        ways, size = self.tied.ways, len(self.wells)
         lacks = list(self.sides)
         for key in self.ties:
             ways[key].reset()
@@ -193,17 +195,22 @@ class Program:
         self.signs = [-1 if lack < 0 else 1 for lack in lacks]
         negative = any(worth < 0 for worth in self.worths.values())
         basis, columns = [], []
-        for number, sign in enumerate(self.signs):
-            limit = -(
-                -self.limits[number].numerator * self.scale // (self.limits[number].denominator * self.units[number])
-            )
-            # Of what came out, more may be called stolen than is, or less, whichever cannot help.
-            more, less = (-limit, 0) if not negative else (0, -limit)
-            columns += [Column(more, {number: sign}), Column(less, {number: -sign})]
-            basis.append(more if sign > 0 else less)
-        basis += [self._cost(key, self.first[key]) for key in self.ties]
-        columns += [Column(cost, {len(lacks) + place: 1}) for place, cost in enumerate(basis[len(lacks) :])]
-        return Simplex([abs(lack) for lack in lacks] + [1] * len(self.ties), basis), columns
+        for number, (sign, limit) in enumerate(zip(self.signs, self.limits, strict=True)):
+            broken = -self._part(int(limit * self.scale * self.wells[number].amount) + 1, self.top) - 1
+            # More of what came out may be called stolen than is, or less, whichever cannot help.
+            less, more = (broken, 0) if not negative else (0, broken)
+            one = 1 << self.bits
+            columns += [Column(less, {number: sign * one}), Column(more, {number: -sign * one})]
+            basis.append(less if sign > 0 else more)
+        for place, key in enumerate(self.ties):
+            basis.append(self._part(self._cost(key, self.first[key]), self.top))
+            columns.append(Column(basis[-1], {size + place: 1 << self.bits}))
+        units = [self._part(abs(lack), side) for lack, side in zip(lacks, self.sides, strict=True)]
+        units += [1 << self.bits for _ in self.ties]
+        return Simplex(units, basis, self.bits, 1 << self.bits // 2 - SPARE // 4), columns
+
+    def _part(self, number: int, whole: int) -> int:
+        return (number << self.bits) // whole
 
     def _adds(self, key: Key, arrived: Mapping[int, int]) -> dict[int, int]:
         """What a flow of one network adds to the equations."""
@@ -216,34 +223,39 @@ class Program:
     def _cost(self, key: Key, arrived: Mapping[int, int]) -> int:
         return sum(cost * arrived[node] for node, cost in self.costs.get(key, {}).items())
 
-    def _priced(self, simplex: Simplex) -> tuple[Fraction, list[Column]]:
-        """What is proved by the present prices, and the flows that are best at them."""
-        size, whole = len(self.wells), simplex.whole
-        prices = [sign * price for sign, price in zip(self.signs, simplex.prices, strict=False)]
+    def _priced(self, simplex: Simplex) -> list[Column]:
+        """The flows that are best at the present prices, which prove something, whatever they are."""
+        size = len(self.wells)
+        fine = self.bits + max((side.bit_length() for side in self.sides), default=0)
+        # What a unit of each equation is worth, in whole numbers: in parts of two to the power of `fine`.
+        prices = [
+            sign * (price * self.top << fine - self.bits) // side
+            for sign, price, side in zip(self.signs, simplex.prices, self.sides, strict=False)
+        ]
         proved = sum(price * side for price, side in zip(prices, self.sides, strict=True))
         fresh = []
         for place, key in enumerate(self.ties):
-            values = {node: cost * whole for node, cost in self.costs.get(key, {}).items()}
+            values = {node: cost << fine for node, cost in self.costs.get(key, {}).items()}
             for node, by in self.ties[key].items():
                 values[node] = values.get(node, 0) - sum(prices[number] * part for number, part in by.items())
             arrived = self.tied.ways[key].best(values)
             proved += sum(value * arrived[node] for node, value in values.items())
-            first = self._adds(key, self.first[key])
-            adds = self._adds(key, arrived)
-            rows = {
-                number: self.signs[number] * by
-                for number in first.keys() | adds.keys()
-                if (by := adds.get(number, 0) - first.get(number, 0))
-            }
-            fresh.append(Column(self._cost(key, arrived), rows | {size + place: 1}))
-        return Fraction(proved, whole * self.scale), fresh
+            fresh.append(self._column(key, size + place, arrived))
+        found = Fraction(proved, self.scale << fine)
+        rounding = self.tied.thefts * sum(abs(price) * unit for price, unit in zip(prices, self.units, strict=True))
+        whole = found + Fraction(rounding, self.scale << fine)
+        if self.proved is None or whole < self.proved:
+            self.proved = whole
+        return fresh
 
-    def _prices(self, simplex: Simplex) -> list[Fraction]:
-        """What a unit out of each well is worth, with its sign."""
-        return [
-            Fraction(price * unit, simplex.whole * self.scale)
-            for price, unit in zip(simplex.prices, self.units, strict=False)
-        ]
+    def _column(self, key: Key, row: int, arrived: Mapping[int, int]) -> Column:
+        """A flow of one network, as what it adds to the equations more than the first one."""
+        first, adds = self._adds(key, self.first[key]), self._adds(key, arrived)
+        rows = {row: 1 << self.bits}
+        for number in sorted(first.keys() | adds.keys()):
+            if by := adds.get(number, 0) - first.get(number, 0):
+                rows[number] = self.signs[number] * self._part(by, self.sides[number])
+        return Column(self._part(self._cost(key, arrived), self.top), rows)
 
 
 def _wells(ledger: Ledger, plans: Mapping[Key, Plan]) -> Iterator[Well]:
@@ -258,4 +270,13 @@ def _wells(ledger: Ledger, plans: Mapping[Key, Plan]) -> Iterator[Well]:
             number = ledger.outward[row]
             pot = ledger.pots[number]
             whole = sum(weight * ledger.amount[one] for one, weight in zip(pot.ins, pot.weights, strict=True))
-            yield Well(key, row, node, plan.spares[row], ledger.amount[row], whole, tuple(drains.get(number, ())))
+            ways = tuple(drains.get(number, ()))
+            yield Well(key, row, node, plan.spares[row], ledger.amount[row], whole, ways, _part(ledger, row))
+
+
+def _part(ledger: Ledger, row: int) -> Fraction:
+    """The part of a conversion's principal that goes to one row out; where no row is worth anything, equal ones."""
+    pot = ledger.pots[ledger.outward[row]]
+    values = {out: value for out, value in zip(pot.outs, pot.values, strict=True) if ledger.amount[out]}
+    whole = sum(values.values())
+    return Fraction(values[row], whole) if whole else Fraction(1, len(values))

@@ -6,17 +6,19 @@ conduit and what leaves it are joined leg by leg, in the order of the legs, firs
 balances applies. What remains are *links*, each from somebody who paid to somebody who kept, with the legs they
 are made of as evidence. The links carry every address's net delta, neither more nor less (domain rules 9.7).
 
-A token that is minted comes from its own contract, and one that is burnt goes there: that makes a wrapper, a vault or
-a pool that is its own share token look like what it is, somebody who takes one asset and gives another.
+A token that is minted comes from its own contract, and one that is burnt goes there: that makes a vault or a pool that
+is its own share token look like what it is, somebody who takes one asset and gives another. The coin of the chain and
+its wrapped form are one asset here, because one always becomes the other one to one; the wrapping contract is a conduit
+like any other, and whoever paid one form and received the other wrapped or unwrapped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from typing import Final, NamedTuple
 
-from chains.model import Kind, Position, Transfer
+from chains.model import NATIVE, Kind, Position, Transfer
 from tracer.rules import ZERO_ADDRESSES
 
 SLACK: Final = 1000
@@ -27,7 +29,8 @@ class Link(NamedTuple):
     """``amount`` base units that ``payer`` paid and ``receiver`` kept.
 
     ``first`` is the leg in which the payer paid, ``last`` the one in which the receiver received; ``via`` the conduits
-    between. A payer or receiver that is the asset itself means that the token was minted or burnt.
+    between. ``asset`` is the coin also for its wrapped form; ``first`` and ``last`` have the form. A payer or receiver
+    that is the asset itself is the token's contract.
     """
 
     asset: str
@@ -39,14 +42,29 @@ class Link(NamedTuple):
     via: tuple[str, ...] = ()
 
     @property
+    def paid(self) -> str:
+        """The asset as the payer paid it."""
+        return self.first.asset
+
+    @property
+    def got(self) -> str:
+        """The asset as the receiver received it."""
+        return self.last.asset
+
+    @property
     def minted(self) -> bool:
         """Did these units come into being here?"""
-        return self.payer == self.asset and self.first.sender in ZERO_ADDRESSES
+        return self.asset != NATIVE and self.first.sender in ZERO_ADDRESSES
 
     @property
     def burnt(self) -> bool:
         """Did these units cease to be here?"""
-        return self.receiver == self.asset and self.last.receiver in ZERO_ADDRESSES
+        return self.asset != NATIVE and self.last.receiver in ZERO_ADDRESSES
+
+    @property
+    def turned(self) -> bool:
+        """Was the coin wrapped or unwrapped on the way?"""
+        return self.paid != self.got
 
 
 Deltas = dict[str, dict[str, int]]
@@ -55,29 +73,31 @@ Deltas = dict[str, dict[str, int]]
 
 def deltas(legs: Iterable[Transfer]) -> Deltas:
     """What every address gained and lost in these legs; mint and burn at the token's contract; fees left out."""
-    return _sums((one.asset, one.payer, one.receiver, one.amount) for one in _raw(legs))
+    return _sums(_raw(legs, ""))
 
 
 def link_deltas(links: Iterable[Link]) -> Deltas:
-    """The same of links."""
-    return _sums((one.asset, one.payer, one.receiver, one.amount) for one in links)
+    """The same of links, each end in the form it had there."""
+    return _sums(links)
 
 
-def link(legs: Sequence[Transfer], gross: frozenset[str] = frozenset()) -> list[Link]:
+def link(legs: Sequence[Transfer], gross: frozenset[str] = frozenset(), wrapped: str = "") -> list[Link]:
     """The links of one transaction's legs, in the order of their first legs.
 
     An address in ``gross`` is never a conduit, and what comes back to it is kept as a link to itself: of a theft, every
-    transfer counts in full.
+    transfer counts in full. ``wrapped`` is the contract of the wrapped coin.
     """
-    net = _raw(legs)
-    flows = _flows(net)
+    net = _turned(_raw(legs, wrapped), wrapped)
+    for node in dict.fromkeys(one.payer for one in net if one.payer == one.receiver and one.payer not in gross):
+        net = _composed(net, node)
+    flows = _flows(one for one in net if one.payer != one.receiver)
     for node in _conduits(flows, gross | {one.asset for one in net if one.minted or one.burnt}):
-        for asset in flows[node]:
-            net = _spliced(net, node, asset, gross)
+        for form in dict.fromkeys(one.got for one in net if one.receiver == node):
+            net = _spliced(net, node, form, gross)
     return _merged(_cancelled(net, gross), gross)
 
 
-def _raw(legs: Iterable[Transfer]) -> list[Link]:
+def _raw(legs: Iterable[Transfer], wrapped: str) -> list[Link]:
     found = []
     for leg in legs:
         payer, receiver = str(leg.sender), str(leg.receiver)
@@ -87,14 +107,16 @@ def _raw(legs: Iterable[Transfer]) -> list[Link]:
             payer = str(leg.asset) if payer in ZERO_ADDRESSES else payer
             receiver = str(leg.asset) if receiver in ZERO_ADDRESSES else receiver
         if payer != receiver:
-            found.append(Link(leg.asset, payer, receiver, leg.amount, leg, leg))
+            asset = NATIVE if leg.asset == wrapped else leg.asset
+            found.append(Link(asset, payer, receiver, leg.amount, leg, leg))
     return found
 
 
-def _sums(moved: Iterable[tuple[str, str, str, int]]) -> Deltas:
+def _sums(moved: Iterable[Link]) -> Deltas:
     found: Deltas = {}
-    for asset, payer, receiver, amount in moved:
-        for who, units in ((payer, -amount), (receiver, amount)):
+    for one in moved:
+        ends = ((one.payer, one.first.asset, -one.amount), (one.receiver, one.last.asset, one.amount))
+        for who, asset, units in ends:
             held = found.setdefault(who, {})
             held[asset] = held.get(asset, 0) + units
     nets = {who: {asset: units for asset, units in held.items() if units} for who, held in found.items()}
@@ -126,25 +148,96 @@ def _conduits(flows: _Flows, never: frozenset[str] | set[str]) -> list[str]:
     ]
 
 
-def _spliced(net: list[Link], node: str, asset: str, gross: frozenset[str]) -> list[Link]:
-    """The links with what entered and left ``node`` joined, first in first out; what does not match stays."""
-    ins = sorted((one for one in net if one.receiver == node and one.asset == asset), key=lambda one: _place(one.last))
-    outs = sorted((one for one in net if one.payer == node and one.asset == asset), key=lambda one: _place(one.first))
+def _turned(net: list[Link], wrapped: str) -> list[Link]:
+    """The links with every payment into the wrapping contract and what it gave for it as one link, to the payer itself.
+
+    Whatever does not match (coins sent for somebody else) is left, and the contract passes it on like any conduit.
+    """
+    ins, rest = _split(net, receiver=wrapped, paid=NATIVE)
+    burnt, rest = _split(rest, receiver=wrapped, paid=wrapped)
+    outs, rest = _split(rest, payer=wrapped, got=wrapped)
+    freed, rest = _split(rest, payer=wrapped, got=NATIVE)
+    joined: list[Link] = []
+    for sent, given in ((ins, outs), (burnt, freed)):
+        for who in dict.fromkeys(one.receiver for one in given):
+            came, sent[:] = _split(sent, payer=who)
+            went, given[:] = _split(given, receiver=who)
+            joined += [_joined(a, b, units, ()) for a, b, units in _matched(came, went)]
+            sent += came
+            given += went
+    ins, outs = [*ins, *burnt], [*outs, *freed]
+    return sorted([*rest, *joined, *ins, *outs], key=lambda one: _place(one.first))
+
+
+def _joined(came: Link, went: Link, units: int, via: tuple[str, ...]) -> Link:
+    via = (*came.via, *via, *went.via)
+    return Link(came.asset, came.payer, went.receiver, units, came.first, went.last, via)
+
+
+def _spliced(net: list[Link], node: str, form: str, gross: frozenset[str]) -> list[Link]:
+    """The links with what entered and left ``node`` joined, first in first out; what does not match stays.
+
+    What goes back to whoever paid it is matched before: a refund takes back its own payment.
+    """
+    ins, rest = _split(net, receiver=node, got=form)
+    outs, rest = _split(rest, payer=node, paid=form)
+    ins, outs = sorted(ins, key=lambda one: _place(one.last)), sorted(outs, key=lambda one: _place(one.first))
     if not ins or not outs:
         return net
     joined: list[Link] = []
+    for who in dict.fromkeys(one.payer for one in ins):
+        came, others = _split(ins, payer=who)
+        back, outs = _split(outs, receiver=who)
+        joined += [_joined(a, b, units, (node,)) for a, b, units in _matched(came, back)]
+        ins = sorted([*came, *others], key=lambda one: _place(one.last))
+        outs = sorted([*back, *outs], key=lambda one: _place(one.first))
+    joined += [_joined(a, b, units, (node,)) for a, b, units in _matched(ins, outs)]
+    kept = [one for one in joined if one.payer != one.receiver or one.payer in gross or one.turned]
+    return sorted([*rest, *kept, *ins, *outs], key=lambda one: _place(one.first))
+
+
+def _split(
+    links: Iterable[Link],
+    *,
+    payer: str | None = None,
+    receiver: str | None = None,
+    paid: str | None = None,
+    got: str | None = None,
+) -> tuple[list[Link], list[Link]]:
+    """The links with these ends and forms, and the others."""
+    wanted = (payer, receiver, paid, got)
+    apart: tuple[list[Link], list[Link]] = ([], [])
+    for one in links:
+        ends = (one.payer, one.receiver, one.paid, one.got)
+        apart[any(want not in (None, end) for want, end in zip(wanted, ends, strict=True))].append(one)
+    return apart
+
+
+def _matched(ins: list[Link], outs: list[Link]) -> Iterator[tuple[Link, Link, int]]:
+    """Pairs of what came and what went, first in first out, each with the units they share; these are taken off."""
     while ins and outs:
         came, went = ins[0], outs[0]
         amount = min(came.amount, went.amount)
-        via = (*came.via, node, *went.via)
-        if came.payer != went.receiver or came.payer in gross:
-            joined.append(Link(asset, came.payer, went.receiver, amount, came.first, went.last, via))
         for queue, one in ((ins, came), (outs, went)):
             queue[0] = one._replace(amount=one.amount - amount)
             if not queue[0].amount:
                 queue.pop(0)
-    rest = [one for one in net if node not in (one.payer, one.receiver) or one.asset != asset]
-    return sorted([*rest, *joined, *ins, *outs], key=lambda one: _place(one.first))
+        yield came, went, amount
+
+
+def _composed(net: list[Link], node: str) -> list[Link]:
+    """The links of somebody who wrapped or unwrapped what it had just received or was about to pay, as one each."""
+    turns, net = _split(net, payer=node, receiver=node)
+    kept: list[Link] = []
+    for form in dict.fromkeys((one.paid, one.got) for one in turns):
+        own, turns = _split(turns, paid=form[0], got=form[1])
+        ins, rest = _split(net, receiver=node, got=form[0])
+        outs, rest = _split(rest, payer=node, paid=form[1])
+        joined = [_joined(a, b, units, ()) for a, b, units in _matched(ins, own)]
+        joined += [_joined(a, b, units, ()) for a, b, units in _matched(own, outs)]
+        net = [*rest, *joined, *ins, *outs]
+        kept += own
+    return sorted([*net, *kept], key=lambda one: _place(one.first))
 
 
 def _cancelled(net: list[Link], gross: frozenset[str]) -> list[Link]:
@@ -158,6 +251,8 @@ def _cancelled(net: list[Link], gross: frozenset[str]) -> list[Link]:
         if payer == receiver or not (payer in gross or (receiver not in gross and payer < receiver)):
             continue
         for number, other in product(there, ways.get((asset, receiver, payer), ())):
+            if net[number].first.asset != net[other].last.asset or net[number].last.asset != net[other].first.asset:
+                continue
             units = min(amounts[number], amounts[other])
             amounts[number] -= units
             amounts[other] -= units
@@ -171,7 +266,13 @@ def _merged(net: Iterable[Link], gross: frozenset[str]) -> list[Link]:
     """One link for each payer, receiver and asset; of a ``gross`` payer, one for each of its payments."""
     found: dict[tuple[object, ...], Link] = {}
     for one in net:
-        key = (one.asset, one.payer, one.receiver, one.first.identity if one.payer in gross else None)
+        key = (
+            one.first.asset,
+            one.last.asset,
+            one.payer,
+            one.receiver,
+            one.first.identity if one.payer in gross else None,
+        )
         before = found.get(key)
         if before is None:
             found[key] = one

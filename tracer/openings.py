@@ -161,7 +161,8 @@ def shares(
     Of several assets, their value at that moment counts. Where one alone has no price, it counts for what the other
     side leaves; where more have none, all of that side count the same.
     """
-    ins, outs = (_values(links, valued) for links in (conversion.ins, conversion.outs))
+    ins = _values([(one.paid, one.amount) for one in conversion.ins], valued)
+    outs = _values([(one.got, one.amount) for one in conversion.outs], valued)
     ins, outs = _filled(ins, outs), _filled(outs, ins)
     return _whole(ins.values), _whole(outs.values), (ins.by, outs.by)
 
@@ -171,12 +172,11 @@ class _Side(NamedTuple):
     by: str
 
 
-def _values(links: Sequence[Link], valued: Callable[[str], Fraction | None]) -> _Side:
-    if len({one.asset for one in links}) == 1:
-        price = valued(links[0].asset)
-        return _Side([one.amount * (price or Fraction(1)) for one in links], PRICED if price else ONE_ASSET)
-    prices = {one.asset: valued(one.asset) for one in links}
-    return _Side([None if (price := prices[one.asset]) is None else price * one.amount for one in links], PRICED)
+def _values(parts: Sequence[tuple[str, int]], valued: Callable[[str], Fraction | None]) -> _Side:
+    prices = {asset: valued(asset) for asset, _ in parts}
+    if len(prices) == 1 and None in prices.values():
+        return _Side([Fraction(amount) for _, amount in parts], ONE_ASSET)
+    return _Side([None if (price := prices[asset]) is None else price * amount for asset, amount in parts], PRICED)
 
 
 def _filled(side: _Side, other: _Side) -> _Side:
@@ -200,15 +200,17 @@ def _whole(values: Iterable[Fraction | None]) -> list[int]:
 
 
 def _paid(one: Link) -> Transfer:
-    """A link as the payer's row: from its first leg, to whoever kept it."""
-    return one.first._replace(receiver=one.last.receiver, amount=one.amount)
+    """A link as the payer's row: from its first leg, to whoever kept it, or to whoever turned the coin's form."""
+    receiver = one.first.receiver if one.turned else one.last.receiver
+    return one.first._replace(receiver=receiver, amount=one.amount)
 
 
 def _received(one: Link) -> Transfer:
     """A link as the receiver's row."""
-    return one.last._replace(sender=one.first.sender, amount=one.amount)
+    sender = one.last.sender if one.turned else one.first.sender
+    return one.last._replace(sender=sender, amount=one.amount)
 
 
 def assets_of(conversion: Conversion) -> list[str]:
     """The assets a conversion took and gave."""
-    return list(dict.fromkeys(one.asset for one in (*conversion.ins, *conversion.outs)))
+    return list(dict.fromkeys([*(one.paid for one in conversion.ins), *(one.got for one in conversion.outs)]))

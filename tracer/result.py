@@ -88,7 +88,8 @@ class FlowRow(NamedTuple):
     """One payment that carried stolen value: ``amount`` gross, ``traced`` the stolen part; base units.
 
     ``via`` are addresses that passed it on inside the same transaction. ``conversion`` is the number, from nil, of the
-    conversion that the payment went into or came out of, if it did.
+    conversion that the payment went into or came out of, if it did. ``principal`` is what of the stolen the ``traced``
+    units stand for, each rounded down: they pass through many hands, so over payments it adds up to nothing.
     """
 
     chain: str
@@ -102,6 +103,7 @@ class FlowRow(NamedTuple):
     traced: int
     via: tuple[str, ...] = ()
     conversion: int | None = None
+    principal: tuple[Principal, ...] = ()
 
 
 class ConvertedPart(NamedTuple):
@@ -153,11 +155,18 @@ class AddressRow(NamedTuple):
     marks: tuple[str, ...]
 
 
+class MethodPrincipal(NamedTuple):
+    """What of one stolen ``asset`` a place's units stand for: ``units`` in its base units, by method."""
+
+    asset: Asset
+    units: tuple[tuple[str, int], ...]
+
+
 class MethodRow(NamedTuple):
     """A place where stolen units are under some method: ``units`` has every method's figure, by its name.
 
-    Rows of reason ``fee`` name who paid the fee. Methods that conserve units add up to what was stolen; poison does
-    not: its figures are exposure.
+    ``units`` are in the asset that is there, ``principal`` in what was stolen: that adds up to what was stolen under
+    every method that conserves units. Poison's figures are exposure. Rows of reason ``fee`` name who paid the fee.
     """
 
     chain: str
@@ -165,6 +174,7 @@ class MethodRow(NamedTuple):
     asset: Asset
     reason: str
     units: tuple[tuple[str, int], ...]
+    principal: tuple[MethodPrincipal, ...] = ()
 
 
 class BoundLine(NamedTuple):

@@ -32,6 +32,9 @@ from tracer.ledger import BALANCE, CONVERTED, OUTSIDE, Account, Ledger
 Key = tuple[str, str]
 """(chain, asset)"""
 
+Node = tuple[Key, int]
+"""A node of the network of an asset."""
+
 SOURCE: Final = 0
 """The node that all stolen units start from."""
 
@@ -90,7 +93,7 @@ class Planner:
 
     ledger: Ledger
     plans: dict[Key, Plan] = field(default_factory=dict)
-    sequence: list[tuple[Key, int]] = field(default_factory=list)
+    sequence: list[Node] = field(default_factory=list)
     balances: list[int] = field(default_factory=list)
     nodes: dict[int, int] = field(default_factory=dict)
     paying: set[int] = field(default_factory=set)

@@ -71,7 +71,7 @@ class Worth:
                     self.whole[key] = max(1, int(self.whole[base] * rate))
                     usd = self.usd(*key, ledger.transfers[row].time)
                     if usd is None and base in self._usd:
-                        usd = self._usd[base] / rate
+                        usd = self._usd[base] * (1 if not rate else Fraction(rate.denominator, rate.numerator))
                     if usd is not None:
                         self._usd[key] = usd
 

@@ -89,7 +89,7 @@ def measured(shape: Shape, scale: int, *, against: bool) -> float:
     assert all(
         0 <= bound.least <= network.arrived[sink] <= bound.most for sink, bound in zip(sinks, bounds, strict=True)
     )
-    bits = "64 bits" if network._residual.narrow else "beyond "
+    bits = "64 bits" if network.narrow else "beyond "
     said = f"{shape.payments:>9,} {shape.people:>7,} {bits}  {built:8.2f} {seconds:8.2f}"
     if against:
         of_oracle = oracle(rows, network, sinks[:ORACLE])

@@ -231,7 +231,7 @@ def test_recorded_receipts_have_their_marks() -> None:
                 assert mark_of(POOLS, topics, entry["data"].removeprefix("0x"), AT) is not None
     assert len(receipts) == 1385
     assert set(seen) == KINDS - {"mixer"}
-    assert (seen["order"], seen["placed"], seen["account"]) == (34, 3, 79)
+    assert (seen["order"], seen["placed"], seen["account"]) == (39, 3, 79)
 
 
 @needs_captures

@@ -151,7 +151,7 @@ def paid_in(links: Iterable[Link]) -> Paid:
     """Units paid, by asset."""
     sums: Counter[str] = Counter()
     for one in links:
-        sums[one.asset] += one.amount
+        sums[one.paid] += one.amount
     return dict(sums)
 
 
@@ -159,7 +159,7 @@ def received_in(links: Iterable[Link]) -> Got:
     """Units received, by asset and recipient."""
     sums: Counter[tuple[str, str]] = Counter()
     for one in links:
-        sums[one.asset, one.receiver] += one.amount
+        sums[one.got, one.receiver] += one.amount
     return dict(sums)
 
 

@@ -157,6 +157,7 @@ def write_settings(home: Path, played: Played, source: str) -> Path:
     sources = "rpc = { urls = [] }" if source == "rpc" else f"{source} = {{}}"
     (home / "tracer.toml").write_text(
         f'[chains."eip155:1"]\nname = "ethereum"\ncoin = "ETH"\nwrapped = "{played.who["weth"]}"\n'
+        'price_chain = "ethereum"\nprice_coin = "coingecko:ethereum"\n'
         f"sources = {{ {sources} }}\n"
     )
     return write_labels(home / "lab.csv", "eip155:1", played.labels)

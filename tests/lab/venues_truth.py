@@ -1,12 +1,12 @@
 """Follows the scripted meaning of the plays by the rules of conversions, and knows nothing of the program's readers.
 
 The rules. A payment draws lots from the payer by the method and puts them to the receiver;
-the signer's fee is drawn before anything else of its transaction. What a conversion pays out is divided over its
-inputs by their value, and each input's part over the lots drawn, in their order; largest remainders get the odd units,
-and between equal ones the earlier. Where several receive one output they are served in the order of `Conversion.outs`.
+the signer's fee is drawn before anything else of its transaction. What each receiver of a conversion gets is divided
+over all the lots drawn, in their order, by what they are worth: of every output the same mixture. Largest remainders
+get the odd units, and between equal ones the earlier.
 
-Principal is counted per origin and output (`pool`): what went in, over all inputs, divided over the outputs by value
-where there are several, and at the end divided over the places where that output's units ended, by units. The place of
+Principal is counted per origin and output (`pool`): what went in, over all inputs, divided over the outputs by value,
+and at the end divided over the places where that output's units ended, by units. The place of
 units that were converted again is the conversion. What grew without a movement is never put in: paid out, it is clean.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tests.lab.venues_play import FEE, Balances, Conversion, Meaning, Move
-from tracer.lots import CLEAN, METHODS, NO_TRAIL, Balance, Fifo, Lot
+from tracer.lots import CLEAN, METHODS, NO_TRAIL, Balance, Lot
 
 Where = tuple[str, str]
 
@@ -117,37 +117,25 @@ class Follower:
         self._account((move.receiver, move.asset)).put(arriving)
 
     def _convert(self, number: int, one: Conversion) -> None:
-        drawn = [self._account((one.payer, asset)).draw(amount) for asset, amount in one.ins]
-        for lots in drawn:
-            self._end(lots, number)
-        inputs = self._values(one.ins)
-        totals: dict[str, int] = {}
-        for _, asset, amount in one.outs:
-            totals[asset] = totals.get(asset, 0) + amount
-        outputs = self._values(tuple(totals.items()))
-        for place, (asset, total) in enumerate(totals.items()):
+        drawn = [(lot, asset) for asset, amount in one.ins for lot in self._account((one.payer, asset)).draw(amount)]
+        self._end((lot for lot, _ in drawn), number)
+        weights = self._values([(asset, lot.amount) for lot, asset in drawn])
+        values = self._values([(asset, amount) for _, asset, amount in one.outs])
+        for place, (receiver, asset, amount) in enumerate(one.outs):
             pools: dict[int, int] = {}
             made: list[Lot] = []
-            for lots, part in zip(drawn, share(total, inputs), strict=True):
-                for lot, units in zip(lots, share(part, [lot.amount for lot in lots]), strict=True):
-                    trail = NO_TRAIL
-                    if lot.origin != CLEAN:
-                        if lot.origin not in pools:
-                            pools[lot.origin] = self._pool(Pool(number, lot.origin, place, outputs))
-                        trail = self._trail(pools[lot.origin], lot.trail)
-                    made.append(Lot(units, lot.origin, trail))
-            self._hand_out(one, asset, [lot for lot in made if lot.amount])
+            for (lot, _), units in zip(drawn, share(amount, weights), strict=True):
+                trail = NO_TRAIL
+                if lot.origin != CLEAN and units:
+                    if lot.origin not in pools:
+                        pools[lot.origin] = self._pool(Pool(number, lot.origin, place, values))
+                    trail = self._trail(pools[lot.origin], lot.trail)
+                made.append(Lot(units, lot.origin, trail))
+            self._account((receiver, asset)).put([lot for lot in made if lot.amount])
 
-    def _hand_out(self, one: Conversion, asset: str, lots: list[Lot]) -> None:
-        queue = Fifo()
-        queue.put(lots)
-        for receiver, received, amount in one.outs:
-            if received == asset:
-                self._account((receiver, asset)).put(queue.draw(amount))
-
-    def _values(self, amounts: tuple[tuple[str, int], ...]) -> tuple[int, ...]:
-        if len(amounts) < 2:
-            return (1,) * len(amounts)
+    def _values(self, amounts: Sequence[tuple[str, int]]) -> tuple[int, ...]:
+        if len({asset for asset, _ in amounts}) < 2:
+            return tuple(amount for _, amount in amounts)
         return tuple(amount * self._worth[asset] for asset, amount in amounts)
 
     def _end(self, lots: Iterable[Lot], where: Where | int) -> None:
