@@ -24,6 +24,8 @@ from tracer.words import translated
 from tracer.workings import Workings
 
 SENTENCE: Final = 400
+CAME: Final = frozenset({"in", "made", "early", "left"})
+"""Directions of what an account receives."""
 
 T = TypeVar("T")
 
@@ -112,7 +114,7 @@ def entry_lines(shown: AuditView, entry: Entry) -> Iterator[Shown]:
         said.append(f" · {w('audit.short', amount=f'{entry.short:,}')}", style="yellow")
     yield Shown(said)
     yield Shown(Text(entry.transfer.tx), whole=True)
-    arrow = "←" if entry.direction in ("in", "early") else "→"
+    arrow = "←" if entry.direction in CAME else "→"
     fee = w("path.fees") if entry.counterparty == FEE_SINK else entry.counterparty
     yield Shown(Text(f"{arrow} {fee}"), whole=True)
     if any(entry.stolen):

@@ -21,7 +21,9 @@ from reports.layout import put
 from tracer.audit_lines import Gross, Line, Stolen
 from tracer.lots import METHODS
 
-COLUMNS: Final = ("opening", "received", "short", "out", "fee", "held")
+COLUMNS: Final = ("opening", "received", "made", "short", "out", "converted", "fee", "held")
+CONVERSIONS: Final = frozenset({"made", "converted"})
+"""Columns of conversions, which an account without any does not have."""
 GAP: Final = 2
 INDENT: Final = "    "
 
@@ -57,19 +59,27 @@ def _table(rows: Sequence[Sequence[str]]) -> Table:
 
 def _rows(shown: AuditView, line: Line, gross: Gross) -> list[tuple[str, ...]]:
     """The heads of the columns, everything the account had, and the stolen part under every method."""
-    heads = (shown.view.w(f"audit.column.{name}") for name in (*COLUMNS, "difference"))
-    return [("", *heads), _gross_cells(shown, gross), *_stolen_cells(shown, line)]
+    columns = _columns(line)
+    heads = (shown.view.w(f"audit.column.{name}") for name in (*columns, "difference"))
+    return [("", *heads), _gross_cells(shown, gross, columns), *_stolen_cells(shown, line, columns)]
 
 
-def _gross_cells(shown: AuditView, gross: Gross) -> tuple[str, ...]:
-    figures = (f"{getattr(gross, name):,}" for name in COLUMNS)
+def _columns(line: Line) -> tuple[str, ...]:
+    """The columns in which the account has anything to say."""
+    figures = [one for one in (line.gross, *line.stolen) if one is not None]
+    named = [name for name in CONVERSIONS if any(getattr(one, name) for one in figures)]
+    return tuple(name for name in COLUMNS if name not in CONVERSIONS or name in named)
+
+
+def _gross_cells(shown: AuditView, gross: Gross, columns: Sequence[str]) -> tuple[str, ...]:
+    figures = (f"{getattr(gross, name):,}" for name in columns)
     return (shown.view.w("audit.all_units"), *figures, f"{gross.difference:,}")
 
 
-def _stolen_cells(shown: AuditView, line: Line) -> Iterator[tuple[str, ...]]:
+def _stolen_cells(shown: AuditView, line: Line, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
     for names, one in _groups(line):
         figures = one._asdict()
-        cells = (f"{figures[name]:,}" if name in figures else "" for name in COLUMNS)
+        cells = (f"{figures[name]:,}" if name in figures else "" for name in columns)
         closing = f"{one.difference:,}" if METHODS[one.method].conserves else shown.view.w("audit.column.exposure")
         yield (shown.methods(names), *cells, closing)
 
@@ -80,7 +90,8 @@ def _groups(line: Line) -> Iterator[tuple[list[str], Stolen]]:
 
 
 def _gross(shown: AuditView, gross: Gross) -> Shown:
-    said = shown.view.w("audit.gross", **_texts(gross._asdict()), difference=f"{gross.difference:,}")
+    key = "audit.gross_turned" if gross.made or gross.converted else "audit.gross"
+    said = shown.view.w(key, **_texts(gross._asdict()), difference=f"{gross.difference:,}")
     return Shown(Text(f"{said}  ≠ 0", style="bold red") if gross.difference else Text(said))
 
 
@@ -88,14 +99,15 @@ def _stolen(shown: AuditView, line: Line) -> Iterator[Shown]:
     w = shown.view.w
     for names, one in _groups(line):
         conserves = METHODS[one.method].conserves
-        said = {name: f"{getattr(one, name):,}" for name in ("received", "out", "fee", "held")}
+        said = _texts({name: getattr(one, name) for name in ("received", "made", "out", "converted", "fee", "held")})
         closing = f"{one.difference:,}"
+        turned = "_turned" if one.made or one.converted else ""
         if line.gross is None:
-            text = w("audit.rests", received=said["received"], held=said["held"], difference=closing)
+            text = w(f"audit.rests{turned}", **said, difference=closing)
         elif conserves:
-            text = w("audit.part", **said, difference=closing)
+            text = w(f"audit.part{turned}", **said, difference=closing)
         else:
-            text = w("audit.exposure", **said)
+            text = w(f"audit.exposure{turned}", **said)
         yield equation(shown, names, text, closes=not one.difference or not conserves)
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from chains.model import Asset
 from reports.audit_account import AuditView, account_lines, entry_lines, equation, grouped
+from reports.audit_conversion import conversion_lines, parties
 from reports.audit_figures import fits, put_figures
 from reports.layout import Line as Shown
 from reports.layout import heading, put
@@ -42,9 +43,10 @@ def render_audit(console: Console, shown: AuditView) -> None:
     if shown.address is None:
         _put_sums(console, shown)
         _put_thefts(console, shown)
+    _put_conversions(console, shown)
     _put_lines(console, shown, "victims", [line for line in shown.lines if line.taken])
     _put_lines(console, shown, "followed", [line for line in shown.lines if line.gross is not None])
-    resting = [line for line in shown.lines if line.gross is None and any(one.received for one in line.stolen)]
+    resting = [line for line in shown.lines if line.gross is None and any(one.came for one in line.stolen)]
     _put_lines(console, shown, "resting", resting)
     if found.faults:
         heading(console, w("audit.faults"))
@@ -63,7 +65,7 @@ def _verdict(shown: AuditView) -> Shown:
 
 
 def _put_sums(console: Console, shown: AuditView) -> None:
-    """Per asset: what was stolen and where it is, then what was not followed. Always whole."""
+    """Per stolen asset: what was stolen and where it is now, in whatever asset; then what was not followed."""
     w = shown.view.w
     heading(console, w("audit.where"))
     for asset in sorted({origin.asset for origin in shown.audit.origins}):
@@ -108,6 +110,19 @@ def _put_thefts(console: Console, shown: AuditView) -> None:
         ]
         put(console, lines, _INDENT, f"{origin.number + 1:>3} ")
     _put_more(console, shown, len(shown.audit.origins), limit)
+
+
+def _put_conversions(console: Console, shown: AuditView) -> None:
+    """Conversions that stolen units went into; with an address, those it paid into or received from."""
+    found = [one for one in shown.audit.turned if shown.address is None or shown.address in parties(one)]
+    if not found:
+        return
+    heading(console, shown.view.w("audit.conversions"))
+    put(console, [Shown(Text(shown.view.w("audit.conversions_meaning"), style="dim"))], "  ")
+    limit = shown.view.limit(ROWS)
+    for number, one in enumerate(found[:limit], 1):
+        put(console, conversion_lines(shown, one), _INDENT, f"{number:>3} ")
+    _put_more(console, shown, len(found), limit)
 
 
 def _put_more(console: Console, shown: AuditView, rows: int, limit: int | None) -> None:

@@ -12,10 +12,12 @@ from typing import Any, Final, NamedTuple
 from rich.console import Console
 from rich.text import Text
 
+from chains.model import Asset
 from reports.layout import Line, heading, put
 from reports.numbers import money
 from reports.view import View, label
-from tracer.bound_rows import ENDPOINT, BoundRow
+from tracer.bound_rows import ENDPOINT, BoundRow, Standing
+from tracer.bounds import Bound
 from tracer.hostile import clean
 from tracer.ledger import Account
 from tracer.words import sentence, translated
@@ -82,6 +84,19 @@ def _document(workings: Workings, row: BoundRow) -> dict[str, Any]:
         "least": str(row.bound.least),
         "most": str(row.bound.most),
         "weak": row.bound.weak,
+        "slack": str(row.bound.slack),
+        "principal": [
+            {
+                "asset": one.asset.id,
+                "symbol": clean(one.asset.symbol, 16),
+                "decimals": one.asset.decimals,
+                "stolen": str(one.stolen),
+                "least": str(one.bound.least),
+                "most": str(one.bound.most),
+                "slack": str(one.bound.slack),
+            }
+            for one in row.principal
+        ],
         "doubts": [
             {"chain": one[0], "address": one[1], "asset": one[2], "why": list(_why(workings, one))}
             for one in row.bound.doubts
@@ -97,6 +112,10 @@ def _lines(workings: Workings, view: View, row: BoundRow) -> Iterator[Line]:
         yield Line(Text(row.name, style="bold"), whole=True)
     yield Line(_about(view, row))
     yield Line(Text(_sentence(view, row)))
+    for standing in row.principal:
+        yield Line(Text(_standing(view, standing)))
+    if row.principal:
+        yield Line(Text(view.w("bounds.slack", slack=money(row.bound.slack, row.asset)), style="dim"))
     limit = view.limit(DOUBTS)
     if row.bound.weak:
         yield Line(Text(f"≈ {w('bounds.weak', n=len(row.bound.doubts))}", style="yellow italic"))
@@ -123,11 +142,12 @@ def _about(view: View, row: BoundRow) -> Text:
 
 def _sentence(view: View, row: BoundRow) -> str:
     w = view.w
-    least, most = money(row.bound.least, row.asset), money(row.bound.most, row.asset)
     units = {name: money(units, row.asset) for name, units in row.units}
     values = {name: units[name] for name in NAMED}
-    values["range"] = w("bounds.exactly", amount=least) if least == most else w("bounds.range", least=least, most=most)
+    values["range"] = _range(view, row.bound, row.asset)
     values["stolen"] = money(row.stolen, row.asset)
+    if row.principal:
+        return w("bounds.converted", n=row.places, **values)
     if row.places > 1:
         return w("bounds.group", n=row.places, **values)
     if row.reason == "fee":
@@ -135,6 +155,21 @@ def _sentence(view: View, row: BoundRow) -> str:
     if row.reason in STAYS:
         return w("bounds.held", **values)
     return w("bounds.endpoint", **values)
+
+
+def _range(view: View, bound: Bound, asset: Asset) -> str:
+    least, most = money(bound.least, asset), money(bound.most, asset)
+    if least == most:
+        return view.w("bounds.exactly", amount=least)
+    return view.w("bounds.range", least=least, most=most)
+
+
+def _standing(view: View, one: Standing) -> str:
+    """What part of the theft stands behind it."""
+    said = _range(view, one.bound, one.asset)
+    return view.w(
+        "bounds.standing", range=said, stolen=money(one.stolen, one.asset), slack=money(one.bound.slack, one.asset)
+    )
 
 
 def _why(workings: Workings, account: Account) -> Iterator[str]:

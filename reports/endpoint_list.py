@@ -18,7 +18,7 @@ from rich.text import Text
 from chains.model import FEE_SINK
 from reports.layout import Line, heading, put, wrap
 from reports.numbers import dollars, money, share_of
-from reports.view import HITS, View, finding, in_total, key_of, ranked, stolen
+from reports.view import HITS, View, finding, in_total, key_of, ranked, stands_for, stolen
 from tracer.hostile import clean
 from tracer.result import EndpointRow, rfc3339
 from tracer.words import Words
@@ -38,6 +38,7 @@ class Shown(NamedTuple):
     finding: Text
     address: str
     amount: str
+    stands_for: str
     usd: str
     share: str
     arrived: str
@@ -60,7 +61,7 @@ def put_endpoints(console: Console, view: View) -> None:
             put(console, _lines(view, one), "    ", f"{number:>3} ")
     left_out = rows[len(shown) :]
     if left_out:
-        amounts = in_total((row.asset, row.amount) for row in left_out)
+        amounts = in_total((part.asset, part.amount) for row in left_out for part in row.principal)
         text = view.w("endpoints.more", n=len(left_out), amounts=amounts, command=view.command)
         put(console, [Line(Text(text, style="dim"))])
 
@@ -74,7 +75,9 @@ def put_next_steps(console: Console, view: View) -> None:
     limit = view.limit(STEPS)
     for number, row in enumerate(hits[:limit], 1):
         entity = clean(row.entity) or view.w("next.some_exchange")
-        asking = view.w("next.freeze", entity=entity, amount=money(row.amount, row.asset), chain=view.chain(row.chain))
+        amount, meant = money(row.amount, row.asset), stands_for(view, row)
+        amount = f"{amount} ({meant})" if meant else amount
+        asking = view.w("next.freeze", entity=entity, amount=amount, chain=view.chain(row.chain))
         proof = [Line(Text(tx), whole=True) for tx in row.path[-1:]]
         put(
             console,
@@ -97,6 +100,7 @@ def _shown(view: View, row: EndpointRow) -> Shown:
         finding(view, row),
         fee if row.address == FEE_SINK else row.address,
         money(row.amount, row.asset),
+        stands_for(view, row),
         "" if row.usd is None else dollars(row.usd),
         ", ".join(share_of(units, whole[key][1]) for key, units in sorted(parts.items())),
         rfc3339(row.arrived),
@@ -107,8 +111,12 @@ def _shown(view: View, row: EndpointRow) -> Shown:
 def _room(w: Words, rows: Sequence[Shown]) -> int:
     """The least width at which a table breaks neither addresses nor figures."""
     heads = tuple(w(f"endpoints.{name}") for name in ("address", "amount", "usd", "share"))
-    cells = [heads, *((one.address, one.amount, one.usd, one.share) for one in rows)]
+    cells = [heads, *((one.address, _longer(one.amount, one.stands_for), one.usd, one.share) for one in rows)]
     return sum(max(map(cell_len, column)) for column in zip(*cells, strict=True)) + REASON_ROOM + PADDING
+
+
+def _longer(*texts: str) -> str:
+    return max(texts, key=cell_len)
 
 
 def _table(view: View, rows: Sequence[Shown], reason_room: int) -> Table:
@@ -124,13 +132,15 @@ def _table(view: View, rows: Sequence[Shown], reason_room: int) -> Table:
         if one.swept_to is not None:
             address.append(f"\n{w('endpoints.swept')}\n{one.swept_to}")
         reason = Text("\n").join(wrap(one.finding, reason_room))
-        table.add_row(reason, address, *map(Text, (one.amount, one.share, one.usd)))
+        amount = Text("\n").join(map(Text, filter(None, (one.amount, one.stands_for))))
+        table.add_row(reason, address, amount, *map(Text, (one.share, one.usd)))
     return table
 
 
 def _lines(view: View, one: Shown) -> Iterator[Line]:
     worth = [view.w("endpoints.worth", usd=one.usd)] if one.usd else []
-    facts = [f"{one.amount} ({one.share})", *worth, view.w("endpoints.arrived", time=one.arrived)]
+    amount = view.w("closing.join").join(filter(None, (one.amount, one.stands_for)))
+    facts = [f"{amount} ({one.share})", *worth, view.w("endpoints.arrived", time=one.arrived)]
     yield Line(one.finding)
     yield Line(Text(one.address, style="bold"), whole=True)
     yield Line(Text(" · ".join(facts)))

@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chains.model import FEE_SINK, Asset
 from reports.view import AssetKey, key_of
-from tracer.result import ConversionRow, FlowRow, Result
+from tracer.result import FlowRow, Result
 
 Spot = tuple[str, str, str]
 """(chain, address, asset id)"""
 
 Drawn = tuple[int, Spot]
-"""A link by its number, and the spot that it is drawn from."""
+"""A link by its number, and a spot that it leaves from or arrives at."""
 
 
 class Arrival(NamedTuple):
@@ -62,11 +62,15 @@ Links = dict[Spot, list[Link]]
 
 @dataclass(slots=True)
 class Sketch:
-    """Which links are drawn, and which spots below them grow a branch (elsewhere they are only referred to)."""
+    """Which links are drawn, and which spots below them grow a branch (elsewhere they are only referred to).
+
+    ``home`` is the spot that a link is told in full at: a conversion of several spots' money is drawn at each.
+    """
 
     links: Mapping[Spot, list[Link]]
     drawn: set[Drawn] = field(default_factory=set)
-    growing: set[tuple[int, Spot]] = field(default_factory=set)
+    growing: set[Drawn] = field(default_factory=set)
+    home: dict[int, Spot] = field(default_factory=dict)
 
 
 def weight_of(flow: FlowRow, key: AssetKey) -> int:
@@ -80,10 +84,8 @@ def links_of(result: Result, key: AssetKey) -> Links:
     """The links of one stolen asset by the spot they leave from, the heaviest first."""
     weighed = [(flow, weight) for flow in result.flows if (weight := weight_of(flow, key))]
     links: defaultdict[Spot, list[Link]] = defaultdict(list)
-    numbered = 0
-    for spot, link in (*_payments(weighed), *_conversions(result, weighed)):
-        links[spot].append(link._replace(number=numbered if link.conversion is None else -1 - link.conversion))
-        numbered += 1
+    for number, (spot, link) in enumerate((*_payments(weighed), *_conversions(result, weighed))):
+        links[spot].append(link._replace(number=number if link.conversion is None else -1 - link.conversion))
     return {spot: sorted(found, key=lambda one: (-one.weight, one.to, one.number)) for spot, found in links.items()}
 
 
@@ -115,26 +117,29 @@ def _conversions(result: Result, weighed: list[tuple[FlowRow, int]]) -> Iterator
             sides[flow.conversion].append((flow, weight))
     for number, flows in sides.items():
         row = result.conversions[number]
-        given = {key_of(part.asset) for part in row.outs}
-        into = [(flow, weight) for flow, weight in flows if key_of(flow.asset) not in given]
-        arrivals = tuple(_arrivals(row, [(flow, weight) for flow, weight in flows if key_of(flow.asset) in given]))
+        paid = {(part.address, part.asset.id) for part in row.ins}
+        into = [one for one in flows if (one[0].sender, one[0].asset.id) in paid]
+        arrivals = tuple(_arrivals(one for one in flows if one not in into))
         for spot in dict.fromkeys(_spot(flow, flow.sender) for flow, _ in into):
             own = [(flow, weight) for flow, weight in into if _spot(flow, flow.sender) == spot]
-            yield spot, Link(
-                0,
-                own[0][0].asset,
-                arrivals,
-                sum(weight for _, weight in into),
-                sum(flow.traced for flow, _ in own),
-                sum(flow.amount for flow, _ in own),
-                len(own),
-                row.time,
-                (),
-                number,
+            yield (
+                spot,
+                Link(
+                    0,
+                    own[0][0].asset,
+                    arrivals,
+                    sum(weight for _, weight in into),
+                    sum(flow.traced for flow, _ in own),
+                    sum(flow.amount for flow, _ in own),
+                    len(own),
+                    row.time,
+                    (),
+                    number,
+                ),
             )
 
 
-def _arrivals(row: ConversionRow, came: list[tuple[FlowRow, int]]) -> Iterator[Arrival]:
+def _arrivals(came: Iterable[tuple[FlowRow, int]]) -> Iterator[Arrival]:
     """What came out, by spot, the heaviest first."""
     found: dict[Spot, Arrival] = {}
     for flow, weight in came:
@@ -153,15 +158,14 @@ def choose(links: Mapping[Spot, list[Link]], roots: Mapping[Spot, int], rows: in
     sketch = Sketch(links)
     victims = {spot[:2] for spot in roots}
     placed: set[Spot] = set(roots)
-    told: set[int] = set()
     queue = [_place(link, spot, 1) for spot in roots for link in links.get(spot, ())]
     heapq.heapify(queue)
     while queue and (rows is None or len(sketch.drawn) < rows):
         *_, number, spot, depth, arrivals = heapq.heappop(queue)
         sketch.drawn.add((number, spot))
-        if number in told:
+        if number in sketch.home:
             continue
-        told.add(number)
+        sketch.home[number] = spot
         for to in [arrival.spot for arrival in arrivals]:
             if to in placed or to[1] == FEE_SINK or to[:2] in victims:
                 continue

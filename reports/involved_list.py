@@ -5,7 +5,7 @@ An inference from first to last, and shown as one: the payments are facts, that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.layout import Line, heading, put
-from reports.view import View, in_total, key_of, stolen
+from reports.view import AssetKey, View, in_total, key_of, stolen, wholes
 from tracer.involved import SHOWN, TIERS
 from tracer.result import InvolvedRow
 
@@ -35,17 +35,22 @@ def put_involved(console: Console, view: View) -> None:
 
 def _people(view: View) -> list[list[InvolvedRow]]:
     """The rows of each address, the strongest tier first; addresses by what they received of what was stolen."""
-    whole = stolen(view.result)
+    taken, whole = stolen(view.result), wholes(view.result)
     people: dict[tuple[str, str], list[InvolvedRow]] = {}
     for row in sorted(view.result.involved, key=lambda one: (TIERS.index(one.tier), one.asset.id)):
         people.setdefault((row.chain, row.address), []).append(row)
 
     def rank(own: list[InvolvedRow]) -> tuple[Fraction, str, str]:
-        known = [row for row in own if key_of(row.asset) in whole]
-        share = sum((Fraction(row.most, whole[key_of(row.asset)][1]) for row in known), Fraction(0))
+        stolen_as_it_was = sum((_share(row, whole) for row in own if key_of(row.asset) in taken), Fraction(0))
+        # The same value comes back in other forms: those are not added up.
+        share = max([stolen_as_it_was, *(_share(row, whole) for row in own)])
         return -share, own[0].chain, own[0].address
 
     return sorted(people.values(), key=rank)
+
+
+def _share(row: InvolvedRow, whole: Mapping[AssetKey, Fraction]) -> Fraction:
+    return Fraction(row.most) / whole[key_of(row.asset)] if key_of(row.asset) in whole else Fraction(0)
 
 
 def _put_tier(console: Console, view: View, tier: str, people: Sequence[Sequence[InvolvedRow]]) -> None:

@@ -1,7 +1,8 @@
 """The same money under every method, side by side: what depends on the rule, and what does not.
 
-Shares of what was stolen by reason, because six columns of full amounts fit no screen; the audit has the units. Each
-column of a method that conserves value adds up to exactly 100.00 %; poison is exposure and adds up to what it is.
+Shares of what was stolen by reason, because six columns of full amounts fit no screen; the audit has the units. Units
+count for what of the stolen they stand for, whatever they were converted into. Each column of a method that conserves
+value adds up to exactly 100.00 %; poison is exposure and adds up to what it is.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from rich.text import Text
 from chains.model import Asset
 from reports.layout import Line, heading, put, wrap
 from reports.numbers import HUNDRED, hundredths, money, percent, share_of
-from reports.view import View, key_of, stolen
+from reports.view import AssetKey, View, key_of, stolen
 from tracer.lots import METHODS
 from tracer.result import REASONS, BoundLine, MethodRow
 
@@ -36,20 +37,29 @@ def put_methods(console: Console, view: View) -> None:
         return
     heading(console, view.w("section.methods"))
     for key, (asset, units) in stolen(view.result).items():
-        rows = [row for row in view.result.methods if key_of(row.asset) == key]
         put(console, [Line(Text(money(units, asset), style="italic"))])
-        console.print(_table(view, asset, units, by_reason(rows)))
+        console.print(_table(view, asset, units, by_reason(view.result.methods, key)))
     put(console, [Line(Text(note, style="dim")) for note in _notes(view)], "  ")
 
 
-def by_reason(rows: Iterable[MethodRow]) -> dict[str, dict[str, int]]:
-    """Units by method and reason, in the order of `REASONS`."""
+def by_reason(rows: Iterable[MethodRow], key: AssetKey) -> dict[str, dict[str, int]]:
+    """What of one stolen asset ended for each reason under each method, in the order of `REASONS`."""
     sums: dict[str, dict[str, int]] = {}
     for row in rows:
-        for method, units in row.units:
-            of_method = sums.setdefault(method, {})
-            of_method[row.reason] = of_method.get(row.reason, 0) + units
+        for part in row.principal:
+            for method, units in part.units if key_of(part.asset) == key else ():
+                of_method = sums.setdefault(method, {})
+                of_method[row.reason] = of_method.get(row.reason, 0) + units
     return {method: {reason: found.get(reason, 0) for reason in REASONS} for method, found in sums.items()}
+
+
+def converted(rows: Iterable[MethodRow], key: AssetKey) -> bool:
+    """Does some method find what was stolen of an asset in another form? Then bounds in units do not compare."""
+    return any(
+        key_of(part.asset) == key and (key_of(row.asset) != key or part.units != row.units)
+        for row in rows
+        for part in row.principal
+    )
 
 
 def shares(found: Mapping[str, int], *, whole: int, conserves: bool) -> dict[str, str]:
@@ -75,6 +85,8 @@ def _table(view: View, asset: Asset, units: int, sums: Mapping[str, Mapping[str,
     table.add_column("", overflow="fold")
     cells = {method: shares(found, whole=units, conserves=METHODS[method].conserves) for method, found in sums.items()}
     bounds = {line.reason: line for line in view.result.bounds if key_of(line.asset) == key_of(asset)}
+    if converted(view.result.methods, key_of(asset)):
+        bounds = {}
     for name in [*sums, *(("least", "most") if bounds else ())]:
         table.add_column(_stacked(view.w(f"methods.{name}")), justify="right", no_wrap=True)
     for reason in REASONS:
@@ -107,7 +119,10 @@ def _bounded(line: BoundLine, whole: int) -> list[str]:
 def _notes(view: View) -> Iterator[str]:
     followed = view.w("closing.join").join(view.w(f"methods.{method}") for method in view.result.followed)
     yield view.w("methods.note", followed=followed)
-    if not view.result.bounds:
-        yield view.w("methods.unbounded", command=f"trace bounds {shlex.quote(view.case)}")
+    command = f"trace bounds {shlex.quote(view.case)}"
+    if any(converted(view.result.methods, key) for key in stolen(view.result)):
+        yield view.w("methods.converted", command=command)
+    elif not view.result.bounds:
+        yield view.w("methods.unbounded", command=command)
     if any(line.weak for line in view.result.bounds):
         yield view.w("methods.weak")

@@ -1,7 +1,8 @@
-"""The passport of an endpoint as somebody reads it: each part with its theft and every transfer it came by.
+"""The passport of an endpoint as somebody reads it: each part with its theft and every step it came by.
 
 The parts add up to what is there. What one theft's units did is a fact under the stated method only, so the method
-stands in the first line.
+stands in the first line. A conversion is one step; amounts before and after it are of different assets, so every step
+of such a way says what of the stolen the part stands for, which is the same all along.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from rich.console import Console
 from rich.text import Text
 
 from chains.model import FEE_SINK, Transfer
+from reports.conversion_step import step_lines
 from reports.layout import Line, heading, put
 from reports.numbers import money, share_of
 from reports.view import View, label
-from tracer.fold import Flow
 from tracer.hostile import clean
 from tracer.lots import METHODS
-from tracer.passport import Part, Passport, Through, way
+from tracer.passport import Part, Passport, Step, Through, steps, theft_asset
 from tracer.result import rfc3339
 from tracer.words import sentence, translated
 from tracer.workings import Workings
@@ -76,6 +77,16 @@ def render_through(console: Console, shown: PathView, found: list[Through]) -> N
                 console, [Line(Text(w("path.to", amount=money(units, one.asset)))), Line(Text(to), whole=True)], _INDENT
             )
         _put_more(console, shown, one, [units for _, units in one.sent], limit)
+        _put_converted(console, shown, one)
+
+
+def _put_converted(console: Console, shown: PathView, one: Through) -> None:
+    """The conversions that units went into here."""
+    limit = shown.view.limit(RECEIVERS)
+    for pot, units in one.converted[:limit]:
+        said = shown.view.w("path.converted", amount=money(units, one.asset))
+        put(console, [Line(Text(said)), *step_lines(shown.workings, shown.view, pot)], _INDENT)
+    _put_more(console, shown, one, [units for _, units in one.converted], limit)
 
 
 def _put_title(console: Console, shown: PathView) -> None:
@@ -102,6 +113,9 @@ def _put_passport(console: Console, shown: PathView, one: Passport) -> None:
     heading(console, f"{money(one.amount, one.asset)} · {w(f'reason.{one.reason}')}")
     about = {"amount": f"{one.amount:,}", "asset": _asset(shown, one), "method": shown.method}
     put(console, [Line(Text(w("path.fee", **about) if one.fee else w("path.amount", **about)))], "  ")
+    if any(_stands(shown, one, part) for part in one.parts):
+        sums = (money(units, theft_asset(shown.workings, theft)) for theft, units in one.principal.items())
+        put(console, [Line(Text(w("path.stands", amount=" + ".join(sums))))], "  ")
     if one.parts:
         together = money(sum(part.amount for part in one.parts), one.asset)
         put(console, [Line(Text(w("path.parts", n=len(one.parts), sum=together)))], "  ")
@@ -109,6 +123,8 @@ def _put_passport(console: Console, shown: PathView, one: Passport) -> None:
     for number, part in enumerate(one.parts[:limit], 1):
         amount, share = money(part.amount, one.asset), share_of(part.amount, one.amount)
         said = Text(w("path.part", amount=amount, share=share, origin=part.origin + 1), style="bold")
+        if stands := _stands(shown, one, part):
+            said.append(f" · {w('path.for', amount=stands)}")
         put(console, [Line(said)], _INDENT, f"{number:>3} ")
         put(console, _legs(shown, one, part), _DEEPER)
     _put_more(console, shown, one, [part.amount for part in one.parts], limit)
@@ -122,35 +138,54 @@ def _put_more(
         put(console, [Line(Text(shown.view.w("path.more", **left), style="dim"))], "  ")
 
 
+def _stands(shown: PathView, one: Passport, part: Part) -> str:
+    """What a part stands for, where that is not the same as what it is; else empty."""
+    stolen = theft_asset(shown.workings, part.origin)
+    return "" if stolen == one.asset and part.principal == part.amount else money(part.principal, stolen)
+
+
 def _legs(shown: PathView, one: Passport, part: Part) -> Iterator[Line]:
-    """The victim, then every transfer with the address it led to."""
-    flows = way(shown.workings, part)
-    yield Line(Text(flows[0].transfer.sender), whole=True)
+    """The victim, then every step with the address it led to."""
+    found = steps(shown.workings, part)
+    yield Line(Text(found[0].flow.transfer.sender), whole=True)
     limit = shown.view.limit(LEGS)
-    for number, flow in enumerate(flows):
-        if limit is not None and len(flows) > limit and limit // 2 <= number < len(flows) - limit // 2:
+    last = max((number for number, step in enumerate(found) if step.pot is not None), default=-1)
+    for number, step in enumerate(found):
+        if limit is not None and len(found) > limit and limit // 2 <= number < len(found) - limit // 2:
             if number == limit // 2:
-                left = len(flows) - limit // 2 * 2
+                left = len(found) - limit // 2 * 2
                 yield Line(Text(shown.view.w("path.legs_between", n=left, command=shown.command), style="dim"))
             continue
-        yield from _leg(shown, one, part, flow)
+        yield from _leg(shown, one, part, step, before=number < last, converted=last >= 0)
 
 
-def _leg(shown: PathView, one: Passport, part: Part, flow: Flow) -> Iterator[Line]:
-    transfer, w = flow.transfer, shown.view.w
-    amounts = {
-        "amount": money(transfer.amount, one.asset),
-        "traced": money(flow.traced, one.asset),
-        "part": money(part.amount, one.asset),
-    }
-    yield Line(Text(w("path.leg", time=rfc3339(transfer.time), **amounts)))
-    yield Line(Text(transfer.tx, style="dim"), whole=True)
-    to = w("path.fees") if transfer.receiver == FEE_SINK else transfer.receiver
+def _leg(shown: PathView, one: Passport, part: Part, step: Step, *, before: bool, converted: bool) -> Iterator[Line]:
+    """One step; ``before`` a later conversion, the part was something else than what it is now."""
+    flow, w = step.flow, shown.view.w
+    transfer = flow.transfer
+    stands = w("path.for", amount=money(part.principal, theft_asset(shown.workings, part.origin)))
+    if step.pot is not None:
+        yield from step_lines(shown.workings, shown.view, step.pot, stands)
+    else:
+        asset = shown.workings.assets[transfer.chain, transfer.asset]
+        amounts = {"amount": money(transfer.amount, asset), "traced": money(flow.traced, asset)}
+        key = "path.leg_before" if before else "path.leg"
+        said = w(key, time=rfc3339(transfer.time), part=money(part.amount, one.asset), **amounts)
+        yield Line(Text(f"{said} · {stands}" if converted else said))
+        yield Line(Text(transfer.tx, style="dim"), whole=True)
+        for conduit in shown.workings.ledger.via.get(flow.row, ()):
+            yield Line(Text(f"{w('conversion.via')} {conduit}", style="dim"), whole=True)
+    yield from _reached(shown, step.last.transfer)
+
+
+def _reached(shown: PathView, transfer: Transfer) -> Iterator[Line]:
+    """The address that a step led to, with what labels say of it and what its figures rest on."""
+    to = shown.view.w("path.fees") if transfer.receiver == FEE_SINK else transfer.receiver
     yield Line(Text(f"→ {to}"), whole=True)
     for known in shown.workings.labels.get((transfer.chain, transfer.receiver), ())[:1]:
-        yield Line(label(known.entity, translated(known.source, w)))
+        yield Line(label(known.entity, translated(known.source, shown.view.w)))
     for doubt in _doubts(shown.workings, transfer):
-        said = f"≈ {clean(translated(doubt, w), SENTENCE)} ({w('audit.weak')})"
+        said = f"≈ {clean(translated(doubt, shown.view.w), SENTENCE)} ({shown.view.w('audit.weak')})"
         yield Line(Text(said, style="yellow italic"))
 
 

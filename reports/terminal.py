@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from reports.closing import put_closing
+from reports.conversion_list import put_conversions, put_rates
 from reports.doubts import put_gaps, put_notes, put_unverified
 from reports.endpoint_list import put_endpoints, put_next_steps
 from reports.flow_tree import put_flows
@@ -38,6 +39,8 @@ def render(
     put_flows(console, view)
     put_endpoints(console, view)
     put_next_steps(console, view)
+    put_conversions(console, view)
+    put_rates(console, view)
     put_methods(console, view)
     put_involved(console, view)
     put_gaps(console, view)

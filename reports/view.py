@@ -84,6 +84,22 @@ def stolen(result: Result) -> dict[AssetKey, tuple[Asset, int]]:
     return dict(sorted(found.items()))
 
 
+def wholes(result: Result) -> dict[AssetKey, Fraction]:
+    """Base units of every asset that stand for all that was stolen of one: to put amounts in order, not to show.
+
+    For what was stolen itself that is what was stolen; for what it was converted into, it goes by what was traced.
+    """
+    whole = {key: Fraction(units) for key, (_, units) in stolen(result).items()}
+    traced: dict[AssetKey, int] = {}
+    shares: dict[AssetKey, Fraction] = {}
+    for flow in result.flows:
+        key = key_of(flow.asset)
+        traced[key] = traced.get(key, 0) + flow.traced
+        for part in flow.principal:
+            shares[key] = shares.get(key, Fraction(0)) + part.amount / whole[key_of(part.asset)]
+    return {key: traced[key] / share for key, share in shares.items() if share} | whole
+
+
 def weight(row: EndpointRow, whole: Mapping[AssetKey, tuple[Asset, int]]) -> Fraction:
     """The share of what was stolen that ended here; over several stolen assets, their sum."""
     return sum((Fraction(part.amount, whole[key_of(part.asset)][1]) for part in row.principal), Fraction(0))

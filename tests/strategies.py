@@ -116,8 +116,8 @@ def ledgers(
 ) -> World:
     """A world of zero to many thefts, with fees, batches, self transfers, shortages, late follows and openings.
 
-    ``most`` transfers, of ``top`` base units at the most. With ``conversions``, there are transactions besides that
-    were read whole.
+    ``most`` transfers, of ``top`` base units at the most. With ``conversions``, half of them at the most, and
+    transactions besides that were read whole.
     """
     rows = draw(
         st.lists(
@@ -130,7 +130,7 @@ def ledgers(
                 st.one_of(st.integers(1, min(20, top)), st.integers(1, top)),
                 st.sampled_from(assets),
             ),
-            max_size=most,
+            max_size=most // 2 if conversions else most,
         )
     )
     whole = draw(_wholes(chains, assets, top)) if conversions else {}
@@ -152,7 +152,7 @@ def ledgers(
 def _wholes(
     draw: st.DrawFn, chains: tuple[str, ...], assets: tuple[str, ...], top: int
 ) -> dict[tuple[str, str], tuple[Entry, ...]]:
-    """Up to four transactions with up to two conversions each: what is paid, into them or beside them, comes first."""
+    """Up to three transactions with up to two conversions each: what is paid, into them or beside them, comes first."""
     amount = st.one_of(st.integers(1, min(20, top)), st.integers(1, top))
     row = st.tuples(
         st.sampled_from((0, 0, 1, None)),
@@ -163,7 +163,7 @@ def _wholes(
         st.one_of(st.integers(0, 3), st.integers(0, TOP)),
     )
     wholes = {}
-    for place in range(draw(st.integers(0, 4))):
+    for place in range(draw(st.integers(0, 3))):
         chain, height = draw(st.sampled_from(chains)), draw(st.integers(0, HEIGHTS))
         tx = f"whole-{height}-{place}"
         entries = [

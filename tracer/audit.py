@@ -159,7 +159,7 @@ def _gross(ledger: Ledger) -> dict[int, Gross]:
             running[payee] += amount
             sums[payee]["made" if row in ledger.outward else "received"] += amount
     return {
-        number: line._make(map(sum, zip(line, sums[number].values(), strict=True))) for number, line in found.items()
+        number: Gross._make(map(sum, zip(line, sums[number].values(), strict=True))) for number, line in found.items()
     }
 
 
@@ -171,8 +171,9 @@ def _paid_as(ledger: Ledger, row: int) -> str:
 
 
 def _stolen(ledger: Ledger, tally: Tally, pots: Poured) -> dict[int, Stolen]:
-    """By account, all but what it holds: what went into a conversion counts for its payer, and where it got nothing
-    for whom it was paid to.
+    """By account, all but what it holds.
+
+    What went into a conversion counts for its payer and, where it got nothing, for whom it was paid to.
     """
     found: dict[int, dict[str, int]] = {}
 

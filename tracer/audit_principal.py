@@ -22,8 +22,9 @@ Key = tuple[int, int]
 
 @dataclass(slots=True)
 class Stands:
-    """Principal: ``held`` by (account number, origin), ``converted`` by (pot, origin), what ``went`` into and ``came``
-    out of conversions by (pot, theft).
+    """Principal: ``held`` by (account number, origin), ``converted`` by (pot, origin).
+
+    ``went`` into and ``came`` out of conversions are by (pot, theft).
     """
 
     held: dict[Key, int] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """The bounds that readers ask for: of every endpoint, of all endpoints of one kind, of whatever somebody names. Pure.
 
 Amounts of different assets do not add up, so a group over several assets has one row for each of them. Every row says
-beside its bounds what the methods give, which must lie between them: otherwise the tool is wrong, and stops.
+beside its bounds what the methods give, which must lie between them: otherwise the tool is wrong, and stops. Where
+value was converted, what adds up over assets is the stolen principal that stands behind it: `Asked.principals`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from chains.model import FEE_SINK, Asset
-from tracer.bounds import Bound, Network, networks
+from tracer.bounds import Bound, Converted, Network, networks
 from tracer.compare import places_of
 from tracer.labels import Label, stop_reason, stopping
 from tracer.ledger import Account
 from tracer.lots import CONSERVING
 from tracer.result import REASONS
-from tracer.timeline import Sink
+from tracer.timeline import Key, Sink
 from tracer.workings import Workings
 
 ENDPOINT: Final = "endpoint"
@@ -26,8 +27,13 @@ REASON: Final = "reason"
 ENTITY: Final = "entity"
 TOGETHER: Final = "together"
 
-Key = tuple[str, str]
-"""(chain, asset)"""
+
+class Standing(NamedTuple):
+    """How much of the ``stolen`` units of an asset stands behind what is at some places, under any rule."""
+
+    asset: Asset
+    stolen: int
+    bound: Bound
 
 
 class BoundRow(NamedTuple):
@@ -35,7 +41,8 @@ class BoundRow(NamedTuple):
 
     ``kind`` tells what the ``name`` is: the address of an endpoint, a reason, an entity, or nothing for places asked
     for together. ``reason`` is that of an endpoint; ``entity`` is what ``sources`` say of an endpoint, or of all places
-    of a group. ``stolen`` is all that was stolen of the asset.
+    of a group. ``stolen`` is all that was stolen of the asset. ``principal`` is what the units stand for, if the asset
+    takes part in conversions; otherwise there is none, because units stand for themselves.
     """
 
     kind: str
@@ -48,6 +55,7 @@ class BoundRow(NamedTuple):
     stolen: int
     bound: Bound
     units: tuple[tuple[str, int], ...]
+    principal: tuple[Standing, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,7 +63,7 @@ class Asked:
     """The networks of a case and what is known of every place in them."""
 
     workings: Workings
-    networks: dict[Key, Network] = field(init=False)
+    networks: dict[Key, Network | Converted] = field(init=False)
     units: dict[Sink, dict[str, int]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +107,27 @@ class Asked:
             if len(group) > 1:
                 yield self._row(TOGETHER, "", group)
 
+    def principals(self) -> Iterator[tuple[str, Standing]]:
+        """For every reason the stolen principal at all places of whatever asset where the trace ends for it."""
+        groups: dict[str, list[Sink]] = {}
+        for sink in self.sinks():
+            groups.setdefault(self.reason(sink), []).append(sink)
+        for reason in sorted(groups, key=REASONS.index):
+            for standing in self.standing(groups[reason]):
+                yield reason, standing
+
+    def standing(self, sinks: Iterable[Sink]) -> tuple[Standing, ...]:
+        """The stolen principal at these places together, for every asset that was stolen."""
+        sinks = list(sinks)
+        found: dict[Key, Bound] = {}
+        for key in dict.fromkeys(map(_key, sinks)):
+            for of, bound in self.networks[key].principal(sinks).items():
+                found.setdefault(of, bound)
+        return tuple(
+            Standing(self.workings.asset((of[0], "", of[1])), self.networks[of].stolen, found[of])
+            for of in sorted(found)
+        )
+
     def reason(self, sink: Sink) -> str:
         """Why the trace ends here. Places that no method reaches are judged by what is known of their address."""
         if sink.payer is not None:
@@ -136,7 +165,8 @@ class Asked:
                 raise AssertionError(f"{method} has {amount} outside {bound} at {sinks}; this is an error of the tool")
         asset = self.workings.asset(sinks[0].account)
         sources = tuple(dict.fromkeys(label.source for sink in sinks if entity and (label := self.label(sink))))
-        return BoundRow(kind, name, asset, reason, entity, sources, len(sinks), network.total, bound, units)
+        stands = self.standing(sinks) if isinstance(network, Converted) else ()
+        return BoundRow(kind, name, asset, reason, entity, sources, len(sinks), network.stolen, bound, units, stands)
 
 
 def owner(sink: Sink) -> Account:

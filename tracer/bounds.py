@@ -99,7 +99,7 @@ class Converted:
         plan = tied.plans[key]
         self.total, self.stolen = plan.total, plan.stolen
         self.places = {sink: (key, node) for sink, node in plan.sinks.items()}
-        self._tied = tied
+        self.tied = tied
         self._stands = stands
         self._doubts = doubts
 
@@ -113,14 +113,16 @@ class Converted:
         group = sorted(self.places[sink] for sink in self.places.keys() & set(sinks))
         if not group:
             return Bound(0, 0)
-        most = self._tied.most(dict.fromkeys(group, Fraction(1)))
-        least = self._tied.most(dict.fromkeys(group, Fraction(-1)))
+        most = self.tied.most(dict.fromkeys(group, Fraction(1)))
+        least = self.tied.most(dict.fromkeys(group, Fraction(-1)))
         slack = max(ceil(one.proved - one.found + one.coarse) for one in (most, least))
         return Bound(max(0, ceil(-least.proved)), floor(most.proved), self._doubts.before(group), slack)
 
     def principal(self, sinks: Iterable[Sink]) -> dict[Key, Bound]:
-        """The stolen principal that these sinks can have together, by the asset that was stolen."""
-        group = {self.places[sink] for sink in self.places.keys() & set(sinks)}
+        """The same in stolen principal, by the asset that was stolen; for sinks of all assets that are tied to this."""
+        asked = set(sinks)
+        plans = self.tied.plans.items()
+        group = {(key, node) for key, plan in plans for sink, node in plan.sinks.items() if sink in asked}
         doubts = self._doubts.before(group)
         found = {key: one.bound(group) for key, one in self._stands.items()}
         return {key: Bound(one.least, one.most, doubts, one.slack) for key, one in found.items() if one.most}

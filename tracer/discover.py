@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
-from chains.model import FEE_SINK, Address, AssetId, Transfer
+from chains.model import FEE_SINK, NATIVE, Address, AssetId, Transfer
 from tracer.announce import announce, announce_hits
 from tracer.arrivals import arrivals, carrying, hops
 from tracer.holders import POOL_CONFIDENCE, Accounts, Holder, Reading, Stop
@@ -20,7 +20,8 @@ from tracer.involved import unread
 from tracer.labels import Label, is_burn
 from tracer.ledger import Account, Identity, Ledger, Tally
 from tracer.lots import CONSERVING
-from tracer.openings import assets_of
+from tracer.openings import Value, assets_of
+from tracer.price_source import Priced
 from tracer.prices import PriceBook
 from tracer.question import Question
 from tracer.rules import ZERO_ADDRESSES
@@ -48,7 +49,7 @@ STAKE = "stake"
 Moment = tuple[str, AssetId, int]
 """(chain, asset, Unix time)"""
 
-Pricing = Callable[[list[Moment]], Awaitable[PriceBook]]
+Pricing = Callable[[list[Moment]], Awaitable[Priced]]
 
 
 @dataclass(slots=True)
@@ -138,12 +139,18 @@ class Discovery:
             for chain, asset, _ in wants:
                 self.world.learn([await self.world.asset(chain, asset)])
             if self.price is not None:
-                self.worth.books.append(await self.price(wants))
+                priced = await self.price(wants)
+                self.worth.books.append(priced.book)
+                self.worth.asked.update(wants if priced.whole else ())
             self._refold()
+
+    def _valued(self, chain: str, asset: str, time: int) -> Value:
+        own = asset in (NATIVE, self.world.chains[chain].wrapped) or self.world.tokens.is_listed(chain, AssetId(asset))
+        return self.worth.value(chain, asset, time, known=own)
 
     def _moments(self) -> list[Moment]:
         """Every asset of every conversion in the ledger, at its time."""
-        opened = (self.accounts.openings.conversions[pot.number] for pot in self.ledger.pots)
+        opened = self.accounts.openings.entered(self.ledger)
         return sorted({(one.chain, AssetId(asset), one.time) for one in opened for asset in assets_of(one.conversion)})
 
     def _low(self, account: Account) -> int:
@@ -189,7 +196,7 @@ class Discovery:
     def _refold(self) -> None:
         seeds = {one.transfer.identity: number for number, one in enumerate(self.thefts.origins)}
         follow = {account: holder.follow for account, holder in self.holders.items()}
-        self.ledger = self.accounts.openings.ledger(seeds, follow, self.transfers(), self.worth.usd)
+        self.ledger = self.accounts.openings.ledger(seeds, follow, self.transfers(), self._valued)
         self.worth.learn(self.ledger)
         self.tallies = tallies(self.ledger, self.question.followed, highest_first=self.question.highest_first)
         self.carried, self.received, self.first_held = {}, {}, {}

@@ -30,7 +30,7 @@ from tracer.gains_ways import Ways
 from tracer.ledger import Ledger
 from tracer.timeline import Key, Node, Plan
 
-EFFORT: Final = 400_000
+EFFORT: Final = 4_000_000
 """What one question may cost: steps of the simplex method, times the square of the number of its rows."""
 
 SPARE: Final = 128
@@ -81,19 +81,33 @@ class Tied:
         for key, plan in plans.items():
             for tail, head in plan.arcs:
                 self.heads.setdefault((key, tail), []).append((key, head))
+        self.room = {
+            ((key, tail), (key, head)): room for key, one in plans.items() for (tail, head), room in one.arcs.items()
+        }
         self.fed: dict[Node, list[tuple[Well, int]]] = {}
         for well in self.wells:
             for drain, weight in well.weights:
                 self.fed.setdefault(drain, []).append((well, weight))
+        self.entries = {tail: head for tail, head in self.room if head in self.fed}
 
     def most(self, worths: Worths) -> Extreme:
         """The most that all stolen units can be worth; of ``worths`` none may be negative, or none positive."""
+        if not any(worths.values()):
+            return Extreme(Fraction(0), Fraction(0), Fraction(0))
         brings = self._brings(worths)
         wells = [well for well in self.wells if brings.get((well.key, well.node))]
         program = Program(self, worths, wells, [brings[well.key, well.node] for well in wells])
         program.run()
-        coarse = sum((self.thefts * brings[well.key, well.node] for well in wells), Fraction(1))
-        coarse += sum(brings.get(drain, 0) for drain in self.fed)
+        coarse = max(Fraction(1), *map(abs, worths.values()))
+        coarse += sum(self.thefts * brings[well.key, well.node] for well in wells)
+        for before, drain in self.entries.items():
+            coarse += brings.get(drain, 0)
+            # Whole payments rest because they are worth too little, or none of them.
+            for head in self.heads[before]:
+                if head != drain:
+                    coarse += self.room[before, head] * max(
+                        brings.get(head, Fraction(0)), brings.get(drain, Fraction(0))
+                    )
         if program.proved is None:
             raise AssertionError("a question without an answer; this is an error of the tool")
         return Extreme(program.proved, program.found, coarse)

@@ -1,15 +1,17 @@
 """The traced flows as a graph, for programs that draw or search graphs.
 
-Only what carried stolen value is in it, not everything that was read. Nodes are ``chain:address``; every flow is an
-edge of its own. Amounts are decimal strings in base units, because they do not fit the 64 bits of GraphML and GEXF
-readers. Names come from labels and token contracts, so they are made harmless before they go into a file.
+Only what carried stolen value is in it, not everything that was read. Nodes are ``chain:address``; every payment is an
+edge of its own, and every conversion one from who paid to who received, with what went in beside what came out: its
+venues are on the edge, for they are no stop on the way. Amounts are decimal strings in base units, because they do not
+fit the 64 bits of GraphML and GEXF readers. Names come from labels and token contracts, so they are made harmless
+before they go into a file.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -19,7 +21,7 @@ from networkx.readwrite.gexf import GEXFWriter
 
 from tracer.errors import CaseError, UsageError
 from tracer.hostile import clean
-from tracer.result import REASONS, EndpointRow, FlowRow, Result, rfc3339
+from tracer.result import REASONS, ConversionRow, ConvertedPart, EndpointRow, FlowRow, Result, rfc3339
 
 Graph: TypeAlias = "nx.MultiDiGraph[str]"
 Edge = tuple[str, str, str]
@@ -39,14 +41,22 @@ def flow_graph(result: Result) -> Graph:
     Graph: ``tracer`` (its version), ``method``. Nodes: ``label`` (entity, else the address), ``chain``,
     ``address``, ``role`` (`_role`), ``reasons`` (all that end here, comma-separated), ``hop`` (-1 where unknown),
     ``entity``, ``entity_source``, ``marks``, and ``held``, a JSON object of asset id → base units still there.
-    Edges: ``tx``, ``time`` (RFC 3339), ``position``, ``asset`` (id), ``symbol``, ``decimals``, ``gross``, ``traced``.
+    Edges: ``kind`` (``payment``, or that of the conversion), ``tx``, ``time`` (RFC 3339), ``position`` ("" for a
+    conversion), of what arrived ``asset`` (id), ``symbol``, ``decimals``, ``gross``, ``traced``; ``paid``, of what the
+    payer paid into a conversion a JSON array of the same five, else "[]"; ``market``, the value that came out in parts
+    of what went in, or ""; ``venues`` and ``via``, addresses separated by spaces.
     """
     graph: Graph = nx.MultiDiGraph(tracer=result.version, method=result.method)
     for chain, address in sorted(_who(result)):
         graph.add_node(node_of(chain, address), chain=chain, address=address)
-    for number, flow in enumerate(sorted(result.flows, key=_order)):
+    for number, flow in enumerate(sorted(_payments(result), key=_order)):
         ends = node_of(flow.chain, flow.sender), node_of(flow.chain, flow.receiver)
         graph.add_edge(*ends, key=f"f{number}", **_edge(flow))
+    for number, row in enumerate(result.conversions):
+        via = dict.fromkeys(via for flow in result.flows if flow.conversion == number for via in flow.via)
+        for place, (payer, part) in enumerate(_ends_of(row)):
+            ends = node_of(row.chain, payer), node_of(row.chain, part.address)
+            graph.add_edge(*ends, key=f"c{number}.{place}", **_conversion_edge(row, payer, part, via))
     _describe(graph, result)
     return graph
 
@@ -59,8 +69,8 @@ def endpoints_of(graph: Graph) -> list[str]:
 def paths_to(graph: Graph, target: str, *, limit: int = 10) -> list[tuple[Edge, ...]]:
     """Up to ``limit`` ways from a victim to ``target``, theft first, the last step with most value first.
 
-    A way keeps to one asset, visits no address twice and never goes back in time. [] for a node that nothing reached
-    and for one that is not in the graph.
+    A way changes its asset in conversions only, visits no address twice in one asset and never goes back in time. []
+    for a node that nothing reached and for one that is not in the graph.
     """
     if target not in graph:
         return []
@@ -98,10 +108,22 @@ def _gexf(graph: Graph) -> str:
 _WRITERS: Final[Mapping[str, Callable[[Graph], str]]] = {".graphml": _graphml, ".gexf": _gexf}
 
 
+def _payments(result: Result) -> Iterator[FlowRow]:
+    """The flows that are no side of a conversion."""
+    return (flow for flow in result.flows if flow.conversion is None)
+
+
+def _ends_of(row: ConversionRow) -> Iterator[tuple[str, ConvertedPart]]:
+    """Everybody who paid stolen units into a conversion, with everything stolen that came out."""
+    payers = dict.fromkeys(part.address for part in row.ins if part.traced)
+    return ((payer, part) for payer in payers for part in row.outs if part.traced)
+
+
 def _who(result: Result) -> set[tuple[str, str]]:
     return {
-        *((row.chain, row.sender) for row in result.flows),
-        *((row.chain, row.receiver) for row in result.flows),
+        *((row.chain, row.sender) for row in _payments(result)),
+        *((row.chain, row.receiver) for row in _payments(result)),
+        *((row.chain, part.address) for row in result.conversions for part in (*row.ins, *row.outs) if part.traced),
         *((row.chain, row.address) for row in result.addresses),
         *((row.chain, row.address) for row in result.endpoints),
         *((row.chain, row.victim) for row in result.origins),
@@ -114,14 +136,40 @@ def _order(flow: FlowRow) -> tuple[Any, ...]:
 
 def _edge(flow: FlowRow) -> dict[str, Any]:
     return {
+        "kind": "payment",
         "tx": flow.tx,
         "time": rfc3339(flow.time),
         "position": flow.position,
-        "asset": flow.asset.id,
-        "symbol": clean(flow.asset.symbol),
-        "decimals": flow.asset.decimals,
-        "gross": str(flow.amount),
-        "traced": str(flow.traced),
+        **_amount(flow),
+        "paid": "[]",
+        "market": "",
+        "venues": "",
+        "via": " ".join(flow.via),
+    }
+
+
+def _conversion_edge(row: ConversionRow, payer: str, part: ConvertedPart, via: Iterable[str]) -> dict[str, Any]:
+    paid = [_amount(one) for one in row.ins if one.address == payer]
+    return {
+        "kind": row.kind,
+        "tx": row.tx,
+        "time": rfc3339(row.time),
+        "position": "",
+        **_amount(part),
+        "paid": json.dumps(paid, sort_keys=True),
+        "market": "" if row.market is None else format(row.market, "f"),
+        "venues": " ".join(row.venues),
+        "via": " ".join(one for one in via if one not in row.venues),
+    }
+
+
+def _amount(one: FlowRow | ConvertedPart) -> dict[str, Any]:
+    return {
+        "asset": one.asset.id,
+        "symbol": clean(one.asset.symbol),
+        "decimals": one.asset.decimals,
+        "gross": str(one.amount),
+        "traced": str(one.traced),
     }
 
 
@@ -156,7 +204,7 @@ def _role(graph: Graph, node: str, victims: set[str], rows: list[EndpointRow]) -
     """``victim``; ``holder`` where stolen value went on; else the reason it ends here, the most telling one."""
     if node in victims:
         return "victim"
-    if graph.out_degree(node) or not rows:
+    if any(target != node for target in graph.successors(node)) or not rows:
         return "holder"
     return rows[0].reason
 
@@ -176,12 +224,19 @@ def _ways_back(graph: Graph, target: str) -> Iterator[list[Edge]]:
 
 def _steps_back(graph: Graph, node: str, way: list[Edge]) -> list[Edge]:
     """The edges that may come before ``way``, the one with most value last."""
-    seen = {edge[1] for edge in way} | {node}
+    seen = {(edge[1], graph.edges[edge]["asset"]) for edge in way}
     after = graph.edges[way[-1]] if way else None
+    needed = set() if after is None else _left_as(after)
     steps = [
         (int(data["traced"]), (sender, receiver, key))
         for sender, receiver, key, data in graph.in_edges(node, keys=True, data=True)
-        if (sender not in seen or graph.nodes[sender]["role"] == "victim")
-        and (after is None or (data["asset"] == after["asset"] and data["time"] <= after["time"]))
+        if (node, data["asset"]) not in seen
+        and (after is None or (data["asset"] in needed and data["time"] <= after["time"]))
     ]
     return [edge for _, edge in sorted(steps)]
+
+
+def _left_as(edge: Mapping[str, Any]) -> set[str]:
+    """The assets in which value left the payer of an edge."""
+    paid = {one["asset"] for one in json.loads(edge["paid"]) if one["traced"] != "0"}
+    return paid or {edge["asset"]}

@@ -169,19 +169,43 @@ class Accounts:
             holder.weak.append(why)
             if balance and not history.gap:
                 self.gaps.add(Gap("balance", f"{chain} {address} {asset}", why))
+        elif balance and balance[1] is not None and holder.opening and not self._is_plain(holder.account):
+            await self._correct(holder)
         if history.weak and (why or not await self._reconciles(holder)):
             holder.weak.append(history.weak)
             self.gaps.add(Gap("internal", f"{chain} {address} {asset}", history.weak))
 
+    def _is_plain(self, account: Account) -> bool:
+        """Do balances of this asset change by transfers alone, as far as anybody knows?"""
+        return account[2] == NATIVE or self.world.tokens.is_listed(account[0], AssetId(account[2]))
+
+    async def _correct(self, holder: Holder) -> None:
+        """Take the opening balance from the chain itself; where transfers tell another, the token moves without them.
+
+        Balances that grow or shrink by themselves (rebasing) stand in no transfer: what an account paid beyond what it
+        is known to have had is clean then, and the account is weak.
+        """
+        opening = await self._before(holder)
+        if opening is not None and opening != holder.opening:
+            grown = holder.opening - opening
+            why = sentence("rule.grown" if grown > 0 else "rule.shrunk", units=abs(grown))
+            holder.opening = opening
+            holder.weak.append(why)
+            self.gaps.add(Gap("token", " ".join(holder.account), why))
+
     async def _reconciles(self, holder: Holder) -> bool:
         """Does the chain's own balance before the history equal the one computed from it? Then nothing is missing."""
+        return await self._before(holder) == holder.opening
+
+    async def _before(self, holder: Holder) -> int | None:
+        """What an account held right before its history begins; None where no source can say."""
         chain, address, asset = holder.account
         before = Block(chain, holder.low - 1, "", 0, holder.low - 1)
         try:
             balance = await self.world.reader(chain).balance(Address(address), AssetId(asset), before)
         except ChainError:
-            return False
-        return balance.at == before.height and balance.amount == holder.opening
+            return None
+        return balance.amount if balance.at == before.height else None
 
     async def _extended(
         self, account: Account, low: int, known: Holder, history: History, balance: tuple[int, int | None] | None

@@ -157,16 +157,21 @@ def _turned(net: list[Link], wrapped: str) -> list[Link]:
     burnt, rest = _split(rest, receiver=wrapped, paid=wrapped)
     outs, rest = _split(rest, payer=wrapped, got=wrapped)
     freed, rest = _split(rest, payer=wrapped, got=NATIVE)
+    wraps, ins, outs = _returned(ins, outs)
+    unwraps, burnt, freed = _returned(burnt, freed)
+    net = [*rest, *wraps, *unwraps, *ins, *outs, *burnt, *freed]
+    return sorted(net, key=lambda one: _place(one.first))
+
+
+def _returned(sent: list[Link], given: list[Link]) -> tuple[list[Link], list[Link], list[Link]]:
+    """What one contract gave back to those who sent it something, as one link each; and what is left of either."""
     joined: list[Link] = []
-    for sent, given in ((ins, outs), (burnt, freed)):
-        for who in dict.fromkeys(one.receiver for one in given):
-            came, sent[:] = _split(sent, payer=who)
-            went, given[:] = _split(given, receiver=who)
-            joined += [_joined(a, b, units, ()) for a, b, units in _matched(came, went)]
-            sent += came
-            given += went
-    ins, outs = [*ins, *burnt], [*outs, *freed]
-    return sorted([*rest, *joined, *ins, *outs], key=lambda one: _place(one.first))
+    for who in dict.fromkeys(one.receiver for one in given):
+        came, others = _split(sent, payer=who)
+        went, rest = _split(given, receiver=who)
+        joined += [_joined(a, b, units, ()) for a, b, units in _matched(came, went)]
+        sent, given = [*came, *others], [*went, *rest]
+    return joined, sent, given
 
 
 def _joined(came: Link, went: Link, units: int, via: tuple[str, ...]) -> Link:

@@ -18,15 +18,26 @@ from typing import Final, NamedTuple
 
 from chains.model import Kind, Receipt, Transfer, number_equal_rows
 from chains.registry import Chain
-from tracer.convert import Conversion, Missing, Reading, owners_of, read
+from tracer.convert import SWAP, Conversion, Missing, Reading, owners_of, read
 from tracer.ledger import Account, Entry, Follow, Identity, Ledger
 from tracer.links import Link
 
 Key = tuple[str, str]
 """(chain, transaction)"""
 
-Valued = Callable[[str, str, int], Fraction | None]
-"""US dollars for one base unit of an asset of a chain at a Unix time; None when not known."""
+
+class Value(NamedTuple):
+    """US dollars for one base unit of an asset at a time, None when not known.
+
+    ``doubtful`` when nobody lists the asset and the price source, asked, knows no price: it may be worth nothing.
+    """
+
+    usd: Fraction | None
+    doubtful: bool = False
+
+
+Valued = Callable[[str, str, int], Value]
+"""The value of an asset of a chain at a Unix time."""
 
 ONE_ASSET: Final = "amount"
 PRICED: Final = "price"
@@ -37,26 +48,33 @@ of the conversion leaves for it; for want of prices, equal shares."""
 
 
 class Opened(NamedTuple):
-    """A conversion in its transaction. ``shared`` tells what its inputs and its outputs share it by."""
+    """A conversion in its transaction. ``shared`` tells what its inputs and its outputs share it by.
+
+    ``doubtful`` when nothing that came out has a known value. A swap for such a token is not followed: its price may be
+    a pretence, and what was paid is where it was paid. A share token that a venue gave is, and said to be doubtful.
+    """
 
     chain: str
     tx: str
     time: int
     conversion: Conversion
     shared: tuple[str, str]
+    doubtful: bool = False
 
 
 @dataclass(slots=True)
 class Openings:
     """``receipts`` are the opened transactions, ``failed`` those that no source could give.
 
-    ``conversions`` (a pot's ``number`` is its place here), ``venues`` and ``missing`` are of the last ledger built.
+    ``conversions`` (a pot's ``number`` is its place here), ``refused`` ones, ``venues`` and ``missing`` are of the last
+    ledger built.
     """
 
     chains: Mapping[str, Chain]
     receipts: dict[Key, Receipt] = field(default_factory=dict)
     failed: dict[Key, str] = field(default_factory=dict)
     conversions: list[Opened] = field(default_factory=list)
+    refused: list[Opened] = field(default_factory=list)
     venues: set[tuple[str, str]] = field(default_factory=set)
     missing: list[tuple[Key, Missing]] = field(default_factory=list)
     readings: dict[Key, tuple[tuple[Transfer, ...], frozenset[str], Reading]] = field(default_factory=dict)
@@ -78,7 +96,7 @@ class Openings:
     ) -> Ledger:
         """The ledger of these transfers, which are in order, with opened transactions as they read."""
         ledger = Ledger(seeds, follow)
-        self.conversions, self.venues, self.missing = [], set(), []
+        self.conversions, self.refused, self.venues, self.missing = [], [], set(), []
         if not self.receipts:
             return ledger.add(transfers)
         whole: dict[Key, list[Transfer]] = {key: [] for key in self.receipts}
@@ -105,22 +123,46 @@ class Openings:
         valued: Valued,
     ) -> list[Entry]:
         reading = self._reading(key, legs, seeds, follow)
-        self.venues.update((key[0], venue) for venue in reading.venues)
         self.missing.extend((key, one) for one in reading.missing)
         paid = [Entry(_paid(one), seeds.get(one.first.identity), via=one.via) for one in reading.moves]
         came: list[Entry] = []
+        rest = [Entry(_received(one), via=one.via) for one in reading.rest]
+        venues = set(reading.venues)
         for conversion in reading.conversions:
-            number = len(self.conversions)
-            ins, outs, shared = shares(conversion, lambda asset: valued(key[0], asset, legs[0].time))
-            self.conversions.append(Opened(*key, legs[0].time, conversion, shared))
-            for one, value in zip(conversion.ins, ins, strict=True):
-                paid.append(Entry(_paid(one), seeds.get(one.first.identity), number, value=value, via=one.via))
-            for one, value in zip(conversion.outs, outs, strict=True):
-                came.append(Entry(_received(one), None, number, out=True, value=value, via=one.via))
+            opened, ins, outs = self._opened(key, legs[0].time, conversion, valued)
+            number: int | None = len(self.conversions)
+            if opened.doubtful and (conversion.kind == SWAP or not conversion.linked):
+                self.refused.append(opened)
+                venues -= {*conversion.venues}
+                rest += [Entry(_received(one), via=one.via) for one in conversion.outs]
+                number = None
+            else:
+                self.conversions.append(opened)
+                came += [
+                    Entry(_received(one), None, number, out=True, value=value, via=one.via)
+                    for one, value in zip(conversion.outs, outs, strict=True)
+                ]
+            paid += [
+                Entry(_paid(one), seeds.get(one.first.identity), number, value=value, via=one.via)
+                for one, value in zip(conversion.ins, ins, strict=True)
+            ]
+        self.venues.update((key[0], venue) for venue in venues)
         paid.sort(key=lambda one: one.transfer.position)
-        entries = [*paid, *came, *(Entry(_received(one)) for one in reading.rest)]
+        entries = [*paid, *came, *rest]
         numbered = number_equal_rows([one.transfer for one in entries])
         return [one._replace(transfer=row) for one, row in zip(entries, numbered, strict=True)]
+
+    def _opened(
+        self, key: Key, time: int, conversion: Conversion, valued: Valued
+    ) -> tuple[Opened, list[int], list[int]]:
+        values = {asset: valued(key[0], asset, time) for asset in assets_of(conversion)}
+        ins, outs, shared = shares(conversion, lambda asset: values[asset].usd)
+        doubtful = all(values[one.got].doubtful for one in conversion.outs)
+        return Opened(*key, time, conversion, shared, doubtful), ins, outs
+
+    def entered(self, ledger: Ledger) -> list[Opened]:
+        """The conversions that a ledger has a pot for, and those that were refused because of what came out."""
+        return [*(self.conversions[pot.number] for pot in ledger.pots), *self.refused]
 
     def _reading(
         self,

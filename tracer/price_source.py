@@ -48,10 +48,11 @@ Key = tuple[str, AssetId]
 
 
 class Priced(NamedTuple):
-    """The prices found, and in plain words what could not be priced and why."""
+    """The prices found, and what could not be priced and why; ``whole`` when every request was answered."""
 
     book: PriceBook
     notes: list[str]
+    whole: bool = True
 
 
 async def fetch_prices(
@@ -69,6 +70,7 @@ async def fetch_prices(
     holders = _holders(wants)
     found: list[tuple[str, AssetId, Price]] = []
     notes: list[str] = []
+    whole = True
     where = endpoint("prices", settings)
     assert where is not None, "prices need no key"
     for batch in batches(_hours(wants)):
@@ -76,12 +78,13 @@ async def fetch_prices(
             answer = await client.ask(_ask(where, batch))
         except ChainError as failure:
             notes.append(sentence("note.prices", why=failure))
+            whole = False
             continue
         rows, trouble = read_prices(answer, batch)
         notes.extend(trouble)
         found.extend((*key, price) for coin, price in rows for key in holders[coin])
     book = PriceBook.of_prices(found, known)
-    return Priced(book, [*dict.fromkeys(notes), *_unpriced(book, wants)])
+    return Priced(book, [*dict.fromkeys(notes), *_unpriced(book, wants)], whole)
 
 
 def coin_name(chain: Chain, asset: AssetId) -> str | None:

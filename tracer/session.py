@@ -31,7 +31,7 @@ from tracer.document import to_json
 from tracer.errors import CaseError
 from tracer.label_files import load_labels, load_tokens
 from tracer.ledger import Account
-from tracer.price_source import fetch_prices
+from tracer.price_source import Priced, fetch_prices
 from tracer.prices import PriceBook
 from tracer.question import Question
 from tracer.result import Result
@@ -128,7 +128,7 @@ async def _trace(
             case.store.save_approvals(victim.theft.approvals if victim.theft else ())
         wants = _at_thefts([one.transfer for one in thefts.origins])
         discovery = Discovery(world, question, case.store, thefts, (await _prices(world, wants))[0])
-        discovery.price = partial(_book, world)
+        discovery.price = partial(_priced, world)
         discovery.fetched.update((victim.chain.id, victim.address) for victim, _, _ in thefts.histories)
         await _check_victims(discovery)
         await discovery.run()
@@ -163,13 +163,13 @@ def _at_thefts(transfers: Sequence[Transfer]) -> list[Moment]:
 
 async def _prices(world: World, moments: Iterable[Moment]) -> tuple[PriceBook, list[str]]:
     """Prices at these moments: they order the work, inform the reader, and share out conversions of several assets."""
-    wants = [(world.chains[chain], asset, time) for chain, asset, time in sorted(set(moments))]
-    priced = await fetch_prices(world.client, world.settings, wants)
+    priced = await _priced(world, moments)
     return priced.book, priced.notes
 
 
-async def _book(world: World, moments: Iterable[Moment]) -> PriceBook:
-    return (await _prices(world, moments))[0]
+async def _priced(world: World, moments: Iterable[Moment]) -> Priced:
+    wants = [(world.chains[chain], asset, time) for chain, asset, time in sorted(set(moments))]
+    return await fetch_prices(world.client, world.settings, wants)
 
 
 async def _sweeps(discovery: Discovery) -> dict[Account, str]:

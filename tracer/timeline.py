@@ -106,11 +106,7 @@ class Planner:
         """Make the plan of every asset of which something was stolen, or can have come out of a conversion."""
         ledger = self.ledger
         self.balances = list(ledger.opening)
-        for row, source in enumerate(ledger.source):
-            if source >= 0:
-                self._plan_of(ledger.payee[row]).stolen += ledger.amount[row]
-            if source >= 0 or source == CONVERTED:
-                self._plan_of(ledger.payee[row]).total += ledger.amount[row]
+        self._totals()
         for row, amount in enumerate(ledger.amount):
             if amount:
                 self._row(row, amount)
@@ -123,6 +119,15 @@ class Planner:
             plan.total = plan.stolen + sum(ledger.amount[row] for row in plan.wells)
         self.plans = {key: plan for key, plan in self.plans.items() if plan.total}
         return self
+
+    def _totals(self) -> None:
+        """All that can leave the source of each plan."""
+        ledger = self.ledger
+        for row, source in enumerate(ledger.source):
+            if source >= 0:
+                self._plan_of(ledger.payee[row]).stolen += ledger.amount[row]
+            if source >= 0 or source == CONVERTED:
+                self._plan_of(ledger.payee[row]).total += ledger.amount[row]
 
     def _key(self, number: int) -> Key:
         chain, _, asset = self.ledger.accounts[number]

@@ -12,6 +12,7 @@ from math import ceil
 
 from chains.model import Asset, AssetId, Transfer
 from tracer.ledger import Account, Ledger
+from tracer.openings import Value
 from tracer.prices import PriceBook
 
 PRUNED_SHARE = 100
@@ -40,6 +41,7 @@ class Worth:
         self.min_value = min_value
         self.assets = assets
         self.books = [prices]
+        self.asked: set[tuple[str, AssetId, int]] = set()
         self._usd: dict[tuple[str, str], Fraction] = {}
         for theft in thefts:
             key = (theft.chain, theft.asset)
@@ -54,6 +56,12 @@ class Worth:
         found = (book.at(chain, AssetId(asset), time) for book in self.books)
         price = next((price for price in found if price is not None), None)
         return None if price is None or shown is None else Fraction(price.usd) * Fraction(1, 10**shown.decimals)
+
+    def value(self, chain: str, asset: str, time: int, *, known: bool) -> Value:
+        """What one base unit is worth, and whether it is doubtful: no ``known`` asset, and the source has no price."""
+        usd = self.usd(chain, asset, time)
+        asked = (chain, AssetId(asset), time) in self.asked
+        return Value(usd, doubtful=usd is None and asked and not known)
 
     def learn(self, ledger: Ledger) -> None:
         """Take up the assets that came out of conversions."""

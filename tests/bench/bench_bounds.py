@@ -3,6 +3,7 @@
     python -m tests.bench.bench_bounds
 
 The oracle is asked about a few endpoints only; what it would need for all is stated as the extrapolation that it is.
+Then the same with conversions: seconds for the units and for the principal of every asset's endpoints in ten groups.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import NamedTuple
 
 from chains.model import Address, AssetId, Kind, Position, Transfer
 from tests.tracer.test_bounds import largest, plainly
-from tracer.bounds import Network, networks
-from tracer.ledger import Follow, Ledger
+from tracer.bounds import Bound, Converted, Network, networks
+from tracer.ledger import Entry, Follow, Identity, Ledger
 from tracer.maxflow import compiled
 from tracer.timeline import Sink
 
@@ -26,6 +27,14 @@ NARROW, WIDE = 10**6, 10**21
 ENDPOINTS = 50
 ORACLE = 1
 MOST_SECONDS = {NARROW: 20, WIDE: 300}
+
+CONVERTED = ((50, 5, 6), (50, 20, 6), (500, 5, 40), (500, 20, 40), (500, 100, 40), (5_000, 20, 200), (5_000, 100, 200))
+MIXED = ((500, 50, 5), (500, 100, 5), (5_000, 100, 10))
+"""Rows, conversions, people; where few people hold everything, all ways mix."""
+
+UNITS = {"dollar": 10**6, "coin": 10**18, "wrapped": 10**8}
+WORTH = {"dollar": 1, "coin": 3_000, "wrapped": 100_000}
+GROUPS = 10
 
 
 class Shape(NamedTuple):
@@ -82,6 +91,7 @@ def measured(shape: Shape, scale: int, *, against: bool) -> float:
     rows = ledger(shape, scale)
     started = time.perf_counter()
     network = networks(rows)[CHAIN, ASSET]
+    assert isinstance(network, Network)
     built = time.perf_counter() - started
     sinks = chosen(network)
     bounds = [network.bound([sink]) for sink in sinks]
@@ -98,6 +108,79 @@ def measured(shape: Shape, scale: int, *, against: bool) -> float:
     return seconds
 
 
+def converting(rows: int, conversions: int, people: int) -> Ledger:
+    """Payments of three assets among people who pay on what they received, some of it converted at the market's rate."""
+    dice = random.Random(7)
+    holders, ends = [f"p{number}" for number in range(people)], [f"e{number}" for number in range(max(3, people // 3))]
+    follow = {(CHAIN, who, asset): Follow(0, _worth(dice, asset, 3_000)) for who in holders for asset in UNITS}
+    when = set(dice.sample(range(max(1, rows // 20), rows), conversions))
+    seeds: dict[Identity, int] = {}
+    ledger = Ledger(seeds, follow)
+    entries, warm = [], [(holders[0], "dollar")]
+    for number in range(rows):
+        (who, asset), other = dice.choice(warm), dice.choice(holders)
+        if number % (rows // 5) == 0:
+            theft = _token(number, "dollar", "victim", other, _worth(dice, "dollar", 20_000))
+            seeds[theft.identity] = len(seeds)
+            entries.append([Entry(theft, seed=seeds[theft.identity])])
+            warm.append((other, "dollar"))
+        elif number in when:
+            into = dice.choice([one for one in UNITS if one != asset])
+            paid = _worth(dice, asset, 4_000)
+            got = paid * WORTH[asset] * UNITS[into] * dice.randint(970, 1000) // (WORTH[into] * UNITS[asset] * 1000) + 1
+            kept = who if dice.random() < 0.8 else other
+            pair = _token(number, asset, who, "pool", paid), _token(number, into, "pool", kept, got, 1)
+            entries.append([Entry(one, pot=0, out=bool(place)) for place, one in enumerate(pair)])
+            warm.append((kept, into))
+        else:
+            goes = dice.choice(ends) if dice.random() < 0.2 else other
+            entries.append([Entry(_token(number, asset, who, goes, _worth(dice, asset, 1_000)))])
+            warm += [(goes, asset)] if goes == other else []
+    ledger.thefts = len(seeds)
+    for one in entries:
+        ledger.enter(one)
+    return ledger
+
+
+def _worth(dice: random.Random, asset: str, dollars: int) -> int:
+    return dice.randint(dollars // 20, dollars) * UNITS[asset] // WORTH[asset] + dice.randrange(1_000)
+
+
+def _token(number: int, asset: str, sender: str, receiver: str, amount: int, place: int = 0) -> Transfer:
+    position = Position(number, 0, Kind.TOKEN, (place,))
+    return Transfer(CHAIN, f"t{number}", position, number, AssetId(asset), Address(sender), Address(receiver), amount)
+
+
+def measured_through(rows: int, conversions: int, people: int) -> None:
+    """Print one line: how long a group takes, and how near the bounds are to what some flow gives."""
+    ledger = converting(rows, conversions, people)
+    started = time.perf_counter()
+    found = [one for one in networks(ledger).values() if isinstance(one, Converted)]
+    built = time.perf_counter() - started
+    times: dict[bool, list[float]] = {False: [], True: []}
+    apart: dict[bool, list[float]] = {False: [], True: []}
+    for network in found:
+        sinks = sorted(network.sinks)
+        for number in range(min(GROUPS, len(sinks))):
+            group = sinks[number::GROUPS]
+            for principal in (False, True):
+                started = time.perf_counter()
+                bounds = list(network.principal(group).values()) if principal else [network.bound(group)]
+                times[principal].append(time.perf_counter() - started)
+                apart[principal] += [_apart(one) for one in bounds]
+    wells = sum(len(one.wells) for one in {id(network.tied): network.tied for network in found}.values())
+    said = f"{rows:>9,} {wells:>11,} {people:>6,} {built:8.2f}"
+    for principal in (False, True):
+        spent, width = times[principal], apart[principal]
+        said += f"  {sum(spent) / len(spent):8.2f} {max(spent):8.2f} {max(width):9.1e}"
+    print(said, flush=True)
+
+
+def _apart(bound: Bound) -> float:
+    """The slack as a part of the larger figure."""
+    return bound.slack / max(bound.most, 1)
+
+
 def main() -> int:
     """Print the figures; 1 when a promise is broken."""
     started = time.perf_counter()
@@ -112,6 +195,10 @@ def main() -> int:
     for shape in (HARD, *GROWTH):
         for scale in (NARROW, WIDE):
             measured(shape, scale, against=False)
+    print("through conversions, seconds for a group (mean, worst), and the largest slack as a part of the most:")
+    print("     rows  converted people  network     units                          principal")
+    for one in (*CONVERTED, *MIXED):
+        measured_through(*one)
     return 0 if kept else 1
 
 

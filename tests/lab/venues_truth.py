@@ -44,6 +44,7 @@ def share(amount: int, weights: Sequence[int]) -> list[int]:
 class Pool(NamedTuple):
     """One output of a conversion as far as it stems from one origin; a theft is number -1 and its own whole output.
 
+    Its units stand for equal parts of its principal, so lots and mixtures are told apart by it.
     ``values``: what the conversion's outputs were worth, of which this is number ``place``.
     """
 
@@ -105,12 +106,12 @@ class Follower:
         lots = self._account((move.payer, move.asset)).draw(move.amount) if move.amount else []
         if move.stolen:
             pool = self._pool(Pool(-1, len(self._stolen), 0, (1,)))
-            lots = [Lot(move.amount, len(self._stolen), self._trail(pool))]
+            lots = [Lot(move.amount, pool, self._trail(pool))]
             self._stolen.append(move.amount)
         onward: dict[int, int] = {}
         for lot in lots:
             if lot.origin != CLEAN and lot.trail not in onward:
-                onward[lot.trail] = self._trail(self._trails[lot.trail], lot.trail)
+                onward[lot.trail] = self._trail(lot.origin, lot.trail)
         if move.receiver == FEE:
             onward = {trail: trail for trail in onward}
         arriving = [Lot(lot.amount, lot.origin, onward.get(lot.trail, NO_TRAIL)) for lot in lots]
@@ -125,12 +126,13 @@ class Follower:
             pools: dict[int, int] = {}
             made: list[Lot] = []
             for (lot, _), units in zip(drawn, share(amount, weights), strict=True):
-                trail = NO_TRAIL
-                if lot.origin != CLEAN and units:
-                    if lot.origin not in pools:
-                        pools[lot.origin] = self._pool(Pool(number, lot.origin, place, values))
-                    trail = self._trail(pools[lot.origin], lot.trail)
-                made.append(Lot(units, lot.origin, trail))
+                if lot.origin == CLEAN or not units:
+                    made.append(Lot(units, CLEAN, NO_TRAIL))
+                    continue
+                theft = self._pools[lot.origin].origin
+                if theft not in pools:
+                    pools[theft] = self._pool(Pool(number, theft, place, values))
+                made.append(Lot(units, pools[theft], self._trail(pools[theft], lot.trail)))
             self._account((receiver, asset)).put([lot for lot in made if lot.amount])
 
     def _values(self, amounts: Sequence[tuple[str, int]]) -> tuple[int, ...]:
@@ -141,7 +143,7 @@ class Follower:
     def _end(self, lots: Iterable[Lot], where: Where | int) -> None:
         for lot in lots:
             if lot.origin != CLEAN:
-                ends = self._ends.setdefault(self._trails[lot.trail], {})
+                ends = self._ends.setdefault(lot.origin, {})
                 ends[where] = ends.get(where, 0) + lot.amount
 
     def _places(self) -> list[Place]:

@@ -15,6 +15,7 @@ from tracer.result import (
     EndpointRow,
     FlowRow,
     InvolvedRow,
+    MethodPrincipal,
     MethodRow,
     OriginRow,
     PriceRow,
@@ -297,8 +298,7 @@ def _methods(endpoints: tuple[EndpointRow, ...]) -> tuple[MethodRow, ...]:
     }
     places = [(FIRST if row.reason == "fee" else row.address, row.asset, row.reason, row.amount) for row in endpoints]
     return tuple(
-        MethodRow(
-            asset.chain,
+        method_row(
             address,
             asset,
             reason,
@@ -306,6 +306,11 @@ def _methods(endpoints: tuple[EndpointRow, ...]) -> tuple[MethodRow, ...]:
         )
         for address, asset, reason, amount in [*places, (ASIDE, USDT, "not_followed", 0)]
     )
+
+
+def method_row(address: str, asset: Asset, reason: str, units: tuple[tuple[str, int], ...]) -> MethodRow:
+    """A place where units are that stand for themselves."""
+    return MethodRow(asset.chain, address, asset, reason, units, (MethodPrincipal(asset, units),))
 
 
 def _addresses(flows: tuple[FlowRow, ...]) -> tuple[AddressRow, ...]:

@@ -16,10 +16,10 @@ from rich.console import Console
 from chains.model import Asset
 from reports.method_table import by_reason, put_methods, shares
 from reports.numbers import HUNDRED
-from reports.view import View
-from tests.reports.sample import ASIDE, ETH, HOT, TRON_USDT, USDT, sample
+from reports.view import View, key_of
+from tests.reports.sample import ASIDE, ETH, HOT, TRON_USDT, USDT, method_row, sample
 from tracer.lots import CONSERVING, METHODS
-from tracer.result import REASONS, BoundLine, MethodRow, Result
+from tracer.result import REASONS, BoundLine, Result
 from tracer.words import words
 
 WIDTH = 80
@@ -62,7 +62,7 @@ def of_one(units: Mapping[str, Sequence[int]], bounds: Sequence[BoundLine] = (),
     """A result about one asset: ``units`` has each method's figures, for as many reasons as there are, in order."""
     stolen = sum(units["fifo"])
     found = tuple(
-        MethodRow(asset.chain, HOT, asset, REASONS[place], tuple((name, units[name][place]) for name in METHODS))
+        method_row(HOT, asset, REASONS[place], tuple((name, units[name][place]) for name in METHODS))
         for place in range(len(units["fifo"]))
     )
     origin = sample().origins[0]._replace(asset=asset, amount=stolen)
@@ -244,7 +244,7 @@ def test_shares_of_one_method() -> None:
 
 def test_units_are_summed_by_reason() -> None:
     """Two places where the trace ends for the same reason are one row of the table."""
-    found = by_reason(row for row in sample().methods if row.asset == USDT)
+    found = by_reason(sample().methods, key_of(USDT))
     assert list(found) == list(METHODS)
     assert found["lifo"]["not_followed"] == 11_999 * 10**6
     assert found["fifo"]["held"] == sum(

@@ -1,0 +1,123 @@
+"""Every conversion of stolen value: when, what went in and came out, where, at what rate, and which part was stolen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports.conversions import (
+    all_stolen,
+    conduits,
+    kind,
+    market_share,
+    places,
+    rate_of,
+    receivers,
+    shared,
+    terms,
+    traced,
+    unfair,
+    whole,
+)
+from reports.layout import Line, heading, put
+from reports.view import View, in_total, inference_sign
+from tracer.result import ConversionRow, rfc3339
+
+ROWS: Final = 10
+WIDE: Final = 180
+"""Columns from which the list is a table: there a whole hash has a column, and figures stand beside it."""
+
+HASH: Final = 66
+
+
+def put_conversions(console: Console, view: View) -> None:
+    """The conversions in order of time, as a table or as lines; nothing where nothing was converted."""
+    rows = sorted(enumerate(view.result.conversions), key=lambda one: (one[1].time, one[0]))
+    if not rows:
+        return
+    heading(console, view.w("section.conversions"))
+    limit = view.limit(ROWS)
+    if console.width >= WIDE:
+        console.print(_table(view, rows[:limit]))
+    else:
+        for count, (number, row) in enumerate(rows[:limit], 1):
+            put(console, _lines(view, number, row), "    ", f"{count:>3} ")
+    if limit is not None and len(rows) > limit:
+        more = view.w("conversions.more", n=len(rows) - limit, command=view.command)
+        put(console, [Line(Text(more, style="dim"))])
+
+
+def put_rates(console: Console, view: View) -> None:
+    """Conversions whose outcome was worth far less, or far more, than what was paid: a finding, not a verdict."""
+    rows = sorted((row for row in view.result.conversions if unfair(row)), key=lambda row: (row.time, row.tx))
+    if not rows:
+        return
+    heading(console, view.w("section.rates"))
+    limit = view.limit(ROWS)
+    for row in rows[:limit]:
+        put(console, _doubt(view, row), "    ", "  • ")
+    if limit is not None and len(rows) > limit:
+        more = view.w("conversions.more", n=len(rows) - limit, command=view.command)
+        put(console, [Line(Text(more, style="dim"))])
+    put(console, [Line(Text(view.w("rates.meaning"), style="dim"))], "  ")
+
+
+def _doubt(view: View, row: ConversionRow) -> list[Line]:
+    said = view.w("rates.row", exchange=whole(row), share=market_share(row))
+    return [
+        Line(Text.assemble(kind(view, row), " ", said)),
+        Line(Text(row.owner), whole=True),
+        Line(Text(row.tx, style="dim"), whole=True),
+    ]
+
+
+def _lines(view: View, number: int, row: ConversionRow) -> Iterator[Line]:
+    yield Line(Text.assemble(kind(view, row), " ", (whole(row), "bold"), (f" · {rfc3339(row.time)}", "dim")))
+    if said := terms(view.w, row):
+        yield Line(said)
+    yield Line(_stolen_part(view, row))
+    yield from _evidence(view, number, row)
+
+
+def _stolen_part(view: View, row: ConversionRow) -> Text:
+    """Which part of it was stolen, and what of the stolen that stands for."""
+    stands = in_total((part.asset, part.amount) for part in row.principal)
+    if all_stolen(row):
+        return Text(view.w("conversion.all_stolen", stolen=stands))
+    return Text(view.w("conversion.stolen", exchange=traced(row), stolen=stands))
+
+
+def _evidence(view: View, number: int, row: ConversionRow) -> Iterator[Line]:
+    """Who, where, by whom, to whom; what shares go by; the transaction."""
+    yield from places(view, "by", row.chain, list(dict.fromkeys(part.address for part in row.ins)))
+    yield from places(view, "at", row.chain, row.venues)
+    yield from places(view, "via", row.chain, conduits(view, number))
+    yield from places(view, "to", row.chain, list(dict.fromkeys(part.address for part in receivers(row))))
+    for said in shared(view.w, row):
+        yield Line(Text(said, style="dim"))
+    if not row.linked:
+        yield Line(inference_sign(view.w("conversion.unlinked")))
+    yield Line(Text(row.tx, style="dim"), whole=True)
+
+
+def _table(view: View, rows: list[tuple[int, ConversionRow]]) -> Table:
+    w = view.w
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    for name in ("time", "kind"):
+        table.add_column(w(f"conversions.{name}"), no_wrap=True)
+    table.add_column(w("conversions.exchange"), overflow="fold", min_width=HASH)
+    table.add_column(w("conversions.rate"), no_wrap=True, justify="right")
+    table.add_column(w("conversions.market"), no_wrap=True, justify="right")
+    table.add_column(w("conversions.stolen"), overflow="fold")
+    for number, row in rows:
+        exchanged = Text("\n").join(
+            [Text(whole(row), style="bold"), *(line.text for line in _evidence(view, number, row))]
+        )
+        market = Text(market_share(row), style="bold red" if unfair(row) else "")
+        table.add_row(rfc3339(row.time), kind(view, row), exchanged, rate_of(row), market, _stolen_part(view, row))
+    return table
