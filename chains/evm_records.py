@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from chains import evm_address, marks
+from chains import evm_address, marks, positions
 from chains.errors import Malformed
 from chains.model import (
     FEE_SINK,
@@ -32,6 +32,7 @@ from chains.model import (
     Transfer,
     number_equal_rows,
 )
+from chains.positions import Place
 from chains.registry import Chain
 
 TRANSFER: Final = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
@@ -59,16 +60,6 @@ class LogRows(NamedTuple):
     approvals: tuple[Approval, ...]
     collectibles: tuple[Collectible, ...]
     marks: tuple[Mark, ...] = ()
-
-
-class _At(NamedTuple):
-    """The parts every row of one log shares."""
-
-    chain: str
-    tx: str
-    position: Position
-    time: int
-    contract: AssetId
 
 
 def hex_int(value: object, source: str) -> int:
@@ -141,6 +132,13 @@ def logs_to_rows(chain: Chain, logs: Sequence[Mapping[str, Any]], time_of: TimeO
     )
 
 
+def position_events(
+    chain: Chain, logs: Sequence[Mapping[str, Any]], time_of: TimeOf, source: str
+) -> list[positions.Event]:
+    """What logs say of liquidity positions that are NFTs, in order. Raises as `logs_to_rows`."""
+    return positions.events_of(logs, lambda log: _at(chain, log, time_of, source))
+
+
 def receipt_of(
     chain: Chain,
     receipt: Mapping[str, Any],
@@ -187,7 +185,8 @@ def receipt_of(
         at = Position(height, tx_index, Kind.NATIVE, (0,))
         moved.append(Transfer(chain.id, tx, at, time or 0, NATIVE, sender, target, value))
     if ok:
-        moved += [*(internal or ()), *rows.transfers]
+        liquidity = positions.told(position_events(chain, logs, time or 0, source))
+        moved += [*(internal or ()), *sorted([*rows.transfers, *liquidity], key=lambda row: row.position)]
     return Receipt(
         chain=chain.id,
         tx=tx,
@@ -227,7 +226,7 @@ def _place(log: Mapping[str, Any], source: str) -> Position:
     return Position(height, tx_index, Kind.TOKEN, (hex_int(required(log, "logIndex", source), source),))
 
 
-def _at(chain: Chain, log: Mapping[str, Any], time_of: TimeOf, source: str) -> _At:
+def _at(chain: Chain, log: Mapping[str, Any], time_of: TimeOf, source: str) -> Place:
     position = _place(log, source)
     if time_of is None:
         time = log_time(log, source)
@@ -235,7 +234,7 @@ def _at(chain: Chain, log: Mapping[str, Any], time_of: TimeOf, source: str) -> _
             raise Malformed(source, "no blockTimestamp", log)
     else:
         time = time_of if isinstance(time_of, int) else time_of(position.height)
-    return _At(
+    return Place(
         chain.id,
         str(required(log, "transactionHash", source)).lower(),
         position,
@@ -263,7 +262,7 @@ class _Wrap(NamedTuple):
 
 
 _Row = Transfer | Approval | Collectible | Mark | _Wrap
-_Reader = Callable[[_At, list[str], str], Iterator[_Row]]
+_Reader = Callable[[Place, list[str], str], Iterator[_Row]]
 
 
 def _ends(words: Sequence[str]) -> tuple[Address, Address] | None:
@@ -285,7 +284,7 @@ def _words(data: str) -> list[int] | None:
         return None
 
 
-def _read_transfer(at: _At, topics: list[str], data: str) -> Iterator[_Row]:
+def _read_transfer(at: Place, topics: list[str], data: str) -> Iterator[_Row]:
     ends = _ends(topics[1:3])
     words = _words(data)
     if ends is None or words is None:
@@ -298,7 +297,7 @@ def _read_transfer(at: _At, topics: list[str], data: str) -> Iterator[_Row]:
         yield Transfer(*at, *ends, words[0])
 
 
-def _read_approval(at: _At, topics: list[str], data: str) -> Iterator[_Row]:
+def _read_approval(at: Place, topics: list[str], data: str) -> Iterator[_Row]:
     ends = _ends(topics[1:])
     words = _words(data)
     if ends is not None and words is not None and len(words) == 1:
@@ -306,14 +305,14 @@ def _read_approval(at: _At, topics: list[str], data: str) -> Iterator[_Row]:
         yield Approval(*at, *ends, None if everything else words[0])
 
 
-def _read_single(at: _At, topics: list[str], data: str) -> Iterator[_Row]:
+def _read_single(at: Place, topics: list[str], data: str) -> Iterator[_Row]:
     ends = _ends(topics[2:])
     words = _words(data)
     if ends is not None and words is not None and len(words) == 2 and words[1]:
         yield Collectible(*at, words[0], *ends, words[1])
 
 
-def _read_batch(at: _At, topics: list[str], data: str) -> Iterator[_Row]:
+def _read_batch(at: Place, topics: list[str], data: str) -> Iterator[_Row]:
     ends = _ends(topics[2:])
     words = _words(data)
     if ends is None or words is None or len(words) < 4:
@@ -335,7 +334,7 @@ def _array(words: list[int], offset: int) -> list[int] | None:
     return words[start + 1 : start + 1 + words[start]]
 
 
-def _read_wrap(at: _At, topics: list[str], data: str) -> Iterator[_Row]:
+def _read_wrap(at: Place, topics: list[str], data: str) -> Iterator[_Row]:
     ends = _ends([ZERO_TOPIC, *topics[1:]])
     words = _words(data)
     if ends is not None and words is not None and len(words) == 1 and words[0]:

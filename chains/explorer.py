@@ -23,6 +23,7 @@ from chains.explorer_answers import (
 )
 from chains.explorer_history import native_page, token_page
 from chains.explorer_pages import Listing, Stretch, merged, tolerated, unread
+from chains.explorer_positions import liquidity, position_history
 from chains.explorer_rows import (
     Json,
     decimals_of,
@@ -44,6 +45,8 @@ from chains.model import (
     Receipt,
     Transfer,
 )
+from chains.position_pages import queries
+from chains.positions import is_position, named
 from chains.registry import Chain
 from chains.whole import came_to_nothing, is_plain
 
@@ -192,6 +195,11 @@ class Explorer:
             SourceError: after the pages that are proven.
             Malformed: a row without its documented shape.
         """
+        if is_position(asset):
+            logs = [self._logs(query.manager, {f"topic{query.place}": query.word}) for query in queries(asset)]
+            async for page in position_history(self.chain, logs, who, asset, low, high):
+                yield page
+            return
         lists = self._native_lists(who) if asset == NATIVE else self._token_lists(who, asset)
         shown: set[Asset] = set()
         async for stretch in merged([part.stretches(low, high) for part in lists]):
@@ -208,6 +216,8 @@ class Explorer:
 
     async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:  # noqa: ARG002
         """What ``who`` holds now (``at`` is None in the answer): these explorers sell the past to subscribers."""
+        if is_position(asset):
+            return await liquidity(self.name, self._call, who, asset)
         query = {"module": "account", "address": who, "tag": "latest"}
         if asset == NATIVE:
             answer = await self._get({**query, "action": "balance"}, classify_one_value)
@@ -230,10 +240,12 @@ class Explorer:
         """
         if asset == NATIVE:
             return Asset(self.chain.id, NATIVE, self.chain.coin, self.chain.decimals)
-        decimals = decimals_of(await self._call(asset, "0x313ce567"))
+        if is_position(asset):
+            return named(self.chain.id, asset)
+        decimals = decimals_of(await self._said(asset, "0x313ce567"))
         if decimals is None:
             raise NotFound(f"decimals of token {asset}", self.chain.name)
-        return Asset(self.chain.id, asset, symbol_of(await self._call(asset, "0x95d89b41")), decimals)
+        return Asset(self.chain.id, asset, symbol_of(await self._said(asset, "0x95d89b41")), decimals)
 
     def _native_lists(self, who: Address) -> list[_Part]:
         return [
@@ -249,8 +261,9 @@ class Explorer:
         if asset == ANY_TOKEN:
             lists.append(_Part(self._listing("tokennfttx", query), "tokennfttx", NO_COLLECTIBLES, self.refused))
         if asset == self.chain.wrapped:
-            topics = (DEPOSIT, WITHDRAWAL)
-            lists += [_Part(self._logs(asset, topic, who), "getLogs", NO_WRAPS, self.refused) for topic in topics]
+            mine = {"topic0_1_opr": "and", "topic1": evm_address.to_topic(who)}
+            wraps = [self._logs(asset, {"topic0": topic, **mine}) for topic in (DEPOSIT, WITHDRAWAL)]
+            lists += [_Part(one, "getLogs", NO_WRAPS, self.refused) for one in wraps]
         return lists
 
     def _listing(self, action: str, query: Mapping[str, str]) -> Listing:
@@ -263,14 +276,13 @@ class Explorer:
             self.dialect.size,
         )
 
-    def _logs(self, token: AssetId, topic: str, who: Address) -> Listing:
-        query = {"address": token, "topic0": topic, "topic0_1_opr": "and", "topic1": evm_address.to_topic(who)}
+    def _logs(self, contract: AssetId, topics: Mapping[str, str]) -> Listing:
         return Listing(
             self.name,
-            f"getLogs {token} of {who}",
+            f"getLogs {contract} {' '.join(topics.values())}",
             lambda params: self._get(params, classify_list),
             self._tip,
-            {"module": "logs", "action": "getLogs", **query},
+            {"module": "logs", "action": "getLogs", "address": contract, **topics},
             min(self.dialect.size, MOST_LOGS),
             first="fromBlock",
             last="toBlock",
@@ -322,13 +334,17 @@ class Explorer:
     async def _tip(self) -> int:
         return (await self.head()).number
 
-    async def _call(self, contract: AssetId, data: str) -> Any:
-        """Result of a read-only call; None when the contract refuses it."""
+    async def _said(self, contract: AssetId, data: str) -> Any:
+        answer = await self._call(contract, data)
+        return None if answer is None else answer.data["result"]
+
+    async def _call(self, contract: AssetId, data: str) -> Answer | None:
+        """A read-only call; None when the contract refuses it."""
         try:
             if self.dialect.json_rpc is None:
                 query = {"module": "proxy", "action": "eth_call", "to": contract, "data": data, "tag": "latest"}
-                return (await self._get(query, classify_one_proxy)).data["result"]
-            return (await self._post("eth_call", [{"to": contract, "data": data}, "latest"])).data["result"]
+                return await self._get(query, classify_one_proxy)
+            return await self._post("eth_call", [{"to": contract, "data": data}, "latest"])
         except Unsupported as refusal:
             if refusal.scope != "request":
                 raise

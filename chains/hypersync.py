@@ -8,7 +8,7 @@ not among its questions. API reference 2.7; Envio's documents and client of 2026
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ from chains.http import Ask, Client, Endpoint
 from chains.hypersync_answers import Batch, batch_of, classify_height, classify_query
 from chains.lists_only import ListsOnly
 from chains.model import NATIVE, Address, AssetId, Block, Coverage, Page, Receipt, Transfer
+from chains.position_pages import page_of_position, queries, read_logs
+from chains.positions import Book, is_position
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.whole import calls_of_rows
@@ -81,6 +83,10 @@ class HyperSync(ListsOnly):
             Unsupported: its newest block is before ``high``.
             Down: no progress, rows outside the blocks asked for, or a reorganisation between two answers.
         """
+        if is_position(asset):
+            async for page in self._position(who, asset, low, high):
+                yield page
+            return
         native = asset == NATIVE
         query = native_query(self.chain, who, traces=self.traces_from is not None) if native else None
         async for batch in self._scan(query or token_query(self.chain, who, asset), low, high):
@@ -89,6 +95,17 @@ class HyperSync(ListsOnly):
                 parts += [part async for part in self._around(who, batch)]
             covers = Coverage(batch.low, None if high is None and batch.at_tip else batch.high)
             yield page_of(parts, asset, covers, self._weakness(batch) if native else "")
+
+    async def _position(self, who: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
+        """A liquidity position from its first log on, as its holder before ``low`` is not told otherwise."""
+        book = Book()
+        async for batch in self._scan(position_query(asset), 0, high):
+            logs = [(log, batch.raw) for log in batch.logs]
+            told = read_logs(self.chain, NAME, asset, logs, _times(batch))
+            end = None if high is None and batch.at_tip else batch.high
+            page = page_of_position(book, told, who, Coverage(max(low, batch.low), end))
+            if end is None or end >= low:
+                yield page
 
     async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
         """Internal transfers of one transaction, by its hash within its block; one request.
@@ -174,6 +191,15 @@ def token_query(chain: Chain, who: Address, asset: AssetId) -> dict[str, Any]:
     return {"logs": logs, "field_selection": {"block": _BLOCK, "log": _LOG}}
 
 
+def position_query(asset: AssetId) -> dict[str, Any]:
+    """Body that selects every log of a liquidity position that is an NFT."""
+    items = [
+        _log_item(LogFilter((query.manager,), (query.kinds, *[()] * (query.place - 1), (query.word,))))
+        for query in queries(asset)
+    ]
+    return {"logs": items, "field_selection": {"block": _BLOCK, "log": _LOG}}
+
+
 def native_query(chain: Chain, who: Address, *, traces: bool) -> dict[str, Any]:
     """Body that selects the transactions of ``who`` and, with ``traces``, the calls that pay it or are paid by it."""
     query: dict[str, Any] = {
@@ -192,16 +218,20 @@ def normalise_batch(chain: Chain, who: Address, batch: Batch, *, native: bool) -
         Malformed: a mandatory field is missing.
         Unsupported: a transaction from before receipts had a status.
     """
-    times = {
-        hex_int(required(block, "number", NAME), NAME): hex_int(required(block, "timestamp", NAME), NAME)
-        for block in batch.blocks
-    }
-    time_of = time_in(times, NAME)
+    time_of = _times(batch)
     if not native:
         return token_rows(chain, batch.logs, time_of, raw=batch.raw, source=NAME)
     whole = _hashes(batch)
     traces = [trace for trace in batch.traces if trace["transactionHash"] in whole]
     return native_rows(chain, who, batch.transactions, traces, time_of, raw=batch.raw, source=NAME)
+
+
+def _times(batch: Batch) -> Callable[[int], int]:
+    times = {
+        hex_int(required(block, "number", NAME), NAME): hex_int(required(block, "timestamp", NAME), NAME)
+        for block in batch.blocks
+    }
+    return time_in(times, NAME)
 
 
 def orphaned(who: Address, batch: Batch) -> dict[str, int]:

@@ -25,12 +25,14 @@ from chains.evm_records import hex_int, is_contract_code, receipt_of, required, 
 from chains.evm_traces import TxPlace
 from chains.http import Answer, Client
 from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Page, Receipt, Transfer
+from chains.positions import is_position, named
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.rpc_errors import NO_STATE, REVERTED
-from chains.rpc_logs import token_history
+from chains.rpc_logs import position_history, token_history
 from chains.rpc_native import created, native_history, place
 from chains.rpc_node import Internals, Node
+from chains.rpc_positions import held_at
 from chains.whole import PLAIN_GAS, came_to_nothing, is_plain, place_of
 
 BALANCE_OF: Final = "0x70a08231"
@@ -174,28 +176,35 @@ class RpcSource:
         """See `chains.protocol.Source.history`. Raises Unsupported for native coin when the node has no index of it."""
         if asset == NATIVE:
             return native_history(self.node, who, low, high)
+        if is_position(asset):
+            return position_history(self.node, who, asset, low, high)
         return token_history(self.node, who, asset, low, high)
 
     async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:
         """What ``who`` holds at block ``at``, or now where the node keeps no state that old."""
         try:
-            answer = await self._holding(who, asset, hex(at.number))
+            amount, raw = await self._holding(who, asset, hex(at.number))
             height: int | None = at.height
         except Unsupported as refusal:
             if not refusal.detail.startswith(NO_STATE):
                 raise
-            answer = await self._holding(who, asset, "latest")
+            amount, raw = await self._holding(who, asset, "latest")
             height = None
-        return Balance(_amount(answer, self.name), height, answer.raw)
+        return Balance(amount, height, raw)
 
-    async def _holding(self, who: Address, asset: AssetId, tag: str) -> Answer:
+    async def _holding(self, who: Address, asset: AssetId, tag: str) -> tuple[int, int]:
+        """(amount, stored answer)."""
+        if is_position(asset):
+            held = await held_at(self.node, asset, tag, who)
+            return held.liquidity, held.raw
         if asset == NATIVE:
-            return await self.node.ask("eth_getBalance", who, tag)
-        call = {"to": asset, "data": BALANCE_OF + to_topic(who)[2:]}
-        answer = await self.node.ask("eth_call", call, tag)
+            answer = await self.node.ask("eth_getBalance", who, tag)
+        else:
+            call = {"to": asset, "data": BALANCE_OF + to_topic(who)[2:]}
+            answer = await self.node.ask("eth_call", call, tag)
         if answer.detail.startswith(REVERTED):
             raise NotFound(f"a balance of {asset}", self.name)
-        return answer
+        return _amount(answer, self.name), answer.raw
 
     async def is_contract(self, who: Address) -> bool:
         """True for deployed code now; False for wallets, also those that delegate by EIP-7702."""
@@ -213,6 +222,8 @@ class RpcSource:
         """
         if asset == NATIVE:
             return Asset(self.chain.id, NATIVE, self.chain.coin, self.chain.decimals)
+        if is_position(asset):
+            return named(self.chain.id, asset)
         decimals = await self._said(asset, DECIMALS)
         symbol = await self._said(asset, SYMBOL)
         if not decimals and not symbol:

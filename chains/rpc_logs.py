@@ -4,6 +4,8 @@ Two questions per window: logs with the address in the first indexed place (what
 second (what it received). ERC-1155 names the operator first, so arrivals of such collectibles stand in a third place
 that is not asked for; they carry no value here.
 
+A liquidity position that is an NFT is read from its manager's logs of it, by its number instead of an address.
+
 An error is never "no logs". A node may also cut a list without saying so, always at a round number: a window with such
 a count is asked again in halves, and a single block is read from its receipts instead.
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from chains import position_pages
 from chains.errors import Down, Malformed, SplitRange, Unsupported
 from chains.evm_address import to_topic
 from chains.evm_records import (
@@ -23,13 +26,17 @@ from chains.evm_records import (
     TRANSFER_BATCH,
     TRANSFER_SINGLE,
     WITHDRAWAL,
+    ZERO,
     hex_int,
     log_time,
     logs_to_rows,
     required,
 )
 from chains.model import ANY_TOKEN, Address, AssetId, Coverage, Page
+from chains.position_pages import page_of_position, read_logs
+from chains.positions import MOVED, Book
 from chains.rpc_node import Node
+from chains.rpc_positions import book_at
 from chains.rpc_windows import ROUND_COUNTS, Span, refuse_round_count, together
 
 Log = Mapping[str, Any]
@@ -67,8 +74,35 @@ class _Found(NamedTuple):
 
 async def token_history(node: Node, who: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
     """Pages of one window each; see `chains.protocol.Source.history`."""
-    high = await node.last(high)
-    queries = _queries(node, who, asset)
+    async for found, covers in _windows(node, _queries(node, who, asset), low, await node.last(high)):
+        yield await _page(node, found, covers)
+
+
+async def position_history(node: Node, who: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
+    """The same for a liquidity position that is an NFT.
+
+    What it was before ``low`` is asked of the contract, unless it was minted later: of an NFT nobody knows the first
+    block, and to look for it would take thousands of windows.
+
+    Raises:
+        Unsupported: the node keeps no state that old, or something was not collected by then.
+    """
+    queries = tuple(LogQuery(*query) for query in position_pages.queries(asset))
+    book: Book | None = None
+    async for found, covers in _windows(node, queries, low, await node.last(high)):
+        stamped = await _stamped(node, [found.logs[place][0] for place in sorted(found.logs)])
+        raws = [found.logs[place][1] for place in sorted(found.logs)]
+        logs = read_logs(node.chain, node.name, asset, list(zip(stamped, raws, strict=True)), None)
+        if book is None and logs.events:
+            first = logs.events[0]
+            minted = first.kind == MOVED and first.ends[0] == ZERO
+            book = Book() if minted or low == 0 else await book_at(node, asset, low - 1)
+        yield page_of_position(book or Book(), logs, who, covers, found.weak)
+
+
+async def _windows(
+    node: Node, queries: Sequence[LogQuery], low: int, high: int
+) -> AsyncIterator[tuple[_Found, Coverage]]:
     span = Span()
     while low <= high:
         last = min(low + span.blocks - 1, high)
@@ -79,7 +113,7 @@ async def token_history(node: Node, who: Address, asset: AssetId, low: int, high
                 span = span.shrunk(refusal, low, last)
                 continue
             found = await _block(node, queries, low)
-        yield await _page(node, found, Coverage(low, last))
+        yield found, Coverage(low, last)
         low, span = last + 1, span.grown()
 
 
@@ -146,16 +180,20 @@ async def _kind_by_kind(node: Node, queries: Sequence[LogQuery], height: int) ->
     return _Found(found, weak)
 
 
-async def _page(node: Node, found: _Found, covers: Coverage) -> Page:
-    logs = [found.logs[place][0] for place in sorted(found.logs)]
+async def _stamped(node: Node, logs: Sequence[Log]) -> list[Log]:
+    """The logs with the times of their blocks."""
     unknown = [hex_int(log["blockNumber"], node.name) for log in logs if log_time(log, node.name) is None]
     times = await node.times(unknown)
-    stamped = [
+    return [
         log
         if log_time(log, node.name) is not None
         else {**log, "blockTimestamp": hex(times[hex_int(log["blockNumber"], node.name)])}
         for log in logs
     ]
+
+
+async def _page(node: Node, found: _Found, covers: Coverage) -> Page:
+    stamped = await _stamped(node, [found.logs[place][0] for place in sorted(found.logs)])
     rows = logs_to_rows(node.chain, stamped, None, node.name)
     raws = tuple(found.logs[row.position.height, row.position.index[0]][1] for row in rows.transfers)
     return Page(rows.transfers, raws, covers, rows.approvals, rows.collectibles, weak=found.weak)

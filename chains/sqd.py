@@ -18,6 +18,7 @@ from chains.evm_records import hex_int, required
 from chains.http import Client
 from chains.lists_only import ListsOnly
 from chains.model import NATIVE, Address, AssetId, Block, Coverage, Page, Receipt, Transfer
+from chains.positions import is_position
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.sqd_portal import HEADER, Portal, Stretch, items
@@ -64,8 +65,11 @@ class Sqd(ListsOnly):
         """Movements of ``asset`` at ``who``; with ``high`` None, to the newest finalized block.
 
         Raises:
-            Unsupported: the window is too long for this source, or ends after its finalized blocks.
+            Unsupported: the window is too long for this source, or ends after its finalized blocks; or ``asset`` is a
+                liquidity position, whose first log may be years back.
         """
+        if is_position(asset):
+            self.never(f"{asset} at {who}")
         last = high if high is not None else await self.portal.finalized()
         if low > last:
             raise Unsupported(NAME, f"{self.portal.slug} blocks from {low}", f"finalized blocks end at {last}")

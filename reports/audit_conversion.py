@@ -13,7 +13,6 @@ from reports.audit_account import AuditView, equation, grouped
 from reports.layout import Line as Shown
 from reports.numbers import share_of, symbol
 from tracer.audit_lines import Side, Turned
-from tracer.lots import METHODS
 from tracer.result import rfc3339
 
 
@@ -48,8 +47,8 @@ def _side(shown: AuditView, side: Side, name: str) -> Iterator[Shown]:
     yield Shown(said)
     yield Shown(Text(f"{'→' if name == 'outs' else '←'} {side.account[1]}"), whole=True)
     by_method = dict(zip(shown.audit.methods, side.stolen, strict=True))
-    parts = (f"{shown.methods(names)} {units:,}" for names, units in grouped(by_method))
-    yield Shown(Text(f"{w('audit.stolen_part')}: {'; '.join(parts)}", style="dim"))
+    parts = [f"{shown.methods(names)} {units:,}" for names, units in grouped(by_method) if units]
+    yield Shown(Text(f"{w('audit.stolen_part')}: {'; '.join(parts) or '0'}", style="dim"))
 
 
 def _principal(shown: AuditView, one: Turned) -> Iterator[Shown]:
@@ -59,4 +58,4 @@ def _principal(shown: AuditView, one: Turned) -> Iterator[Shown]:
         for names, (went, came) in grouped(by_method):
             figures = {"went": f"{went:,}", "came": f"{came:,}", "difference": f"{went - came:,}"}
             said = shown.view.w("audit.principal", origin=theft + 1, **figures)
-            yield equation(shown, names, said, closes=went == came or not METHODS[names[0]].conserves)
+            yield equation(shown, names, said, closes=went == came)

@@ -2,20 +2,23 @@
 
 One CSV table holds every kind of line, told apart by the column ``line``; cells that a kind does not have are empty.
 
-    line          account, transfer, theft, not_followed, fault
+    line          account, transfer, theft, conversion, principal, not_followed, fault
     chain, address, asset, symbol, decimals      the account (of a theft: the victim's; of not_followed: no address)
     reason        why the trail ends at the account; of a theft: why it ends at the units counted here
     method        empty: the figures are of everything, not of the stolen part
-    opening, in, short, out, fee, held           of an account, base units; under a method: of the stolen part
+    opening, in, made, short, out, converted, fee, held   of an account, base units; under a method: of the stolen part
     difference    nil where the line closes; for poison, which is exposure, what it does not close by
-    early         of ``in``, what came before the account's history is known and rests there
+    early         of ``in`` and ``made``, what came before the account's history is known and rests there
     weak          what the figures rest on that is not proven
     time, tx, position, direction, counterparty  of a transfer; ``tx`` and ``counterparty`` of a theft too
-    amount        of a transfer; of a theft, the units with this reason; of not_followed, the units not followed
+    amount        of a transfer; of a theft, the principal with this reason; of not_followed, the principal not followed
     balance       of a followed account after the transfer
     branches      of not_followed: how many accounts
     origin        of a theft: its number, which is the origin of the same number in every other document
     stolen_fifo … stolen_poison                  the stolen part of a transfer under each method
+    conversion    the number of a conversion, from 1. Of ``conversion``: a row into it (``direction`` in) or out of it,
+                  by ``kind``; ``weight`` of ``whole`` is what the row counts for on its side, ``shared`` what that goes
+                  by. Of ``principal``: what of a theft's principal was ``converted`` and what was ``made`` of it
 
 Amounts are whole base units, in full. Texts that others wrote are made harmless, and none begins with a sign that a
 spreadsheet takes for a formula.
@@ -30,7 +33,7 @@ from typing import Any, Final
 
 from chains.model import Asset
 from tracer.audit import entries, rows_by_account
-from tracer.audit_lines import Audit, Entry, Line, Origin
+from tracer.audit_lines import Audit, Entry, Line, Origin, Side, Turned
 from tracer.hostile import clean
 from tracer.ledger import Account
 from tracer.lots import METHODS
@@ -41,9 +44,10 @@ SENTENCE: Final = 400
 FORMULA: Final = ("=", "+", "-", "@")
 COLUMNS: Final = (
     *("line", "chain", "address", "asset", "symbol", "decimals", "reason", "method"),
-    *("opening", "in", "short", "out", "fee", "held", "difference", "early", "weak"),
+    *("opening", "in", "made", "short", "out", "converted", "fee", "held", "difference", "early", "weak"),
     *("time", "tx", "position", "direction", "counterparty", "amount", "balance", "branches", "origin"),
     *(f"stolen_{method}" for method in METHODS),
+    *("conversion", "kind", "weight", "whole", "shared"),
 )
 
 Cells = dict[str, str | int | None]
@@ -84,6 +88,7 @@ def audit_document(workings: Workings, found: Audit) -> dict[str, Any]:
             {**_asset(one.asset), "method": one.method, "amount": str(one.units), "branches": one.branches}
             for one in found.pruned
         ],
+        "conversions": [_conversion(workings, found, number, one) for number, one in enumerate(found.turned, 1)],
         "accounts": [_account(workings, line, found, rows) for line in found.lines],
         "faults": [
             {"kind": one.kind, "method": one.method, **_where(one.account), "tx": one.tx, "by": str(one.difference)}
@@ -99,6 +104,8 @@ def _rows(workings: Workings, found: Audit) -> Iterator[Cells]:
     for one in found.pruned:
         cells: Cells = {"line": "not_followed", "method": one.method, "amount": one.units, "branches": one.branches}
         yield {**cells, "chain": one.asset.chain, **_asset(one.asset)}
+    for number, turned in enumerate(found.turned, 1):
+        yield from _conversion_rows(workings, found, number, turned)
     for line in found.lines:
         yield from _account_rows(line)
         account = _named(line)
@@ -123,6 +130,21 @@ def _theft_rows(origin: Origin) -> Iterator[Cells]:
                 "counterparty": origin.receiver,
                 "origin": origin.number + 1,
             }
+
+
+def _conversion_rows(workings: Workings, found: Audit, number: int, one: Turned) -> Iterator[Cells]:
+    first = workings.ledger.transfers[one.row]
+    about: Cells = {"conversion": number, "kind": one.kind, "tx": first.tx, "time": rfc3339(first.time)}
+    for sides, direction, by in zip((one.ins, one.outs), ("in", "out"), one.shared, strict=True):
+        for side in sides:
+            shares: Cells = {"weight": str(side.weight), "whole": str(side.whole), "shared": by}
+            stolen = {f"stolen_{method}": part for method, part in zip(found.methods, side.stolen, strict=True)}
+            account: Cells = {**_where(side.account), **_asset(side.asset), "amount": side.amount}
+            yield {"line": "conversion", **about, "direction": direction, **account, **shares, **stolen}
+    for method, thefts in one.principal.items():
+        for theft, (went, came) in thefts.items():
+            figures: Cells = {"converted": went, "made": came, "difference": went - came}
+            yield {"line": "principal", **about, "chain": first.chain, "method": method, "origin": theft + 1, **figures}
 
 
 def _account_rows(line: Line) -> Iterator[Cells]:
@@ -176,6 +198,35 @@ def _theft(origin: Origin) -> dict[str, Any]:
         "where": {
             method: {reason: str(units) for reason, units in sorted(reasons.items())}
             for method, reasons in origin.sinks.items()
+        },
+    }
+
+
+def _conversion(workings: Workings, found: Audit, number: int, one: Turned) -> dict[str, Any]:
+    """One conversion: its rows with their shares and stolen parts, and what each theft's principal did."""
+    first = workings.ledger.transfers[one.row]
+
+    def side(row: Side) -> dict[str, Any]:
+        figures = {"amount": row.amount, "weight": row.weight, "whole": row.whole}
+        stolen = dict(zip(found.methods, row.stolen, strict=True))
+        return {**_where(row.account), **_asset(row.asset), **_texts(figures), "stolen": _texts(stolen)}
+
+    return {
+        "number": number,
+        "chain": first.chain,
+        "tx": first.tx,
+        "time": rfc3339(first.time),
+        "kind": one.kind,
+        "shared": list(one.shared),
+        "in": list(map(side, one.ins)),
+        "out": list(map(side, one.outs)),
+        "left": _texts(one.left),
+        "principal": {
+            method: [
+                {"origin": str(theft + 1), **_texts({"in": went, "out": came, "difference": went - came})}
+                for theft, (went, came) in thefts.items()
+            ]
+            for method, thefts in one.principal.items()
         },
     }
 

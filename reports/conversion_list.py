@@ -12,7 +12,6 @@ from rich.text import Text
 
 from reports.conversions import (
     all_stolen,
-    conduits,
     kind,
     market_share,
     places,
@@ -24,26 +23,26 @@ from reports.conversions import (
     unfair,
     whole,
 )
-from reports.layout import Line, heading, put
+from reports.layout import Line, heading, put, wrap
 from reports.view import View, in_total, inference_sign
 from tracer.result import ConversionRow, rfc3339
 
 ROWS: Final = 10
-WIDE: Final = 180
-"""Columns from which the list is a table: there a whole hash has a column, and figures stand beside it."""
-
 HASH: Final = 66
+STOLEN_ROOM: Final = 40
+WIDEST: Final = 10_000
 
 
 def put_conversions(console: Console, view: View) -> None:
-    """The conversions in order of time, as a table or as lines; nothing where nothing was converted."""
+    """The conversions in order of time, as a table where one fits, else as lines; nothing where there are none."""
     rows = sorted(enumerate(view.result.conversions), key=lambda one: (one[1].time, one[0]))
     if not rows:
         return
     heading(console, view.w("section.conversions"))
     limit = view.limit(ROWS)
-    if console.width >= WIDE:
-        console.print(_table(view, rows[:limit]))
+    table = _table(view, rows[:limit])
+    if console.measure(table, options=console.options.update(width=WIDEST)).maximum <= console.width:
+        console.print(table)
     else:
         for count, (number, row) in enumerate(rows[:limit], 1):
             put(console, _lines(view, number, row), "    ", f"{count:>3} ")
@@ -96,7 +95,7 @@ def _evidence(view: View, number: int, row: ConversionRow) -> Iterator[Line]:
     """Who, where, by whom, to whom; what shares go by; the transaction."""
     yield from places(view, "by", row.chain, list(dict.fromkeys(part.address for part in row.ins)))
     yield from places(view, "at", row.chain, row.venues)
-    yield from places(view, "via", row.chain, conduits(view, number))
+    yield from places(view, "via", row.chain, view.conduits.get(number, ()))
     yield from places(view, "to", row.chain, list(dict.fromkeys(part.address for part in receivers(row))))
     for said in shared(view.w, row):
         yield Line(Text(said, style="dim"))
@@ -110,14 +109,14 @@ def _table(view: View, rows: list[tuple[int, ConversionRow]]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
     for name in ("time", "kind"):
         table.add_column(w(f"conversions.{name}"), no_wrap=True)
-    table.add_column(w("conversions.exchange"), overflow="fold", min_width=HASH)
+    table.add_column(w("conversions.exchange"), no_wrap=True)
     table.add_column(w("conversions.rate"), no_wrap=True, justify="right")
     table.add_column(w("conversions.market"), no_wrap=True, justify="right")
-    table.add_column(w("conversions.stolen"), overflow="fold")
+    table.add_column(w("conversions.stolen"), no_wrap=True)
     for number, row in rows:
-        exchanged = Text("\n").join(
-            [Text(whole(row), style="bold"), *(line.text for line in _evidence(view, number, row))]
-        )
+        lines = [Line(Text(whole(row), style="bold")), *_evidence(view, number, row)]
+        exchanged = Text("\n").join(part for line in lines for part in wrap(line.text, HASH))
+        stolen_part = Text("\n").join(wrap(_stolen_part(view, row), STOLEN_ROOM))
         market = Text(market_share(row), style="bold red" if unfair(row) else "")
-        table.add_row(rfc3339(row.time), kind(view, row), exchanged, rate_of(row), market, _stolen_part(view, row))
+        table.add_row(rfc3339(row.time), kind(view, row), exchanged, rate_of(row), market, stolen_part)
     return table

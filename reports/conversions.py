@@ -106,13 +106,6 @@ def places(view: View, name: str, chain: str, addresses: Sequence[str]) -> Itera
         yield Line(Text(view.w("conversion.more", n=len(addresses) - limit), style="dim"))
 
 
-def conduits(view: View, number: int) -> list[str]:
-    """The addresses that passed on what went into a conversion or came out of it, and are no venue of it."""
-    row = view.result.conversions[number]
-    passed = (via for flow in view.result.flows if flow.conversion == number for via in flow.via)
-    return [via for via in dict.fromkeys(passed) if via not in row.venues]
-
-
 def receivers(row: ConversionRow) -> list[ConvertedPart]:
     """The outputs that carry stolen units and went to somebody other than who paid."""
     payers = {part.address for part in row.ins}

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from chains.model import FEE_SINK
-from reports.conversions import all_stolen, conduits, kind, places, terms, traced, whole
+from reports.conversions import all_stolen, kind, places, terms, traced, whole
 from reports.flow_links import Arrival, Link, Sketch, Spot, choose, links_of
 from reports.layout import Branch, Line, heading, put, put_tree
 from reports.numbers import money, share_of, symbol
@@ -103,7 +103,7 @@ class _Drawing(NamedTuple):
         if self.sketch.home[link.number] != spot:
             return Branch([*lines, Line(Text(view.w("flow.conversion_elsewhere"), style="dim"))])
         lines += places(view, "at", row.chain, row.venues)
-        lines += places(view, "via", row.chain, conduits(view, number))
+        lines += places(view, "via", row.chain, view.conduits.get(number, ()))
         if said := terms(view.w, row):
             lines.append(Line(said))
         if not row.linked:

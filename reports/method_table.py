@@ -84,9 +84,7 @@ def _table(view: View, asset: Asset, units: int, sums: Mapping[str, Mapping[str,
     table = Table(box=SIMPLE_HEAD, padding=PADDING, pad_edge=False)
     table.add_column("", overflow="fold")
     cells = {method: shares(found, whole=units, conserves=METHODS[method].conserves) for method, found in sums.items()}
-    bounds = {line.reason: line for line in view.result.bounds if key_of(line.asset) == key_of(asset)}
-    if converted(view.result.methods, key_of(asset)):
-        bounds = {}
+    bounds = {line.reason: line for line in _bounds(view, key_of(asset))}
     for name in [*sums, *(("least", "most") if bounds else ())]:
         table.add_column(_stacked(view.w(f"methods.{name}")), justify="right", no_wrap=True)
     for reason in REASONS:
@@ -100,6 +98,12 @@ def _table(view: View, asset: Asset, units: int, sums: Mapping[str, Mapping[str,
             continue
         table.add_row(view.w(f"reason.{reason}"), *(cell.removesuffix(" %") for cell in of_reason))
     return table
+
+
+def _bounds(view: View, key: AssetKey) -> list[BoundLine]:
+    """The bounds that shares of a stolen asset can be held against: of units only where these stand for themselves."""
+    lines = [line for line in view.result.bounds if key_of(line.asset) == key]
+    return [line for line in lines if line.principal == converted(view.result.methods, key)]
 
 
 def _stacked(name: str) -> Text:
@@ -119,10 +123,10 @@ def _bounded(line: BoundLine, whole: int) -> list[str]:
 def _notes(view: View) -> Iterator[str]:
     followed = view.w("closing.join").join(view.w(f"methods.{method}") for method in view.result.followed)
     yield view.w("methods.note", followed=followed)
-    command = f"trace bounds {shlex.quote(view.case)}"
-    if any(converted(view.result.methods, key) for key in stolen(view.result)):
-        yield view.w("methods.converted", command=command)
-    elif not view.result.bounds:
-        yield view.w("methods.unbounded", command=command)
-    if any(line.weak for line in view.result.bounds):
+    found = {key: _bounds(view, key) for key in stolen(view.result)}
+    if any(converted(view.result.methods, key) for key in found):
+        yield view.w("methods.converted")
+    if not all(found.values()):
+        yield view.w("methods.unbounded", command=f"trace bounds {shlex.quote(view.case)}")
+    if any(line.weak for lines in found.values() for line in lines):
         yield view.w("methods.weak")

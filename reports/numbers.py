@@ -12,6 +12,9 @@ from tracer.hostile import clean
 MOST_DECIMALS: Final = 36
 """A contract may claim up to 255 decimals; beyond this, zeros would fill lines, so the power of ten is written out."""
 
+SYMBOL_CAP: Final = 24
+"""Room for ``position #12345678``, the number of which must not be cut."""
+
 DIGITS: Final = 6
 """Digits of a rate: it informs the reader, and no figure is worked out from it."""
 
@@ -39,7 +42,7 @@ def money(units: int, asset: Asset) -> str:
 
 def symbol(asset: Asset) -> str:
     """The asset's symbol made harmless, cut to what a column bears."""
-    return clean(asset.symbol, 16) or asset.id
+    return clean(asset.symbol, SYMBOL_CAP) or asset.id
 
 
 def rate(paid: tuple[int, Asset], got: tuple[int, Asset]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -20,7 +20,7 @@ from chains.registry import load_chains
 from reports.numbers import money
 from tracer.hostile import clean
 from tracer.labels import CATEGORIES
-from tracer.result import NOT_FOLLOWED, EndpointRow, Result
+from tracer.result import NOT_FOLLOWED, EndpointRow, Result, conduits_of
 from tracer.words import Words, translated
 
 HITS: Final = frozenset({"exchange", "exchange_deposit"})
@@ -38,7 +38,8 @@ _MARK: Final = re.compile(r"(.+) \[(\w+); (.+)\]")
 class View:
     """A result and how somebody wants to see it. ``chains`` maps ids to names; ``case`` is how to name it again.
 
-    ``names`` has what labels say of the addresses of the result, by (chain, address).
+    ``names`` has what labels say of the addresses of the result, by (chain, address); ``conduits`` the addresses that
+    passed on what went into each conversion or came out of it, by its number.
     """
 
     result: Result
@@ -47,13 +48,14 @@ class View:
     case: str
     everything: bool
     names: Mapping[tuple[str, str], tuple[Text, ...]] = field(default_factory=dict)
+    conduits: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, result: Result, w: Words, case: str, *, everything: bool) -> View:
         """A result with the names of the chains that the program knows."""
         chains = {chain_id: chain.name for chain_id, chain in load_chains().items()}
         names = {(row.chain, row.address): tuple(_mark(w, mark) for mark in row.marks) for row in result.addresses}
-        return cls(result, w, chains, case, everything, names)
+        return cls(result, w, chains, case, everything, names, conduits_of(result))
 
     @property
     def command(self) -> str:

@@ -166,16 +166,11 @@ def _wholes(
     for place in range(draw(st.integers(0, 3))):
         chain, height = draw(st.sampled_from(chains)), draw(st.integers(0, HEIGHTS))
         tx = f"whole-{height}-{place}"
-        entries = [
-            Entry(
-                transfer(height, *ends, units, asset=asset, tx=tx, tx_index=SLOTS + place, chain=chain),
-                pot=pot,
-                out=pot is not None and out,
-                value=value,
-            )
-            for pot, out, who, asset, units, value in draw(st.lists(row, min_size=1, max_size=6))
-            for ends in [("venue", who) if out else (who, "venue" if pot is not None else "stranger")]
-        ]
+        entries = []
+        for pot, out, who, asset, units, value in draw(st.lists(row, min_size=1, max_size=6)):
+            payer, payee = ("venue", who) if out else (who, "stranger" if pot is None else "venue")
+            moved = transfer(height, payer, payee, units, asset=asset, tx=tx, tx_index=SLOTS + place, chain=chain)
+            entries.append(Entry(moved, pot=pot, out=out and pot is not None, value=value))
         entries.sort(key=lambda one: one.out)
         numbered = number_equal_rows([one.transfer for one in entries])
         wholes[chain, tx] = tuple(one._replace(transfer=row) for one, row in zip(entries, numbered, strict=True))

@@ -1,22 +1,22 @@
 """The accounting once more, as slow as it is plain: every single unit is an object that moves from purse to purse.
 
-Written from the rules in words and sharing no code with tracer/ but the form of its rows: what the program computes with lots, this counts. It
-knows the way of every unit, so the real one must agree on where the units are, which theft they stem from, and how each
-came there.
+Written from the rules in words and sharing no code with tracer/ but the form of its rows: what the program computes
+with lots, this counts. It knows the way of every unit, so the real one must agree on where the units are, which theft
+they stem from, how each came there, and what it stands for.
 
 The rule of conversions in words. What goes in is drawn as ever and lines up, payment after payment, the units of each
 in the order in which they left; each is as long as it is worth, its payment's worth divided by its units (where no
-payment is worth anything, each is worth the same). Every output then takes its share of each theft's units, clean ones
-counting as one theft: in proportion to their length in the line, in whole units by largest remainder, between equal
-ones for whichever comes first in the line. Of the share of one theft each unit stands for the same part of that theft's
-length and is heir to the unit that covers the middle of its part; heirs stand in the order of the line. A theft of which
-nothing was worth a unit of any output stays with whom it was paid to.
+payment is worth anything, each payment is worth the same). Every output then takes its share of each theft's units,
+clean ones counting as one theft: in proportion to their length in the line, in whole units by largest remainder,
+between equal ones for whichever comes first in the line. Of the share of one theft each unit stands for the same part
+of that theft's length and is heir to the unit that covers the middle of its part; heirs stand in the order of the
+line. A theft of which nothing was worth a unit of any output stays with whom it was paid to.
 
 Principal: the units of one theft that came out in one row (and those of one theft that were never converted) are equal
 parts of one principal. It is divided by their number over the accounts where they are and the conversions they went
 into, by largest remainder, between equal ones for conversions before accounts, the later conversion first, but the
-account first that stolen units came to first. The outputs of a conversion that have units of a theft divide its principal by what they are
-worth, between equal ones for the earlier row.
+account first that stolen units came to first. The outputs of a conversion that have units of a theft divide its
+principal by what they are worth, between equal ones for the earlier row.
 """
 
 from __future__ import annotations
@@ -109,9 +109,7 @@ def _in_proportion(units: list[Unit], amount: int) -> list[int]:
     names = sorted(counts)
     parts = dict(zip(names, _shares(amount, [counts[name] for name in names]), strict=True))
     return [
-        index
-        for name in names
-        for index in [index for index, one in enumerate(kinds) if one == name][: parts[name]]
+        index for name in names for index in [index for index, one in enumerate(kinds) if one == name][: parts[name]]
     ]
 
 

@@ -196,7 +196,7 @@ def _opened(
         for _ in range(dice.choice((0, 0, 1, 2))):
             one.pay(dice.choice([payer, *people, *VICTIMS]), dice.choice([*people, "stranger"]), dice.choice(assets))
         for pot in range(dice.choice((1, 1, 1, 2))):
-            ins = [(payer, paid.asset, dice.choice((paid.amount, _some(dice, top))))]
+            ins: list[tuple[str, str, int]] = [(payer, paid.asset, dice.choice((paid.amount, _some(dice, top))))]
             for _ in range(dice.choice((0, 0, 1, 2))):
                 who = dice.choice([payer, payer, *people, *VICTIMS, "outsider", "outsider"])
                 ins.append((who, dice.choice(assets), _some(dice, top)))
@@ -337,14 +337,16 @@ def features(one: World) -> set[str]:
 def _features_of_conversions(fold: Fold) -> set[str]:
     ledger, found = fold.ledger, set()
     into: dict[int, set[int]] = {}
-    for (pot, origin), _ in fold.converted.items():
+    for pot, origin in fold.converted:
         into.setdefault(pot, set()).add(origin)
     found |= {"conversion"} if fold.made else set()
     found |= {"converted again"} if any(origin >= ledger.thefts for _, origin in fold.converted) else set()
     found |= {"several origins in a conversion"} if any(len(origins) > 1 for origins in into.values()) else set()
     for pot, row in ((pot, row) for row, pot in ledger.inward.items()):
         found |= {"theft into a conversion"} if ledger.source[row] >= 0 else set()
-        found |= {"clean money beside stolen in a conversion"} if ledger.source[row] == OUTSIDE and pot in into else set()
+        found |= (
+            {"clean money beside stolen in a conversion"} if ledger.source[row] == OUTSIDE and pot in into else set()
+        )
     for flow in fold.flows:
         rests = any((ledger.inward.get(flow.row), lot.origin) not in fold.converted for lot in flow.lots)
         found |= {"paid into a conversion in vain"} if rests and flow.row in ledger.inward else set()

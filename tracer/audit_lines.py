@@ -112,7 +112,7 @@ class Turned(NamedTuple):
     """A conversion that stolen units went into under some method. ``row`` is the first row into it.
 
     ``kind`` and ``shared`` are those of `tracer.result.ConversionRow`, empty where nothing more is known than its rows.
-    ``principal``: by method, the principal of each theft (its number) that went in, and that came out. ``left``: by
+    ``principal``: by method that conserves it, of each theft (its number) what went in, and what came out. ``left``: by
     method, stolen units that went in and got nothing for it; they rest with whom they were paid to.
     """
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tracer.audit_lines import Side, Turned
 from tracer.audit_pots import Poured, weights
 from tracer.audit_principal import Stands
+from tracer.lots import METHODS
 from tracer.workings import Workings
 
 
@@ -32,7 +33,9 @@ def turned(workings: Workings, pots: Mapping[str, Poured], principal: Mapping[st
             shared=shared,
             ins=_sides(workings, pot.ins, [ledger.amount[row] * per_unit[row] for row in pot.ins]),
             outs=_sides(workings, pot.outs, values),
-            principal={method: thefts.get(number, {}).get(method, {}) for method in principal},
+            principal={
+                method: thefts.get(number, {}).get(method, {}) for method in principal if METHODS[method].conserves
+            },
             left={method: sum(one.left.get(row, 0) for row in pot.ins) for method, one in pots.items()},
         )
 

@@ -6,7 +6,7 @@ to an address that was not read is not lost: it rests there, and is counted as n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from chains.model import FEE_SINK, Asset, AssetId
 from tracer.discover import Discovery
@@ -29,6 +29,8 @@ def compared(discovery: Discovery, tallies: dict[str, Tally]) -> Iterable[Method
     """One row per place where any method has stolen units, with the units of each; fees by who paid them."""
     places = {method: places_of(discovery.ledger, one) for method, one in tallies.items()}
     stand_for = {method: principal_of(discovery.ledger, one, places[method]) for method, one in tallies.items()}
+    thefts = [one.transfer for one in discovery.thefts.origins]
+    of_theft = [discovery.world.assets[one.chain, one.asset] for one in thefts]
     for place in sorted({place for found in places.values() for place in found}):
         (chain, address, asset), fee = account, _ = place
         yield MethodRow(
@@ -37,7 +39,7 @@ def compared(discovery: Discovery, tallies: dict[str, Tally]) -> Iterable[Method
             discovery.world.assets[chain, AssetId(asset)],
             "fee" if fee else ending(discovery, account).reason,
             tuple((method, found.get(place, 0)) for method, found in places.items()),
-            tuple(_principal(discovery, {name: found.get(place, {}) for name, found in stand_for.items()})),
+            tuple(_principal(of_theft, {name: found.get(place, {}) for name, found in stand_for.items()})),
         )
 
 
@@ -58,32 +60,44 @@ def places_of(ledger: Ledger, one: Tally) -> dict[Place, int]:
 def principal_of(ledger: Ledger, one: Tally, places: Mapping[Place, int]) -> dict[Place, dict[int, int]]:
     """What the units of each place stand for, by theft.
 
-    A tally does not say which theft the units of one fee are of, so what all fees of a coin stand for is divided over
-    those who paid them by the units they paid.
+    A tally does not say which theft the units of one fee are of: those who paid in a coin take them in order.
     """
-    payers: dict[Account, list[Place]] = {}
+    payers: dict[Account, dict[Place, int]] = {}
     for place in sorted(places):
         (chain, _, asset), fee = place
         if fee:
-            payers.setdefault((chain, FEE_SINK, asset), []).append(place)
+            payers.setdefault((chain, FEE_SINK, asset), {})[place] = places[place]
     found: dict[Place, dict[int, int]] = {}
     for (number, origin), units in principals(ledger, one).held.items():
         account, theft = ledger.accounts[number], ledger.theft(origin)
-        at = payers.get(account, [(account, False)])
-        for which, part in apportion(units, {which: places.get(place, 1) for which, place in enumerate(at)}).items():
-            by_theft = found.setdefault(at[which], {})
-            by_theft[theft] = by_theft.get(theft, 0) + part
+        parts = _taken(payers.get(account, {(account, False): one.held[number, origin]}), one.held[number, origin])
+        shares = apportion(units, dict(enumerate(parts.values())))
+        for which, place in enumerate(parts):
+            by_theft = found.setdefault(place, {})
+            by_theft[theft] = by_theft.get(theft, 0) + shares.get(which, 0)
     return found
 
 
-def _principal(discovery: Discovery, by_method: Mapping[str, Mapping[int, int]]) -> Iterable[MethodPrincipal]:
+def _taken(payers: dict[Place, int], units: int) -> dict[Place, int]:
+    """So many units, by the first of those who still have any; they have that much less then."""
+    parts: dict[Place, int] = {}
+    for place in list(payers):
+        if not units:
+            break
+        parts[place] = min(units, payers[place])
+        units -= parts[place]
+        payers[place] -= parts[place]
+        if not payers[place]:
+            del payers[place]
+    return parts
+
+
+def _principal(of_theft: Sequence[Asset], by_method: Mapping[str, Mapping[int, int]]) -> Iterable[MethodPrincipal]:
     """The same summed over the thefts of each stolen asset, for every method."""
-    thefts = [one.transfer for one in discovery.thefts.origins]
     sums: dict[Asset, dict[str, int]] = {}
     for method, by_theft in by_method.items():
         for theft, units in by_theft.items():
-            asset = discovery.world.assets[thefts[theft].chain, thefts[theft].asset]
-            of_asset = sums.setdefault(asset, dict.fromkeys(by_method, 0))
+            of_asset = sums.setdefault(of_theft[theft], dict.fromkeys(by_method, 0))
             of_asset[method] += units
     for asset, units_of in sorted(sums.items()):
         yield MethodPrincipal(asset, tuple(units_of.items()))

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
-from chains.model import FEE_SINK, NATIVE, Address, AssetId, Transfer
+from chains.model import FEE_SINK, NATIVE, Address, AssetId, Receipt, Transfer
 from tracer.announce import announce, announce_hits
 from tracer.arrivals import arrivals, carrying, hops
 from tracer.holders import POOL_CONFIDENCE, Accounts, Holder, Reading, Stop
@@ -21,6 +21,7 @@ from tracer.labels import Label, is_burn
 from tracer.ledger import Account, Identity, Ledger, Tally
 from tracer.lots import CONSERVING
 from tracer.openings import Value, assets_of
+from tracer.orders import find_orders
 from tracer.price_source import Priced
 from tracer.prices import PriceBook
 from tracer.question import Question
@@ -86,6 +87,7 @@ class Discovery:
     stale: bool = True
     price: Pricing | None = None
     valued: set[Moment] = field(default_factory=set)
+    tried: set[tuple[Account, Identity]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Begin with the thefts alone."""
@@ -104,6 +106,10 @@ class Discovery:
             announce(self, number)
             batch = self._next_batch()
             if not batch and self._force_largest_dust():
+                continue
+            if not batch and await find_orders(self):
+                self._refold()
+                await self._value()
                 continue
             batch = batch or self._lead_batch()
             if not batch:
@@ -135,14 +141,18 @@ class Discovery:
     async def _value(self) -> None:
         """Learn names and prices of what was converted: they set which of it is dust, and how outputs are shared."""
         while wants := [one for one in self._moments() if one not in self.valued]:
-            self.valued.update(wants)
-            for chain, asset, _ in wants:
-                self.world.learn([await self.world.asset(chain, asset)])
-            if self.price is not None:
-                priced = await self.price(wants)
-                self.worth.books.append(priced.book)
-                self.worth.asked.update(wants if priced.whole else ())
+            await self.learn_prices(wants)
             self._refold()
+
+    async def learn_prices(self, wants: list[Moment]) -> None:
+        """Ask for names and prices, once for each moment."""
+        self.valued.update(wants)
+        for chain, asset, _ in wants:
+            self.world.learn([await self.world.asset(chain, asset)])
+        if wants and self.price is not None:
+            priced = await self.price(wants)
+            self.worth.books.append(priced.book)
+            self.worth.asked.update(wants if priced.whole else ())
 
     def _valued(self, chain: str, asset: str, time: int) -> Value:
         own = asset in (NATIVE, self.world.chains[chain].wrapped) or self.world.tokens.is_listed(chain, AssetId(asset))
@@ -160,10 +170,7 @@ class Discovery:
     def _take(self, reading: Reading) -> None:
         chain, address, asset = reading.account
         self.fetched.add((chain, address))
-        for receipt in self.accounts.fresh:
-            self.accounts.openings.receipts[receipt.chain, receipt.tx] = receipt
-            self._learn(receipt.transfers)
-            self.store.save_positions([(transfer, receipt.raw) for transfer in receipt.transfers])
+        self.take_receipts(self.accounts.fresh)
         self.accounts.fresh.clear()
         if reading.history is not None:
             self.store.save_history(chain, address, asset, reading.history)
@@ -173,6 +180,13 @@ class Discovery:
         if reading.holder is not None:
             self.holders[reading.account] = reading.holder
             self._learn(reading.holder.transfers)
+
+    def take_receipts(self, receipts: Iterable[Receipt]) -> None:
+        """Take up transactions that were opened."""
+        for receipt in receipts:
+            self.accounts.openings.receipts[receipt.chain, receipt.tx] = receipt
+            self._learn(receipt.transfers)
+            self.store.save_positions([(transfer, receipt.raw) for transfer in receipt.transfers])
 
     # --- accounting over what is known
 

@@ -204,6 +204,7 @@ def _bound(one: BoundLine) -> Row:
         "least": str(one.least),
         "most": str(one.most),
         "weak": one.weak,
+        "principal": one.principal,
     }
 
 

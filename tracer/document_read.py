@@ -173,7 +173,8 @@ def _read_units(row: Row) -> tuple[tuple[str, int], ...]:
 
 
 def _read_bound(row: Row) -> BoundLine:
-    return BoundLine(Asset(**row["asset"]), row["reason"], int(row["least"]), int(row["most"]), row["weak"])
+    least, most = int(row["least"]), int(row["most"])
+    return BoundLine(Asset(**row["asset"]), row["reason"], least, most, row["weak"], row.get("principal", False))
 
 
 def _read_involved(row: Row) -> InvolvedRow:

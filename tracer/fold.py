@@ -163,9 +163,9 @@ class Fold:
         ledger, pot = self.ledger, self.ledger.pots[number]
         weight = dict(zip(pot.ins, pot.weights, strict=True))
         lots = [(row, lot) for row, held in self.pots.pop(number, ()) for lot in held]
-        weights = {place: lot.amount * weight[row] for place, (row, lot) in enumerate(lots)}
-        parts = {row: apportion(ledger.amount[row], weights) for row in pot.outs}
         theft = [CLEAN if lot.origin == CLEAN else ledger.theft(lot.origin) for _, lot in lots]
+        line = [(theft[place], lot.amount * weight[row]) for place, (row, lot) in enumerate(lots)]
+        parts = {row: _mixture(ledger.amount[row], line) for row in pot.outs}
         served = {theft[place] for part in parts.values() for place in part}
         for place, (row, lot) in enumerate(lots):
             if theft[place] not in served:
@@ -174,16 +174,15 @@ class Fold:
                 key = (number, lot.origin)
                 self.converted[key] = self.converted.get(key, 0) + lot.amount
         for row, part in parts.items():
-            made = [(place, units) for place, units in part.items() if theft[place] != CLEAN]
-            for place, units in made:
-                origin = ledger.origin(row, theft[place])
-                self.made[origin] = self.made.get(origin, 0) + units
-            self.poured[row] = [
-                Lot(units, ledger.origin(row, theft[place]), lots[place][1].trail)
-                if theft[place] != CLEAN
-                else Lot(units, CLEAN, NO_TRAIL)
+            self.poured[row] = made = [
+                Lot(units, CLEAN, NO_TRAIL)
+                if theft[place] == CLEAN
+                else Lot(units, ledger.origin(row, theft[place]), lots[place][1].trail)
                 for place, units in part.items()
             ]
+            for units, origin, _ in made:
+                if origin != CLEAN:
+                    self.made[origin] = self.made.get(origin, 0) + units
 
     def _batch(self, row: int, until: int) -> list[int]:
         """Rows from ``row`` on by the same account in the same transaction, with no other row of the asset between."""
@@ -234,7 +233,8 @@ class Fold:
     def _stolen(self) -> dict[int, list[Lot]]:
         found = {number: [lot for lot in balance if lot[1] != CLEAN] for number, balance in self.balances.items()}
         waiting = [(self.ledger.payee[row], lots) for pot in self.pots.values() for row, lots in pot]
-        for number, lots in (*self.resting.items(), *waiting):
+        coming = [(self.ledger.payer[row], lots) for row, lots in self.poured.items()]
+        for number, lots in (*self.resting.items(), *waiting, *coming):
             found[number] = found.get(number, []) + [lot for lot in lots if lot.origin != CLEAN]
         return {number: lots for number, lots in found.items() if lots}
 
@@ -256,6 +256,32 @@ class Fold:
     def audit(self) -> dict[int, int]:
         """Stolen units found per origin; under a method that conserves, what was seeded, or the tool is wrong."""
         return self.tally().by_origin()
+
+
+def _mixture(amount: int, line: list[tuple[int, int]]) -> dict[int, int]:
+    """What an output of ``amount`` units takes from each place of a line of lots, given as theft and length.
+
+    Of every theft, clean money counting as one, it takes its part by largest remainder (`apportion`; between equal
+    remainders, whichever comes first in the line). Each of these units stands for the one in the middle of its equal
+    part of that theft's line, and they keep the order of the line. So it does not matter how units are cut into lots.
+    """
+    first: dict[int, int] = {}
+    whole: dict[int, int] = {}
+    for place, (theft, length) in enumerate(line):
+        first.setdefault(theft, place)
+        whole[theft] = whole.get(theft, 0) + length
+    parts = apportion(amount, {first[theft]: length for theft, length in whole.items()})
+    passed = dict.fromkeys(whole, 0)
+    given = dict.fromkeys(whole, 0)
+    found: dict[int, int] = {}
+    for place, (theft, length) in enumerate(line):
+        passed[theft] += length
+        # Units whose middle lies before the end of this lot: the whole number next to the exact one, halves down.
+        until = -((whole[theft] - 2 * passed[theft] * parts.get(first[theft], 0)) // (2 * whole[theft] or 1))
+        if until > given[theft]:
+            found[place] = until - given[theft]
+            given[theft] = until
+    return found
 
 
 class _Balances(dict[int, Balance]):

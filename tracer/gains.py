@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import gcd, lcm
+from math import ceil, gcd, lcm
 from typing import Final, NamedTuple
 
 from tracer.gains_simplex import Column, Simplex
@@ -35,6 +35,9 @@ EFFORT: Final = 4_000_000
 
 SPARE: Final = 128
 """Bits of the fixed point beyond what the numbers of a question have, twice."""
+
+DIGITS: Final = 288
+"""Binary digits that are kept of a product of rates."""
 
 Worths = Mapping[Node, Fraction]
 """What a unit is worth at ends of the networks; nil where nothing is said."""
@@ -66,6 +69,18 @@ class Extreme(NamedTuple):
     proved: Fraction
     found: Fraction
     coarse: Fraction
+
+
+def above(number: Fraction) -> Fraction:
+    """The number, or a little more, in few digits: products of many rates have ever more of them."""
+    places = DIGITS - number.numerator.bit_length() + number.denominator.bit_length()
+    whole = 1 << max(0, places)
+    return Fraction(ceil(number * whole), whole)
+
+
+def below(number: Fraction) -> Fraction:
+    """The number, or a little less, in few digits."""
+    return -above(-number)
 
 
 class Tied:
@@ -125,7 +140,7 @@ class Tied:
     def _drained(self, drain: Node, brings: dict[Node, Fraction]) -> Fraction:
         if drain not in brings:
             parts = ((well.gain(weight), brings.get((well.key, well.node))) for well, weight in self.fed[drain])
-            brings[drain] = sum((gain * worth for gain, worth in parts if worth), Fraction(0))
+            brings[drain] = above(sum((gain * worth for gain, worth in parts if worth), Fraction(0)))
         return brings[drain]
 
 
@@ -191,7 +206,7 @@ class Program:
         totals = [self.tied.ways[key].total for key in self.ties]
         for key, costs in self.costs.items():
             self.top += max(map(abs, costs.values())) * self.tied.ways[key].total
-        self.bits = 2 * max((total.bit_length() for total in [*totals, self.top]), default=0) + SPARE
+        self.bits = 2 * max((total.bit_length() for total in [*totals, self.top // self.scale]), default=0) + SPARE
 
     def _tie(self, end: Node, number: int, by: int) -> None:
         if by:

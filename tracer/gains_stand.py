@@ -17,7 +17,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from tracer.gains import Extreme, Tied, Well
+from tracer.gains import DIGITS, Extreme, Tied, Well, above, below
 from tracer.timeline import SOURCE, Key, Node
 
 
@@ -26,6 +26,11 @@ class Range(NamedTuple):
 
     low: Fraction
     high: Fraction
+
+    @property
+    def even(self) -> bool:
+        """Is it one figure, but for what rounding made of it?"""
+        return (self.high - self.low) * (1 << DIGITS // 2) <= self.high
 
 
 class Principal(NamedTuple):
@@ -78,7 +83,7 @@ class Stands:
         """More cannot stand behind what is at some ends; and so much does in some flow."""
         ranges = {node: self.ranges[node] for node in ends if node in self.ranges}
         high = self._asked({node: one.high for node, one in ranges.items()})
-        even = all(one.low == one.high for one in ranges.values())
+        even = all(one.even for one in ranges.values())
         low = high if even else self._asked({node: one.low for node, one in ranges.items()})
         return high.proved, low.found - low.coarse
 
@@ -86,7 +91,7 @@ class Stands:
         """Less cannot stand behind what is at some ends; and no more does in some flow."""
         ranges = {node: self.ranges[node] for node in ends if node in self.ranges}
         low = self._asked({node: -one.low for node, one in ranges.items()})
-        even = all(one.low == one.high for one in ranges.values())
+        even = all(one.even for one in ranges.values())
         high = low if even else self._asked({node: -one.high for node, one in ranges.items()})
         return -low.proved, high.coarse - high.found
 
@@ -110,7 +115,7 @@ class Stands:
             if weight and drain in self.ranges:
                 rate = well.part * Fraction(1, weight * well.amount) * well.whole
                 low, high = self.ranges[drain]
-                self._join((well.key, well.node), Range(low * rate, high * rate))
+                self._join((well.key, well.node), Range(below(low * rate), above(high * rate)))
 
     def _join(self, node: Node, found: Range | None) -> None:
         """Units that come to a node by one more way."""

@@ -21,7 +21,7 @@ from networkx.readwrite.gexf import GEXFWriter
 
 from tracer.errors import CaseError, UsageError
 from tracer.hostile import clean
-from tracer.result import REASONS, ConversionRow, ConvertedPart, EndpointRow, FlowRow, Result, rfc3339
+from tracer.result import REASONS, ConversionRow, ConvertedPart, EndpointRow, FlowRow, Result, conduits_of, rfc3339
 
 Graph: TypeAlias = "nx.MultiDiGraph[str]"
 Edge = tuple[str, str, str]
@@ -52,8 +52,9 @@ def flow_graph(result: Result) -> Graph:
     for number, flow in enumerate(sorted(_payments(result), key=_order)):
         ends = node_of(flow.chain, flow.sender), node_of(flow.chain, flow.receiver)
         graph.add_edge(*ends, key=f"f{number}", **_edge(flow))
+    conduits = conduits_of(result)
     for number, row in enumerate(result.conversions):
-        via = dict.fromkeys(via for flow in result.flows if flow.conversion == number for via in flow.via)
+        via = conduits.get(number, ())
         for place, (payer, part) in enumerate(_ends_of(row)):
             ends = node_of(row.chain, payer), node_of(row.chain, part.address)
             graph.add_edge(*ends, key=f"c{number}.{place}", **_conversion_edge(row, payer, part, via))
@@ -159,7 +160,7 @@ def _conversion_edge(row: ConversionRow, payer: str, part: ConvertedPart, via: I
         "paid": json.dumps(paid, sort_keys=True),
         "market": "" if row.market is None else format(row.market, "f"),
         "venues": " ".join(row.venues),
-        "via": " ".join(one for one in via if one not in row.venues),
+        "via": " ".join(via),
     }
 
 

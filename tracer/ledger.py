@@ -58,7 +58,7 @@ class Entry(NamedTuple):
 
     ``pot`` says which of the conversions entered with it the row belongs to, ``out`` that it came out of it. ``value``
     is what the row is worth in any unit that all ins, or all outs, of one conversion share: their shares go by it.
-    ``via`` are the conduits the units went through.
+    ``via`` are the conduits the units went through. ``later``: what comes out does so in a later transaction.
     """
 
     transfer: Transfer
@@ -67,6 +67,7 @@ class Entry(NamedTuple):
     out: bool = False
     value: int = 1
     via: tuple[str, ...] = ()
+    later: bool = False
 
 
 class Pot(NamedTuple):
@@ -110,6 +111,9 @@ class Ledger:
     inward: dict[int, int] = field(default_factory=dict)
     outward: dict[int, int] = field(default_factory=dict)
     via: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    waiting: dict[int, list[tuple[int, Entry]]] = field(default_factory=dict)
+    """Rows into pots that nothing came out of yet, by the number of the pot: orders to be filled later."""
+
     thefts: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -188,20 +192,22 @@ class Ledger:
         """Append the rows of one transaction that was read whole; of each conversion, what went in comes first.
 
         A conversion that nobody followed paid for says nothing about stolen units: what came out is clean money then.
+        What was paid in one transaction may come out in a later one.
         """
         first = len(self)
         sources = [self._source(one) for one in entries]
         known = {one.pot for one, source in zip(entries, sources, strict=True) if not one.out and source not in OTHERS}
+        known |= self.waiting.keys()
         rows: dict[int, list[tuple[int, Entry]]] = {}
         for one, source in zip(entries, sources, strict=True):
             if one.pot is not None and one.pot in known:
                 rows.setdefault(one.pot, []).append((len(self), one))
                 paid = OUTSIDE if source is None else source
                 self._append(one, CONVERTED if one.out else paid, kept=one.out and self._kept(one))
-            elif source is not None and (one.pot is None or one.out):
+            elif source is not None and (one.pot is None or one.out) and self._moves(one):
                 self._append(one, source, kept=self._kept(one))
         for number in sorted(rows):
-            self._close(rows[number])
+            self._note(number, [*self.waiting.pop(number, ()), *rows[number]])
         self._balance(first)
         return self
 
@@ -214,6 +220,9 @@ class Ledger:
         if payer is not None and height >= payer.low and not one.out:
             return BALANCE
         return OUTSIDE if self._kept(one) else None
+
+    def _moves(self, one: Entry) -> bool:
+        return one.transfer.sender != one.transfer.receiver or one.seed is not None
 
     def _kept(self, one: Entry) -> bool:
         follow = self.follow.get((one.transfer.chain, one.transfer.receiver, one.transfer.asset))
@@ -230,24 +239,29 @@ class Ledger:
         self.source.append(source)
         self.kept.append(kept)
 
-    def _close(self, rows: Sequence[tuple[int, Entry]]) -> None:
-        """Note a conversion whose rows are all there."""
+    def _note(self, number: int, rows: list[tuple[int, Entry]]) -> None:
+        """Write down a conversion as far as its rows are there."""
         ins = [(row, one) for row, one in rows if not one.out]
         outs = [(row, one) for row, one in rows if one.out]
+        place = self.inward.get(ins[0][0], len(self.pots))
         whole = lcm(*(one.transfer.amount for _, one in ins))
-        weights = tuple(one.value * (whole // one.transfer.amount) for _, one in ins)
+        worth = [one.value for _, one in ins] if any(one.value for _, one in ins) else [1] * len(ins)
+        weights = tuple(value * (whole // one.transfer.amount) for value, (_, one) in zip(worth, ins, strict=True))
         common = gcd(*weights) or 1
-        self.inward.update((row, len(self.pots)) for row, _ in ins)
-        self.outward.update((row, len(self.pots)) for row, _ in outs)
-        self.pots.append(
+        self.inward.update((row, place) for row, _ in ins)
+        self.outward.update((row, place) for row, _ in outs)
+        self.pots[place:] = [
             Pot(
                 tuple(row for row, _ in ins),
                 tuple(row for row, _ in outs),
                 tuple(weight // common for weight in weights),
                 tuple(one.value for _, one in outs),
-                rows[0][1].pot or 0,
-            )
-        )
+                number,
+            ),
+            *self.pots[place + 1 :],
+        ]
+        if not outs and any(one.later for _, one in ins):
+            self.waiting[number] = rows
 
     def _balance(self, first: int) -> None:
         """Bring the balances up to date from row ``first`` on."""

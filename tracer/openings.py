@@ -36,6 +36,9 @@ class Value(NamedTuple):
     doubtful: bool = False
 
 
+Order = tuple[str, str, str, str]
+"""(chain, transaction, who paid, the contract that was paid)"""
+
 Valued = Callable[[str, str, int], Value]
 """The value of an asset of a chain at a Unix time."""
 
@@ -52,6 +55,7 @@ class Opened(NamedTuple):
 
     ``doubtful`` when nothing that came out has a known value. A swap for such a token is not followed: its price may be
     a pretence, and what was paid is where it was paid. A share token that a venue gave is, and said to be doubtful.
+    ``placed`` is the transaction in which the owner paid, where what came out came in this later one.
     """
 
     chain: str
@@ -60,6 +64,7 @@ class Opened(NamedTuple):
     conversion: Conversion
     shared: tuple[str, str]
     doubtful: bool = False
+    placed: str = ""
 
 
 @dataclass(slots=True)
@@ -77,6 +82,12 @@ class Openings:
     refused: list[Opened] = field(default_factory=list)
     venues: set[tuple[str, str]] = field(default_factory=set)
     missing: list[tuple[Key, Missing]] = field(default_factory=list)
+    orders: dict[Order, str] = field(default_factory=dict)
+    """Orders that were filled later, with the transaction that filled each (tracer/orders.py)."""
+
+    unfilled: dict[Key, list[tuple[int, Link]]] = field(default_factory=dict)
+    """In the making of a ledger: by the transaction that fills them, the pots of orders and what was paid for each."""
+
     readings: dict[Key, tuple[tuple[Transfer, ...], frozenset[str], Reading]] = field(default_factory=dict)
 
     def knows(self, chain: str, tx: str) -> bool:
@@ -96,7 +107,7 @@ class Openings:
     ) -> Ledger:
         """The ledger of these transfers, which are in order, with opened transactions as they read."""
         ledger = Ledger(seeds, follow)
-        self.conversions, self.refused, self.venues, self.missing = [], [], set(), []
+        self.conversions, self.refused, self.venues, self.missing, self.unfilled = [], [], set(), [], {}
         if not self.receipts:
             return ledger.add(transfers)
         whole: dict[Key, list[Transfer]] = {key: [] for key in self.receipts}
@@ -124,9 +135,13 @@ class Openings:
     ) -> list[Entry]:
         reading = self._reading(key, legs, seeds, follow)
         self.missing.extend((key, one) for one in reading.missing)
-        paid = [Entry(_paid(one), seeds.get(one.first.identity), via=one.via) for one in reading.moves]
-        came: list[Entry] = []
-        rest = [Entry(_received(one), via=one.via) for one in reading.rest]
+        came, filled = self._filled(key, legs[0].time, reading, valued)
+        paid = [
+            Entry(_paid(one), seeds.get(one.first.identity), self._placed(key, one), via=one.via, later=True)
+            for one in reading.moves
+            if id(one) not in filled
+        ]
+        rest = [Entry(_received(one), via=one.via) for one in reading.rest if id(one) not in filled]
         venues = set(reading.venues)
         for conversion in reading.conversions:
             opened, ins, outs = self._opened(key, legs[0].time, conversion, valued)
@@ -151,6 +166,38 @@ class Openings:
         entries = [*paid, *came, *rest]
         numbered = number_equal_rows([one.transfer for one in entries])
         return [one._replace(transfer=row) for one, row in zip(entries, numbered, strict=True)]
+
+    def _placed(self, key: Key, one: Link) -> int | None:
+        """The pot of a payment that an order was placed with, when what filled the order is known."""
+        by = self.orders.get((*key, one.payer, one.receiver))
+        if by is None or (key[0], by) not in self.receipts:
+            return None
+        number = len(self.conversions)
+        ordered = Conversion(SWAP, one.payer, (one,), (), (one.receiver,), linked=False)
+        self.conversions.append(Opened(*key, one.first.time, ordered, (ONE_ASSET, ONE_ASSET)))
+        self.unfilled.setdefault((key[0], by), []).append((number, one))
+        return number
+
+    def _filled(self, key: Key, time: int, reading: Reading, valued: Valued) -> tuple[list[Entry], set[int]]:
+        """What came out of orders placed earlier, and the links that say so."""
+        entries: list[Entry] = []
+        used: set[int] = set()
+        for number, paid in self.unfilled.pop(key, ()):
+            outs = tuple(
+                one
+                for one in reading.rest
+                if one.receiver == paid.payer and one.got != paid.paid and id(one) not in used
+            )
+            if outs:
+                ordered = self.conversions[number].conversion._replace(outs=outs)
+                opened, _, values = self._opened(key, time, ordered, valued)
+                self.conversions[number] = opened._replace(placed=self.conversions[number].tx)
+                entries += [
+                    Entry(_received(one), None, number, out=True, value=value, via=one.via)
+                    for one, value in zip(outs, values, strict=True)
+                ]
+                used.update(id(one) for one in outs)
+        return entries, used
 
     def _opened(
         self, key: Key, time: int, conversion: Conversion, valued: Valued

@@ -36,8 +36,10 @@ class Principals:
 def principals(ledger: Ledger, tally: Tally) -> Principals:
     """The principal of everything a tally found."""
     uses: dict[int, dict[int, int]] = {}
+    ranks = _ranks(ledger, tally)
+    ranked = {rank: number for number, rank in ranks.items()}
     for (number, origin), units in tally.held.items():
-        uses.setdefault(origin, {})[number] = units
+        uses.setdefault(origin, {})[ranks[number]] = units
     for (pot, origin), units in tally.converted.items():
         uses.setdefault(origin, {})[-1 - pot] = units
     found = Principals()
@@ -51,11 +53,25 @@ def principals(ledger: Ledger, tally: Tally) -> Principals:
             found.whole[origin] = _came_out(ledger, tally, theft, went_in[number, theft], number)[row]
         for use, part in _divided(found.whole[origin], uses[origin]).items():
             if use >= 0:
-                found.held[use, origin] = part
+                found.held[ranked[use], origin] = part
                 continue
             found.converted[-1 - use, origin] = part
             went_in[-1 - use, theft] = went_in.get((-1 - use, theft), 0) + part
     return found
+
+
+def _ranks(ledger: Ledger, tally: Tally) -> dict[int, int]:
+    """A number for every account that has stolen units, in the order in which stolen units first came to each.
+
+    Not the account's own number: that depends on what else was read, and the order decides who gets the odd unit.
+    """
+    ranks: dict[int, int] = {}
+    for row, units in enumerate(tally.traced):
+        if units:
+            ranks.setdefault(ledger.payee[row], len(ranks))
+    for number, _ in tally.held:
+        ranks.setdefault(number, len(ranks))
+    return ranks
 
 
 def _came_out(ledger: Ledger, tally: Tally, theft: int, went_in: int, number: int) -> dict[int, int]:

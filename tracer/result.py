@@ -180,7 +180,8 @@ class MethodRow(NamedTuple):
 class BoundLine(NamedTuple):
     """What holds under any rule that conserves value, of all places of one asset where the trace ends for a reason.
 
-    At least ``least`` and at most ``most`` base units are there; ``weak`` where that rests on unproven balances.
+    At least ``least`` and at most ``most`` base units are there; ``weak`` where that rests on unproven balances. With
+    ``principal`` it is of what was stolen of the asset instead, in whatever form it is there.
     """
 
     asset: Asset
@@ -188,6 +189,7 @@ class BoundLine(NamedTuple):
     least: int
     most: int
     weak: bool
+    principal: bool = False
 
 
 class InvolvedRow(NamedTuple):
@@ -273,6 +275,18 @@ class Result(NamedTuple):
                 key = (part.origin, part.asset, endpoint.reason)
                 sums[key] = sums.get(key, 0) + part.amount
         return [(*key, amount) for key, amount in sorted(sums.items())]
+
+
+def conduits_of(result: Result) -> dict[int, list[str]]:
+    """Who passed on what went into each conversion or came out of it and is no venue of it, by its number."""
+    found: dict[int, list[str]] = {}
+    for flow in result.flows:
+        if flow.conversion is None:
+            continue
+        known = found.setdefault(flow.conversion, [])
+        venues = result.conversions[flow.conversion].venues
+        known.extend(via for via in flow.via if via not in known and via not in venues)
+    return found
 
 
 def rfc3339(time: int) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from chains.errors import ChainError, NotFound
 from chains.http import Client
 from chains.model import NATIVE, Asset, AssetId, Block, Gap
+from chains.positions import is_position, named, parts
 from chains.reader import Failures, Reader
 from chains.registry import Chain, SourceSettings, find_chain
 from tracer.errors import SourceTrouble, UsageError
@@ -85,13 +86,19 @@ class World:
             self.assets.setdefault((asset.chain, asset.id), asset)
 
     async def asset(self, chain: str, asset: AssetId) -> Asset:
-        """Symbol and decimals: from the chain table, the token list, what was seen, or by asking."""
+        """Symbol and decimals: from the chain table, the token list, what was seen, or by asking.
+
+        A liquidity position that is an NFT needs no asking: it is called by its number.
+        """
         if asset == NATIVE:
             row = self.chains[chain]
             return Asset(chain, NATIVE, row.coin, row.decimals)
         token = self.tokens.of(chain, asset)
         if token is not None:
             return Asset(chain, asset, token.symbol, token.decimals)
+        if is_position(asset):
+            manager = self.assets.get((chain, parts(asset)[0]))
+            return named(chain, asset, manager.symbol if manager else "")
         if (chain, asset) not in self.assets:
             try:
                 self.learn([await self.reader(chain).asset(asset)])

@@ -1,6 +1,9 @@
-"""What a reader of real transactions found (`checked_transactions.toml`), and how the tracer's reading compares.
+"""What a reader of real transactions found, and how the tracer's reading compares.
 
-A conversion is right only when owner, assets, amounts and recipients are all as listed; the kind is judged apart.
+There are two lists of one form. `checked_transactions.toml` was at hand while the reading was written;
+`checked_holdout.toml` was drawn at random and read by hand before the tracer saw any of it, so that only its figures
+say how transactions are read that nobody tuned for. A conversion is right only when owner, assets, amounts and
+recipients are all as listed; the kind is judged apart.
 """
 
 from __future__ import annotations
@@ -9,14 +12,40 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tests.functional.corpus import Opened, evm_chain
+from chains.model import FEE_SINK
+from tests.functional.corpus import Opened, evm_chain, transactions
 from tracer.convert import Conversion, Reading, owners_of, read
 from tracer.links import Link
 
 LIST: Final = Path(__file__).with_name("checked_transactions.toml")
+HELD_OUT: Final = Path(__file__).with_name("checked_holdout.toml")
+SEED: Final = "holdout 2026-11-22"
+SEVERAL: Final = {
+    "eip155:1": 24,
+    "eip155:10": 8,
+    "eip155:42161": 8,
+    "eip155:8453": 7,
+    "eip155:100": 5,
+    "eip155:137": 4,
+    "eip155:534352": 2,
+    "eip155:999": 1,
+    "eip155:56": 1,
+}
+"""How many transactions with several assets were drawn for the hold-out, by chain."""
+PASSING: Final = {
+    "eip155:1": 10,
+    "eip155:42161": 2,
+    "eip155:10": 2,
+    "eip155:137": 2,
+    "eip155:8453": 2,
+    "eip155:534352": 1,
+    "eip155:100": 1,
+}
+"""And how many with one asset that somebody passed on."""
 _TRON_WRAPPED: Final = "TNUC9Qb1rRpS5CbWLmNMxXBjyFoydXjWFR"
 
 Paid = Mapping[str, int]
@@ -67,9 +96,51 @@ class Verdict(NamedTuple):
 
 @cache
 def checked() -> tuple[Checked, ...]:
-    """The whole list, in its own order."""
-    rows = tomllib.loads(LIST.read_text(encoding="utf-8"))["transaction"]
-    return tuple(_checked(row) for row in rows)
+    """The list that the reading was written with, in its own order."""
+    return _listed(LIST)
+
+
+@cache
+def held_out() -> tuple[Checked, ...]:
+    """The hold-out, in its own order."""
+    return _listed(HELD_OUT)
+
+
+@cache
+def drawn() -> tuple[Opened, ...]:
+    """The hold-out's draw: of whole, successful transactions that are not in the other list, by `SEED` and hash."""
+    known = {(one.chain, one.tx) for one in checked()}
+    pool = [one for one in transactions() if one.receipt.ok and not one.lacks]
+    pool = [one for one in pool if (one.receipt.chain, one.receipt.tx) not in known]
+    several = [one for one in pool if len(_fungible(one)) > 1]
+    passing = [one for one in pool if len(_fungible(one)) == 1 and _passes(one)]
+    return (*_first(several, SEVERAL), *_first(passing, PASSING))
+
+
+def _first(pool: Iterable[Opened], wanted: Mapping[str, int]) -> Iterable[Opened]:
+    ordered = sorted(pool, key=lambda one: sha256(f"{SEED}|{one.receipt.chain}|{one.receipt.tx}".encode()).digest())
+    for chain, count in wanted.items():
+        yield from [one for one in ordered if one.receipt.chain == chain][:count]
+
+
+def _fungible(one: Opened) -> set[str]:
+    """The assets that moved, numbered positions apart: these became assets only after the draw."""
+    return {asset for asset in one.assets if "#" not in asset}
+
+
+def _passes(one: Opened) -> bool:
+    """Did anybody receive something and send all of it on?"""
+    came: Counter[str] = Counter()
+    went: Counter[str] = Counter()
+    for leg in one.receipt.transfers:
+        if leg.receiver != FEE_SINK and "#" not in leg.asset:
+            came[leg.receiver] += leg.amount
+            went[leg.sender] += leg.amount
+    return any(units == went[who] for who, units in came.items())
+
+
+def _listed(path: Path) -> tuple[Checked, ...]:
+    return tuple(_checked(row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["transaction"])
 
 
 def _checked(row: Mapping[str, Any]) -> Checked:

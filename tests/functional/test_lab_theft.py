@@ -91,8 +91,9 @@ def traced(request: pytest.FixtureRequest, lab_chain: LabChain, tmp_path_factory
     spell = _tron if tron else str
     chain = "tron:mainnet" if tron else "eip155:1"
     theft = lab_chain.theft
+    coin = 'name = "tron"\nfamily = "tron"\ncoin = "TRX"\ndecimals = 6' if tron else 'name = "ethereum"\ncoin = "ETH"'
     (home / "tracer.toml").write_text(
-        f'[chains."eip155:1"]\nname = "ethereum"\ncoin = "ETH"\nwrapped = "{theft.who["weth"]}"\n'
+        f'[chains."{chain}"]\n{coin}\nwrapped = "{spell(theft.who["weth"])}"\n'
         f"sources = {{ {'rpc = { urls = [] }' if source == 'rpc' else f'{source} = {{}}'} }}\n"
     )
     labels = home / "lab.csv"

@@ -177,10 +177,10 @@ def wanted(log: Log, topics: list[Any]) -> bool:
 def candidates(ledger: Ledger, low: int, high: int, contract: str, topics: list[Any]) -> list[Log]:
     """Matching logs of a block range, found through the address index when an end of a transfer is asked for."""
     ends = [topic for topic in topics[1:3] if isinstance(topic, str)]
-    # The index knows transfers only: a deposit of WETH9 is none.
-    if not ends or (isinstance(topics[0], str) and topics[0] != TRANSFER):
+    moves = ledger.moves(spelled(ledger, "0x" + ends[0][-40:])) if ends else []
+    # The index knows transfers only: a deposit of WETH9 is none, nor is what is logged of an NFT by its number.
+    if not moves or (isinstance(topics[0], str) and topics[0] != TRANSFER):
         return [log for log in ledger.logs(low, high, contract) if wanted(log, topics)]
-    moves = ledger.moves(spelled(ledger, "0x" + ends[0][-40:]))
     some = moves[bisect_left(moves, low, key=number_of) : bisect_right(moves, high, key=number_of)]
     logs = [log for tx in dict.fromkeys(move.tx for move in some) for log in ledger.logs_in(tx)]
     return [log for log in logs if contract in ("", log.address) and wanted(log, topics)]

@@ -59,7 +59,7 @@ class Follower:
 
     def __init__(self, opening: Balances, worth: Mapping[str, int], method: str = "fifo") -> None:
         self._kind = METHODS[method].balance
-        self._worth = worth
+        self.worth = worth
         self._accounts: dict[Where, Balance] = {}
         self._pools: list[Pool] = []
         self._trails: list[int] = []
@@ -138,7 +138,7 @@ class Follower:
     def _values(self, amounts: Sequence[tuple[str, int]]) -> tuple[int, ...]:
         if len({asset for asset, _ in amounts}) < 2:
             return tuple(amount for _, amount in amounts)
-        return tuple(amount * self._worth[asset] for asset, amount in amounts)
+        return tuple(amount * self.worth[asset] for asset, amount in amounts)
 
     def _end(self, lots: Iterable[Lot], where: Where | int) -> None:
         for lot in lots:

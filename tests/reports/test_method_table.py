@@ -133,7 +133,12 @@ def test_poison_does_not_add_up_and_says_so(lang: str, said: str) -> None:
 def test_nothing_is_wider_than_the_screen_nor_cut_off(lang: str, times: int) -> None:
     """With bounds, and an exposure of any multiple, lines fit 80 columns and every figure is there without an `…`."""
     more = tuple(
-        row._replace(units=tuple((name, units * (times if name == "poison" else 1)) for name, units in row.units))
+        method_row(
+            row.address,
+            row.asset,
+            row.reason,
+            tuple((name, units * (times if name == "poison" else 1)) for name, units in row.units),
+        )
         for row in sample().methods
     )
     text = shown(sample()._replace(methods=more), lang)

@@ -85,9 +85,7 @@ class TestUnitByUnit:
 
     @chunks
     def test_equals_counting(self, chunk: int) -> None:
-        """Where every stolen unit is, from which theft and by which way, and what it stands for; every shortage,
-        balance and traced part.
-        """
+        """Where every stolen unit is, from which theft, by which way, for what; every shortage, balance and part."""
         for seed in seeds_of(chunk):
             one = world(seed)
             if not is_small(one):
@@ -284,7 +282,7 @@ def shared(fold: Fold, number: int, into: Counter[int], flows: Mapping[int, Flow
 
 
 def astray(fold: Fold) -> list[int]:
-    """Stolen lots, by trail, that did not come from the theft of their origin, through its conversion, to where they are."""
+    """Stolen lots, by trail, that did not come from their theft through their conversion to where they are."""
     ledger, wrong = fold.ledger, []
     for account, lots in fold.stolen_lots().items():
         for lot in lots:
@@ -292,7 +290,8 @@ def astray(fold: Fold) -> list[int]:
             born = max((row for row in rows if row in ledger.outward), default=-1)
             if (
                 ledger.source[rows[0]] != ledger.theft(lot.origin)
-                or lot.origin != (ledger.origin(born, ledger.theft(lot.origin)) if born >= 0 else ledger.source[rows[0]])
+                or lot.origin
+                != (ledger.origin(born, ledger.theft(lot.origin)) if born >= 0 else ledger.source[rows[0]])
                 or ledger.accounts[ledger.payee[rows[-1]]] != account
                 or not all(follows(ledger, row, after) for row, after in pairwise(rows))
             ):

@@ -276,7 +276,7 @@ def test_a_tally_that_lacks_rows_is_refused() -> None:
     workings = worked_example()
     workings.tallies["lifo"].traced.pop()
     with pytest.raises(ValueError, match="shorter"):
-        list(faults_of(workings, (), ()))
+        list(faults_of(workings, (), {}, {}))
 
 
 @pytest.mark.parametrize("more", [1, UNIT])

@@ -69,7 +69,8 @@ def amounts(fold: Fold) -> dict[Account, dict[int, int]]:
 
 def principal_at(fold: Fold) -> dict[tuple[Account, int], int]:
     """What the stolen units of every account stand for, by theft."""
-    ledger, sums = fold.ledger, {}
+    ledger = fold.ledger
+    sums: dict[tuple[Account, int], int] = {}
     for (who, origin), units in principals(ledger, fold.tally()).held.items():
         key = (ledger.accounts[who], ledger.theft(origin))
         sums[key] = sums.get(key, 0) + units

@@ -178,6 +178,7 @@ def test_every_method_is_inside(chunk: int) -> None:
 
 Place = tuple[str, int]
 """("at", account number), ("ends", account number), or of a conversion ("in", row) and ("out", row)."""
+SOURCE: Place = ("source", 0)
 State = frozenset[tuple[Place, int]]
 
 
@@ -196,7 +197,7 @@ def outcomes(ledger: Ledger) -> set[State]:
             states = {after for state in states for after in _paid(state, payer, into, amount, free)}
             balances[payer] = max(0, balances[payer] - amount)
         elif source != OUTSIDE:
-            states = {State(dict(state) | {into: dict(state).get(into, 0) + amount}.items()) for state in states}
+            states = {_moved(state, SOURCE, into, amount) for state in states}
         if ledger.kept[row]:
             balances[payee] += amount
     return {_at_rest(ledger, state) for state in states}
@@ -212,7 +213,7 @@ def _moved(state: State, source: Place, into: Place, units: int) -> State:
     there = dict(state)
     there[source] = there.get(source, 0) - units
     there[into] = there.get(into, 0) + units
-    return frozenset((one, held) for one, held in there.items() if held)
+    return frozenset((one, held) for one, held in there.items() if held and one != SOURCE)
 
 
 def _poured(ledger: Ledger, number: int, state: State) -> Iterator[State]:
@@ -235,8 +236,7 @@ def _at_rest(ledger: Ledger, state: State) -> State:
     found = State()
     for (kind, number), units in state:
         place = ("ends", ledger.payee[number] if kind == "in" else number)
-        found = _moved(found | {(place, 0)}, ("nowhere", 0), place, units)
-        found = frozenset(one for one in found if one[0][0] != "nowhere")
+        found = _moved(found, SOURCE, place, units)
     return found
 
 
@@ -249,7 +249,7 @@ def tiny(seed: int) -> Ledger:
     for height in range(1, dice.randint(3, 8)):
         who, (asset, other) = dice.choice(PEOPLE[:2]), dice.sample(ASSETS[:2], 2)
         if len(ledger.pots) < 3 and dice.random() < 0.5:
-            rows = [(who, "pool", dice.randint(1, 5), asset), ("pool", who, dice.randint(1, 6), other)]
+            rows = [(who, "pool", dice.randint(1, 5), str(asset)), ("pool", who, dice.randint(1, 6), str(other))]
             if dice.random() < 0.3:
                 rows.append(("pool", "A", dice.randint(1, 3), "tin"))
             ledger.enter(converts(height, *rows))

@@ -9,6 +9,7 @@ import networkx as nx
 import pytest
 
 from chains.model import FEE_SINK
+from tests.reports.converted_sample import FORWARDER, POOL, ROUTER, STAKE, converted
 from tests.reports.sample import (
     DEPOSIT,
     ETH,
@@ -178,3 +179,57 @@ def test_an_unwritable_place_is_a_clear_error(tmp_path: Path) -> None:
     """The message names the file and what to do."""
     with pytest.raises(CaseError, match=r"flow\.gexf: cannot be written"):
         write(flow_graph(sample()), tmp_path / "none" / "flow.gexf")
+
+
+def test_a_conversion_is_one_edge_from_who_paid_to_who_received() -> None:
+    """What went in stands beside what came out; its venues and conduits are on the edge, not nodes of their own."""
+    graph = flow_graph(converted())
+    edges = {(sender, receiver, data["kind"]): data for sender, receiver, data in graph.edges(data=True)}
+    swap = edges[node(FIRST), node(FIRST), "swap"]
+    assert (swap["asset"], swap["gross"], swap["traced"]) == (ETH.id, str(27 * 10**17), str(24 * 10**17))
+    assert json.loads(swap["paid"]) == [
+        {"asset": USDT.id, "symbol": "USDT", "decimals": 6, "gross": "9000000000", "traced": "8000000000"}
+    ]
+    assert (swap["market"], swap["venues"], swap["via"]) == ("0.6000", POOL, ROUTER)
+    assert {(ends[0], ends[1]) for ends in edges if ends[2] == "deposit"} == {
+        (node(FIRST), node(FIRST)),
+        (node(FIRST), node(THIRD)),
+    }
+    assert edges[node(FIRST), node(HOT), "payment"]["via"] == FORWARDER
+    assert not {node(ROUTER), node(STAKE)} & set(graph)
+    assert graph.number_of_edges() == 1 + 5 + 2
+
+
+def test_ways_lead_through_conversions() -> None:
+    """The way to the exchange is theft, swap, payment; to the pool's share, either form that went in."""
+    graph = flow_graph(converted())
+    assert [[graph.edges[edge]["tx"] for edge in way] for way in paths_to(graph, node(HOT))] == [[tx(0), tx(1), tx(5)]]
+    ways = [[graph.edges[edge]["kind"] for edge in way] for way in paths_to(graph, node(SECOND))]
+    assert sorted(ways) == [
+        ["payment", "liquidity_added"],
+        ["payment", "swap", "wrap", "liquidity_added"],
+    ]
+    assert all(paths_to(graph, end) for end in endpoints_of(graph))
+
+
+def test_who_only_changed_the_form_of_it_still_has_it() -> None:
+    """A swap at one address is no way on: what rests there says so."""
+    result = converted()
+    mine = [flow for flow in result.flows if flow.receiver in {FIRST, POOL} and flow.conversion in {None, 0}]
+    alone = result._replace(flows=tuple(mine), conversions=result.conversions[:1], endpoints=result.endpoints[2:3])
+    assert flow_graph(alone).nodes[node(FIRST)]["role"] == "held"
+
+
+@pytest.mark.parametrize("ending", ["graphml", "gexf"])
+def test_conversions_survive_being_written(tmp_path: Path, ending: str) -> None:
+    """What is read back has the conversions with all their amounts."""
+    graph = flow_graph(converted())
+    file = tmp_path / f"flow.{ending}"
+    write(graph, file)
+    read = cast("Graph", nx.read_graphml(file, force_multigraph=True) if ending == "graphml" else nx.read_gexf(file))
+
+    def rows(one: Graph) -> list[tuple[object, ...]]:
+        names = ("kind", "tx", "asset", "gross", "traced", "paid", "market", "venues", "via")
+        return sorted((*ends, *(data[name] for name in names)) for *ends, data in one.edges(data=True))
+
+    assert rows(read) == rows(graph)

@@ -38,7 +38,7 @@ def swap(height: int, who: str, paid: int, *came: tuple[str, int, int], back: bo
 
 
 def ledger_of(*stolen: int, clean: int = 0) -> Ledger:
-    """So many units stolen, each amount by a theft, with clean ones there before; two people followed in both assets."""
+    """So many units stolen, each amount by a theft, behind clean ones; two people followed in both assets."""
     rows = [transfer(height, VICTIM, "mule", units) for height, units in enumerate(stolen, start=1)]
     seeds = {row.identity: number for number, row in enumerate(rows)}
     follow = {account(who, asset): Follow(0, 0) for who in ("mule", "mate") for asset in ASSETS}
@@ -103,7 +103,9 @@ def test_there_and_back_is_as_before(stolen: list[int], amount: int, method: str
     """
     whole = sum(stolen)
     ledger = ledger_of(*stolen)
-    ledger.enter(swap(8, "mule", whole, ("mule", whole, 1))).enter(swap(9, "mule", whole, ("mule", whole, 1), back=True))
+    ledger.enter(swap(8, "mule", whole, ("mule", whole, 1))).enter(
+        swap(9, "mule", whole, ("mule", whole, 1), back=True)
+    )
     if METHODS[method].conserves:
         assert told(ledger, method) == {("mule", "native", theft): units for theft, units in enumerate(stolen)}
     one = ledger_of(whole)
@@ -182,7 +184,7 @@ def test_odd_units_go_to_whom_stolen_units_came_first(method: str) -> None:
 
 
 def test_parts_of_one_place() -> None:
-    """What an account's units of one origin stand for is divided over parts of them, also where it exceeds the units."""
+    """What units of one origin at one place stand for is divided over parts of them, also where it is more."""
     ledger = ledger_of(100).enter(swap(8, "mule", 100, ("mule", 6, 1)))
     found, mule = principal_of(ledger), ledger.numbers[account("mule", SHARE)]
     origin = ledger.origin(2, 0)

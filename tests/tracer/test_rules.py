@@ -15,9 +15,7 @@ from tracer.rules import (
     SERVICE_COUNTERPARTIES,
     SERVICE_COUNTERPARTIES_A_DAY,
     SERVICE_ROWS,
-    ZERO_ADDRESSES,
     order_matters,
-    pays_back_another_asset,
     placed,
     service_like,
 )
@@ -85,23 +83,6 @@ def in_tx(index: int, sender: str, receiver: str, amount: int, asset: str = "nat
     return transfer(1, sender, receiver, amount, asset=asset, tx=tx, kind=kind)._replace(
         position=Position(1, 5, kind, (index,))
     )
-
-
-@pytest.mark.parametrize(
-    ("rows", "fires"),
-    [
-        ([in_tx(0, WHO, "pool", 5), in_tx(1, "pool", WHO, 9, "0xtoken")], True),
-        ([in_tx(0, WHO, "pool", 5), in_tx(1, "pool", "somebody else", 9, "0xtoken")], True),
-        ([in_tx(0, WHO, "pool", 5), in_tx(1, "pool", WHO, 5)], False),
-        ([in_tx(0, WHO, "pool", 5), in_tx(1, "another", WHO, 9, "0xtoken")], False),
-        ([in_tx(0, WHO, "pool", 5), *[in_tx(1, zero, WHO, 9, "pool") for zero in sorted(ZERO_ADDRESSES)[:1]]], True),
-        ([in_tx(0, WHO, "pool", 5), *[in_tx(1, zero, WHO, 9, "0xtoken") for zero in sorted(ZERO_ADDRESSES)]], False),
-        ([], False),
-    ],
-)
-def test_pays_back_another_asset(rows: list[Transfer], fires: bool) -> None:
-    """A contract is a pool when it pays another asset, a vault when it mints its own token; passing on is neither."""
-    assert bool(pays_back_another_asset(receipt_of(rows), "pool", "native")) is fires
 
 
 def loose(height: int, sender: str, receiver: str, tx: str) -> Transfer:

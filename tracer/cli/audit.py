@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from reports.audit_account import AuditView
+from reports.audit_conversion import parties
 from reports.audit_export import audit_csv, audit_document
 from reports.audit_table import render_audit
 from reports.view import View
@@ -64,6 +65,7 @@ def _limited(found: Audit, address: str) -> Audit:
         lines=tuple(line for line in found.lines if line.account[1] == address),
         origins=tuple(one for one in found.origins if address in (one.account[1], one.receiver)),
         pruned=(),
+        turned=tuple(one for one in found.turned if address in parties(one)),
     )
 
 

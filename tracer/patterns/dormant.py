@@ -1,8 +1,8 @@
 """Value that lay still for months and then moved.
 
 For 90 days or more nothing was paid by the address and nothing traced came in; then, within 24 hours of what ended the
-silence, at least half of the traced value that lay there was paid on. Clean payments into the address do not count as
-activity, since anybody can make them. Known are the assets that were read.
+silence, at least half of the traced value that lay there was paid on or converted. Clean payments into the address do
+not count as activity, since anybody can make them. Known are the assets that were read.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ class Silence(NamedTuple):
 
 
 class History(NamedTuple):
-    """Moments and the traced units held after each; and the moments of the payments."""
+    """Moments and the traced units held after each; and the payments and conversions with their moments."""
 
     times: list[int]
     held: list[int]
+    flows: list[int]
     went: list[int]
 
 
@@ -43,13 +44,11 @@ def dormant(traffic: Traffic) -> Iterator[Lead | Unexamined]:
     quiet = _quiet(traffic)
     if not quiet:
         yield Unexamined("dormant", sentence("rule.unread.silence", days=DAYS))
-    for account in traffic.went:
+    for account in sorted({*traffic.went, *traffic.into}):
         stretches = quiet.get(traffic.place(account), ())
-        history = _history(traffic, account) if stretches else History([], [], [])
+        history = _history(traffic, account) if stretches else History([], [], [], [])
         silences = [
-            silence
-            for last, woke in stretches
-            if (silence := _ended(traffic, account, history, last, woke)) is not None
+            silence for last, woke in stretches if (silence := _ended(traffic, history, last, woke)) is not None
         ]
         if silences:
             yield _lead(traffic, account, max(silences, key=lambda one: one.seconds))
@@ -74,19 +73,20 @@ def _quiet(traffic: Traffic) -> dict[Place, list[tuple[int, int]]]:
 def _history(traffic: Traffic, account: int) -> History:
     """When which units came and left, each with its running sum, so that any moment is looked up quickly."""
     moves = [(traffic.transfer(flow).time, traffic.units[flow]) for flow in traffic.came.get(account, ())]
-    out = (*traffic.went[account], *traffic.sunk.get(account, ()))
+    spent = traffic.spent(account)
+    out = (*spent, *traffic.sunk.get(account, ()))
     moves += [(traffic.transfer(flow).time, -traffic.units[flow]) for flow in out]
     moves.sort()
-    went = [traffic.transfer(flow).time for flow in traffic.went[account]]
-    return History([time for time, _ in moves], list(accumulate(units for _, units in moves)), went)
+    went = [traffic.transfer(flow).time for flow in spent]
+    return History([time for time, _ in moves], list(accumulate(units for _, units in moves)), spent, went)
 
 
-def _ended(traffic: Traffic, account: int, history: History, last: int, woke: int) -> Silence | None:
+def _ended(traffic: Traffic, history: History, last: int, woke: int) -> Silence | None:
     """The silence from ``last`` to ``woke``, when enough of what lay there moved then."""
     place = bisect_right(history.times, last)
     lay = history.held[place - 1] if place else 0
     start, end = bisect_left(history.went, woke), bisect_right(history.went, woke + DAY)
-    moved = {flow: units for flow in traffic.went[account][start:end] if (units := _older(traffic, flow, last))}
+    moved = {flow: units for flow in history.flows[start:end] if (units := _older(traffic, flow, last))}
     if lay <= 0 or sum(moved.values()) * 100 < PERCENT * lay:
         return None
     return Silence(woke - last, sum(moved.values()) * 100 // lay, tuple(moved))

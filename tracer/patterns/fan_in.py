@@ -1,7 +1,8 @@
 """Consolidation: many addresses paying into one.
 
 Five or more addresses that held traced value paid into one within 24 hours, and together at least half of the traced
-value of that asset alive at that time: stolen by the end of the stretch, and not come to rest before it began. A place
+value of that asset alive at that time: stolen, or got by conversion, by the end of the stretch, and neither come to
+rest nor converted before it began. Whoever converts and has the outcome sent there pays it; the pool does not. A place
 that many people share is left out, since meeting there says nothing of those who pay. Units that went round and came
 twice within the stretch count twice, but the share is never more than the whole.
 """
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
 
-from tracer.ledger import BALANCE
+from tracer.ledger import BALANCE, CONVERTED
 from tracer.lots import METHODS
 from tracer.patterns.lead import AT_LEAST, AT_MOST, Detector, Lead, Param, Unexamined, doubled
 from tracer.patterns.measures import Event, Stretch, stretches
@@ -111,10 +112,9 @@ def _lead(traffic: Traffic, account: int, flows: list[int], stretch: Stretch, wh
 
 
 def _is_passed_on(traffic: Traffic, flow: int) -> bool:
-    """Is it a payment of somebody who had received the units, not a theft?"""
-    return traffic.workings.ledger.source[traffic.flow(flow).row] == BALANCE and (
-        (traffic.transfer(flow).chain, traffic.transfer(flow).sender) not in traffic.victims
-    )
+    """Is it a payment of somebody else who had received the units, not a theft?"""
+    passed = traffic.workings.ledger.source[traffic.flow(flow).row] in (BALANCE, CONVERTED)
+    return passed and not traffic.is_own(flow) and traffic.place(traffic.payer(flow)) not in traffic.victims
 
 
 def _alive(traffic: Traffic) -> dict[Coin, Alive]:

@@ -3,13 +3,15 @@
 Fan-out: five or more recipients within 24 hours got at least 80 % of all traced value that had come by then; an equal
 split when the coefficient of variation of the amounts is at most 0.10. Diamond: at least 80 % of a fan-out reaches one
 address, within three hops of the first, by at least two branches. The way of every unit is known, so this is counted
-unit by unit.
+unit by unit; units that were converted on the way count for what they stand for. Converting is no payment, unless
+somebody else gets the outcome.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Final, NamedTuple
 
 from tracer.lots import NO_TRAIL, Lot
@@ -39,7 +41,7 @@ class Split(NamedTuple):
 class Meeting:
     """What of a fan-out reached one address: units, by which branches, by which flows."""
 
-    units: int = 0
+    units: Fraction = Fraction(0)
     branches: set[int] = field(default_factory=set)
     flows: dict[int, None] = field(default_factory=dict)
 
@@ -78,7 +80,7 @@ def diamond(traffic: Traffic) -> Iterator[Lead | Unexamined]:
         meeting = meetings[met]
         if meeting.units * 100 < PERCENT * split.units or len(meeting.branches) < BRANCHES:
             continue
-        percent = meeting.units * 100 // split.units
+        percent = min(100, meeting.units * 100 // split.units)
         branches = Param("branches", len(meeting.branches), AT_LEAST, BRANCHES)
         yield Lead(
             "diamond",
@@ -138,26 +140,40 @@ def _meetings(traffic: Traffic, splits: Mapping[int, Split]) -> dict[int, dict[i
             if met not in traffic.came or traffic.is_shared(met):
                 continue
             for lot in traffic.flow(number).lots:
-                way = _way_back(traffic, lot, hub_of)
+                way, trail = _way_back(traffic, lot, hub_of)
                 if way and (hub := hub_of[way[-1]]) not in (met, traffic.payer(number)):
                     meeting = found[hub].setdefault(met, Meeting())
-                    meeting.units += lot.amount
+                    meeting.units += _as_sent(traffic, lot, way[-1], trail)
                     meeting.branches.add(traffic.payee(way[-1]))
                     meeting.flows.update(dict.fromkeys((number, *way)))
     return {hub: meetings for hub, meetings in found.items() if meetings}
 
 
-def _way_back(traffic: Traffic, lot: Lot, hub_of: Mapping[int, int]) -> list[int]:
-    """The flows before this one back to a fan-out's own; empty when none is that near."""
+def _way_back(traffic: Traffic, lot: Lot, hub_of: Mapping[int, int]) -> tuple[list[int], int]:
+    """The flows before this one back to a fan-out's own, and the trail there; empty when none is that near."""
     steps = traffic.workings.fold.steps
-    trail = steps[lot.trail].before
+    outward = traffic.workings.ledger.outward
+    trail, hops = steps[lot.trail].before, 1
     way: list[int] = []
-    while trail != NO_TRAIL and len(way) < HOPS - 1:
-        way.append(steps[trail].flow)
-        if way[-1] in hub_of:
-            return way
+    while trail != NO_TRAIL:
+        flow = steps[trail].flow
+        hops += traffic.flow(flow).row not in outward and not traffic.is_own(flow)
+        if hops > HOPS:
+            break
+        way.append(flow)
+        if flow in hub_of:
+            return way, trail
         trail = steps[trail].before
-    return []
+    return [], NO_TRAIL
+
+
+def _as_sent(traffic: Traffic, lot: Lot, flow: int, trail: int) -> Fraction:
+    """A lot in units of the flow that it was part of before, at ``trail``."""
+    origin = next(one.origin for one in traffic.flow(flow).lots if one.trail == trail)
+    if origin == lot.origin:
+        return Fraction(lot.amount)
+    before, now = (traffic.per_unit.get(one, Fraction(1)) for one in (origin, lot.origin))
+    return lot.amount * now * Fraction(before.denominator, before.numerator) if before else Fraction(0)
 
 
 DETECTORS: Final = (Detector("fan_out", fan_out), Detector("diamond", diamond))

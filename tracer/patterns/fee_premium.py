@@ -58,9 +58,8 @@ class Ranks:
 def fee_premium(traffic: Traffic) -> Iterator[Lead | Unexamined]:
     """One lead for everybody who paid such a fee, with all those fees."""
     ledger = traffic.workings.ledger
-    carrying = {
-        (one.chain, one.tx, one.sender) for flows in traffic.went.values() for one in map(traffic.transfer, flows)
-    }
+    spent = (*traffic.went.values(), *traffic.into.values())
+    carrying = {(one.chain, one.tx, one.sender) for flows in spent for one in map(traffic.transfer, flows)}
     by_chain: dict[str, list[int]] = {}
     for row, one in enumerate(ledger.transfers):
         if one.receiver == FEE_SINK:

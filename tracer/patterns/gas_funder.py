@@ -1,8 +1,9 @@
 """The same address paying the first fees of several.
 
 Two or more addresses that traced value reached held no native coins before, and got their first known ones from the
-same address, which is no victim, carries no label and is no place that many share. A first inflow that is itself traced
-value is left out: the trail shows it already. Only where the native account was read is anything known of this.
+same address, which is no victim, carries no label, is no place that many share and gave them in no exchange. A first
+inflow that is itself traced value is left out: the trail shows it already. Only where the native account was read is
+anything known of this.
 """
 
 from __future__ import annotations
@@ -44,13 +45,14 @@ def _first_inflows(traffic: Traffic) -> dict[Place, int]:
     for account, row in traffic.first.items():
         chain, address, asset = ledger.accounts[account]
         empty = traffic.is_followed(account) and not ledger.opening[account] and not ledger.weak(account)
-        if asset == NATIVE and (chain, address) in reached and empty and row not in carried:
+        apart = row not in carried and row not in ledger.outward
+        if asset == NATIVE and (chain, address) in reached and empty and apart:
             found[chain, address] = row
     return dict(sorted(found.items(), key=lambda item: item[1]))
 
 
 def _may_be_a_person(traffic: Traffic, place: Place) -> bool:
-    if place in traffic.victims or place[1] in SINKS or traffic.workings.labels.get(place):
+    if place in traffic.victims | traffic.venues or place[1] in SINKS or traffic.workings.labels.get(place):
         return False
     account = traffic.workings.ledger.numbers[(*place, NATIVE)]
     return not traffic.is_shared(account)

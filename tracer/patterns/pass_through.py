@@ -2,7 +2,8 @@
 
 Pass-through: at least 95 % of the traced units that came (network fees left out) went on within 24 hours of their own
 arrival; at most two addresses ever paid it and at most two were paid; it held nothing before; no payment of it went
-into a contract, and none left in the transaction that brought it, as only a contract's own do. Fast when the same holds
+into a contract, none left in the transaction that brought it, as only a contract's own do, and nothing was converted
+here, as that is something else than passing on. Fast when the same holds
 for 60 minutes. Multi-hop: three or more of them in a row.
 """
 
@@ -88,7 +89,8 @@ def _passing(traffic: Traffic) -> dict[int, Passing]:
 def _is_plain(traffic: Traffic, account: int) -> bool:
     few = max(len(traffic.payers.get(account, ())), len(traffic.payees.get(account, ()))) <= PARTIES
     known = few and account in traffic.came and traffic.is_fresh(account) is not False
-    return known and not any(traffic.is_contract(payee) for payee in traffic.payees[account])
+    plain = known and account not in traffic.converts
+    return plain and not any(traffic.is_contract(payee) for payee in traffic.payees[account])
 
 
 def _passed(traffic: Traffic, account: int) -> Passing | None:

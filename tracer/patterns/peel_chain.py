@@ -2,7 +2,8 @@
 
 A link is an account whose largest payment of traced value is at least 80 % of what it had received, within 72 hours of
 the last arrival, to a recipient that held nothing before, and that made another payment, of at most 20 %, to somebody
-else. Three links in a row are a chain. Whether a recipient is fresh is only known where its account was read.
+else. Three links in a row are a chain. Who converts what came before sending it on is one link: the asset may change
+from one to the next. Whether a recipient is fresh is only known where its account was read.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def peel_chain(traffic: Traffic) -> Iterator[Lead | Unexamined]:
     if not any(map(traffic.is_followed, traffic.came)):
         yield Unexamined("peel_chain", sentence("rule.unread.payments"))
     links = {account: link for account in traffic.went if (link := _link(traffic, account)) is not None}
-    to = {account: traffic.payee(link.main) for account, link in links.items()}
-    back = {account: traffic.payer(_largest(traffic, traffic.came[account])) for account in links}
+    to = {account: _beyond(traffic, traffic.payee(link.main)) for account, link in links.items()}
+    back = {account: _behind(traffic, account) for account in links}
     for row in successions(to, back, ROW):
         yield _lead(traffic, row, [links[account] for account in row])
 
@@ -58,6 +59,32 @@ def _link(traffic: Traffic, account: int) -> Link | None:
     if not (peels and large and waited <= GAP_HOURS * HOUR and _may_be_fresh(traffic, to)):
         return None
     return Link(main, peels, traffic.units[main] * 100 // received, waited)
+
+
+def _beyond(traffic: Traffic, account: int) -> int:
+    """Where the value that came to an account is once its owner has converted nearly all of it; else the account."""
+    seen: set[int] = set()
+    while account not in seen and (turned := traffic.into.get(account)):
+        seen.add(account)
+        came, main = traffic.came.get(account, ()), _largest(traffic, turned)
+        waited = traffic.transfer(main).time - max((traffic.transfer(flow).time for flow in came), default=0)
+        if traffic.units[main] * 100 < MAIN_PERCENT * traffic.total(came) or waited > GAP_HOURS * HOUR:
+            break
+        account = traffic.payee(main)
+    return account
+
+
+def _behind(traffic: Traffic, account: int) -> int:
+    """Who paid the largest part of what came to an account, before its owner converted it."""
+    seen: set[int] = set()
+    while account not in seen:
+        seen.add(account)
+        largest = _largest(traffic, traffic.came[account])
+        payer = traffic.payer(largest)
+        if not traffic.is_own(largest) or payer not in traffic.came:
+            return payer
+        account = payer
+    return account
 
 
 def _may_be_fresh(traffic: Traffic, account: int) -> bool:

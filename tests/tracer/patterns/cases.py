@@ -1,25 +1,26 @@
 """Made-up traffic for the detectors: payments in short, and the workings they give.
 
-Who pays is told by the name: `victim…` loses what it pays, `outsider…` is not followed, everybody else is, from the
-beginning and with nothing, unless a scene says otherwise.
+Who pays is told by the name: `victim…` loses what it pays, `outsider…` and `pool…` are not followed, everybody else is,
+from the beginning and with nothing, unless a scene says otherwise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from chains.model import FEE_SINK, NATIVE, Address, AssetId, Kind, Position, Transfer, number_equal_rows
 from tests.strategies import World
 from tests.tracer.made_workings import made_workings
 from tracer.labels import Label
-from tracer.ledger import Account, Follow
+from tracer.ledger import Account, Entry, Follow
 from tracer.patterns import Findings, Lead, find_patterns
 from tracer.workings import Workings
 
 CHAIN: Final = "eip155:1"
 COIN: Final = AssetId("0xcoin")
+OTHER: Final = AssetId("0xother")
 HOUR: Final = 60
 DAY: Final = 24 * HOUR
 """In minutes, as `pay` takes them."""
@@ -40,8 +41,30 @@ def fee(minute: int, payer: str, amount: int, *, tx: str = "") -> Transfer:
     return pay(minute, payer, FEE_SINK, amount, asset=NATIVE, tx=tx)
 
 
+class Swap(NamedTuple):
+    """A conversion in a transaction of its own: what somebody paid into a pool and what came of it."""
+
+    paid: Transfer
+    got: Transfer
+
+
+def swap(
+    minute: int,
+    payer: str,
+    amounts: tuple[int, int],
+    *,
+    assets: tuple[str, str] = (COIN, OTHER),
+    to: str = "",
+    pool: str = "pool",
+) -> Swap:
+    """``amounts`` of ``assets``: paid by somebody into a pool, and got out of it by the same or by ``to``."""
+    tx = f"swap-{minute}-{payer}-{amounts[0]}-{assets[0]}"
+    paid = pay(minute, payer, pool, amounts[0], asset=assets[0], tx=tx)
+    return Swap(paid, pay(minute, pool, to or payer, amounts[1], asset=assets[1], tx=tx))
+
+
 def scene(
-    payments: Iterable[Transfer],
+    payments: Iterable[Transfer | Swap],
     *,
     openings: Mapping[str, int] | None = None,
     weak: Collection[str] = (),
@@ -55,16 +78,22 @@ def scene(
     has the addresses that labels were looked up for.
     """
     openings, ends = openings or {}, ends or {}
-    placed = sorted(number_equal_rows(list(payments)), key=lambda one: (one.chain, one.position.height))
+    legs = [leg for one in payments for leg in (one if isinstance(one, Swap) else (one,))]
+    placed = sorted(number_equal_rows(legs), key=lambda one: (one.chain, one.position.height))
     rows = [one._replace(position=one.position._replace(tx_index=number)) for number, one in enumerate(placed)]
+    swaps: dict[tuple[str, str], tuple[Transfer, ...]] = {}
+    for one in rows:
+        if one.tx.startswith("swap-") and one.position.kind is not Kind.FEE:
+            swaps[one.chain, one.tx] = (*swaps.get((one.chain, one.tx), ()), one)
+    whole = {key: (Entry(paid, pot=0), Entry(got, pot=0, out=True)) for key, (paid, got) in swaps.items()}
     accounts = {(one.chain, who, one.asset): str(who) for one in rows for who in (one.sender, one.receiver)}
     follow: dict[Account, Follow] = {
         (chain, who, asset): Follow(0, openings.get(who, 0), who in weak)
         for (chain, who, asset) in accounts
-        if who not in ends and who not in (FEE_SINK, "stake") and not who.startswith(("victim", "outsider"))
+        if who not in ends and who not in (FEE_SINK, "stake") and not who.startswith(("victim", "outsider", "pool"))
     }
     seeds = [one.identity for one in rows if one.sender.startswith("victim")]
-    made = made_workings(World(rows, {one: number for number, one in enumerate(seeds)}, follow), method)
+    made = made_workings(World(rows, {one: number for number, one in enumerate(seeds)}, follow, whole), method)
     reasons = {account: ends.get(account[1], reason) for account, reason in made.reasons.items()}
     return replace(made, reasons=reasons, labels={(CHAIN, who): said for who, said in (labels or {}).items()})
 

@@ -27,7 +27,7 @@ from tracer.workings import Workings
 
 PATTERNS = {
     *("pass_through", "multi_hop", "peel_chain", "fan_out", "diamond", "fan_in", "ping_pong", "same_amount"),
-    *("even_pace", "fee_premium", "gas_funder", "dormant", "multi_victim"),
+    *("even_pace", "fee_premium", "gas_funder", "dormant", "multi_victim", "bad_rate"),
 }
 REACHED_BY_NOTHING = {"gas_funder": 1}
 """Patterns with members that traced value did not reach, and how many: the funder comes first, and is clean."""
@@ -123,7 +123,7 @@ def test_busy_traffic_gives_sound_leads(seed: int, method: str, size: int) -> No
 def test_busy_traffic_shows_the_patterns() -> None:
     """The properties above are about something: nearly every pattern occurs in that traffic."""
     seen = {lead.pattern for seed in range(150) for lead in find_patterns(made_workings(busy(Random(seed), 60))).leads}
-    assert seen >= PATTERNS - {"multi_victim", "gas_funder", "peel_chain", "diamond", "multi_hop"}
+    assert seen >= PATTERNS - {"multi_victim", "gas_funder", "peel_chain", "diamond", "multi_hop", "bad_rate"}
 
 
 @given(st.integers(0, 2**32), st.integers(1, 60))

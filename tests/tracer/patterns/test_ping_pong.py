@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chains.model import Transfer
-from tests.tracer.patterns.cases import DAY, figures, found, names, only, ordinary, pay, scene, unexamined
+from tests.tracer.patterns.cases import CHAIN, DAY, figures, found, names, only, ordinary, pay, scene, unexamined
+from tracer.openings import Openings
 
 
 def there_and_back(*, back: int = 96, after: int = DAY, times: int = 1) -> list[Transfer]:
@@ -59,7 +62,10 @@ def test_a_return_to_the_victim_is_none() -> None:
     assert not found(scene([pay(0, "victim", "a", 100), pay(1, "a", "victim", 100)]), "ping_pong")
 
 
-def test_conversions_are_said_to_be_left_out() -> None:
-    """The usual form is not looked for yet, and the reader is told, lead or none."""
-    assert "ping_pong" in unexamined(scene(there_and_back()))
+def test_unread_transactions_are_said() -> None:
+    """Transactions that could not be read whole may hide conversions, and the reader is told how many."""
+    workings = scene(there_and_back())
+    assert "ping_pong" not in unexamined(workings)
+    unread = Openings({}, failed={(CHAIN, "tx"): "gone"})
+    assert "ping_pong" in unexamined(replace(workings, openings=unread))
     assert not found(scene(ordinary()), "ping_pong")
