@@ -149,6 +149,7 @@ def receipt_of(
     time: int | None = None,
     internal: Sequence[Transfer] | None = None,
     gas_price: int | None = None,
+    holders: Mapping[AssetId, Address] | None = None,
 ) -> Receipt:
     """An ``eth_getTransactionReceipt`` result with what else is known of the transaction.
 
@@ -161,6 +162,7 @@ def receipt_of(
         time: Unix seconds of the block; without it the times in the logs are used, and failing those 0.
         internal: Transfers by calls inside it, settled; None when the source cannot tell.
         gas_price: For nodes whose receipts lack ``effectiveGasPrice``.
+        holders: Of liquidity positions, where the logs do not tell (`positions.unclaimed`).
 
     The fee is among the transfers, as a FEE row. A failed transaction has nothing but that. Before Byzantium receipts
     had a ``root`` and no ``status``; such a transaction counts as done.
@@ -185,7 +187,7 @@ def receipt_of(
         at = Position(height, tx_index, Kind.NATIVE, (0,))
         moved.append(Transfer(chain.id, tx, at, time or 0, NATIVE, sender, target, value))
     if ok:
-        liquidity = positions.told(position_events(chain, logs, time or 0, source))
+        liquidity = positions.told(position_events(chain, logs, time or 0, source), holders or {})
         moved += [*(internal or ()), *sorted([*rows.transfers, *liquidity], key=lambda row: row.position)]
     return Receipt(
         chain=chain.id,

@@ -23,7 +23,7 @@ from chains.explorer_answers import (
 )
 from chains.explorer_history import native_page, token_page
 from chains.explorer_pages import Listing, Stretch, merged, tolerated, unread
-from chains.explorer_positions import liquidity, position_history
+from chains.explorer_positions import holders_of, liquidity, position_history
 from chains.explorer_rows import (
     Json,
     decimals_of,
@@ -167,6 +167,7 @@ class Explorer:
             gas_price=_gas_price(sent, self.name),
             time=time,
             internal=calls,
+            holders=await holders_of(self.chain, self.name, receipt, lambda asset: self._position_logs(asset)[0]),
         )
 
     async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
@@ -196,8 +197,7 @@ class Explorer:
             Malformed: a row without its documented shape.
         """
         if is_position(asset):
-            logs = [self._logs(query.manager, {f"topic{query.place}": query.word}) for query in queries(asset)]
-            async for page in position_history(self.chain, logs, who, asset, low, high):
+            async for page in position_history(self.chain, self._position_logs(asset), who, asset, low, high):
                 yield page
             return
         lists = self._native_lists(who) if asset == NATIVE else self._token_lists(who, asset)
@@ -288,6 +288,9 @@ class Explorer:
             last="toBlock",
             open_end=LAST_BLOCK,
         )
+
+    def _position_logs(self, asset: AssetId) -> list[Listing]:
+        return [self._logs(query.manager, {f"topic{query.place}": query.word}) for query in queries(asset)]
 
     def _place(self, receipt: Json) -> tuple[int, int]:
         return hex_int(receipt.get("blockNumber"), self.name), hex_int(receipt.get("transactionIndex"), self.name)

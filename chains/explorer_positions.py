@@ -6,16 +6,16 @@ who held it when needs no state of the past.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
 
-from chains.errors import Unsupported
+from chains.errors import Malformed, SourceError, Unsupported
 from chains.evm_address import to_topic
-from chains.evm_records import hex_int
+from chains.evm_records import hex_int, required
 from chains.explorer_pages import Listing, merged
 from chains.http import Answer
-from chains.model import Address, AssetId, Balance, Coverage, Page
-from chains.position_pages import page_of_position, read_logs
+from chains.model import Address, AssetId, Balance, Coverage, Kind, Page, Position
+from chains.position_pages import page_of_position, read_logs, unclaimed_in
 from chains.positions import OWNER_OF, POSITIONS, Book, holder_of, liquidity_of, number_word, parts
 from chains.registry import Chain
 
@@ -41,6 +41,30 @@ async def position_history(
         elif stretch.through >= low:
             yield page
             low = stretch.through + 1
+
+
+async def holders_of(
+    chain: Chain, source: str, receipt: Mapping[str, Any], moves: Callable[[AssetId], Listing]
+) -> dict[AssetId, Address]:
+    """Who has the positions that a receipt's transaction added to, where its logs do not tell: a list for each.
+
+    ``moves`` is the list of a position's NFT changing hands. Left out where it cannot be read.
+    """
+    found: dict[AssetId, Address] = {}
+    height = hex_int(required(receipt, "blockNumber", source), source)
+    place = Position(height, hex_int(required(receipt, "transactionIndex", source), source), Kind.TOKEN, ())
+    for asset in unclaimed_in(chain, receipt, source):
+        book = Book()
+        try:
+            async for stretch in moves(asset).stretches(0, height):
+                told = read_logs(chain, source, asset, [(row.fields, row.raw) for row in stretch.rows], None)
+                for event in told.events:
+                    if event.at.position < place:
+                        book.rows(event)
+        except (SourceError, Malformed):
+            continue
+        found[asset] = book.holder
+    return found
 
 
 async def liquidity(source: str, call: Call, who: Address, asset: AssetId) -> Balance:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from chains.errors import Malformed
 from chains.evm_records import TimeOf, hex_int, position_events, required
 from chains.model import Address, AssetId, Coverage, Page, number_equal_rows
-from chains.positions import CHANGES, MOVED, Book, Event, number_word, parts
+from chains.positions import CHANGES, MOVED, Book, Event, number_word, parts, unclaimed
 from chains.registry import Chain
 
 UNCOLLECTED: Final = "something of this position was not collected yet, and only its earlier logs tell how much"
@@ -32,6 +32,11 @@ def queries(asset: AssetId) -> tuple[Query, Query]:
     """The two questions that find every log of a position."""
     manager, word = parts(asset)[0], "0x" + number_word(asset)
     return Query(manager, (MOVED,), 3, word), Query(manager, CHANGES, 1, word)
+
+
+def unclaimed_in(chain: Chain, receipt: Mapping[str, Any], source: str) -> list[AssetId]:
+    """Positions that a JSON-RPC receipt says were added to, and not whose they are."""
+    return unclaimed(position_events(chain, required(receipt, "logs", source), 0, source))
 
 
 class Logs(NamedTuple):

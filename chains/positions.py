@@ -34,6 +34,9 @@ CHANGES: Final = (INCREASED, DECREASED, COLLECTED)
 OWNER_OF: Final = "0x6352211e"
 POSITIONS: Final = "0x99fbab88"
 
+MOST_ASKED: Final = 4
+"""Positions of one transaction whose holders are asked for: a hostile contract may log any number of them."""
+
 _NOBODY: Final = Address("0x" + "0" * 40)
 _ID: Final = re.compile(r"(0x[0-9a-f]{40})#(0|[1-9][0-9]{0,77})")
 _WORD: Final = 64
@@ -81,7 +84,7 @@ def position_id(manager: str, number: int) -> AssetId:
     return AssetId(f"{manager}#{number}")
 
 
-def is_position(asset: AssetId) -> bool:
+def is_position(asset: str) -> bool:
     """Is this asset a position?"""
     return "#" in asset
 
@@ -210,29 +213,44 @@ class Book:
         return rows
 
 
-def told(events: Iterable[Event]) -> list[Transfer]:
+def told(events: Iterable[Event], holders: Mapping[AssetId, Address]) -> list[Transfer]:
     """The transfers that the events of one transaction prove by themselves, in their order.
 
     Everything of a position minted in it. Of one whose NFT changed hands in it, what was added; of one whose NFT was
-    burnt in it, also what was taken out and paid out at once. Whose any other position is, only its history tells.
+    burnt in it, also what was taken out and paid out at once. Whose any other position is, only its history tells, or
+    whoever asked for it: ``holders`` have the NFTs of `unclaimed` positions.
     """
-    own: dict[AssetId, list[Event]] = {}
-    for event in events:
-        own.setdefault(event.asset, []).append(event)
-    rows = [row for some in own.values() for row in _told(some)]
+    rows = [row for asset, some in _by_asset(events).items() for row in _told(some, holders.get(asset))]
     return sorted(rows, key=lambda row: row.position)
 
 
-def _told(events: Sequence[Event]) -> list[Transfer]:
+def unclaimed(events: Iterable[Event]) -> list[AssetId]:
+    """Positions that one transaction added to without a word about who has them; the first `MOST_ASKED` of them."""
+    found = [
+        asset
+        for asset, some in _by_asset(events).items()
+        if any(one.kind == INCREASED for one in some) and all(one.kind != MOVED for one in some)
+    ]
+    return found[:MOST_ASKED]
+
+
+def _by_asset(events: Iterable[Event]) -> dict[AssetId, list[Event]]:
+    own: dict[AssetId, list[Event]] = {}
+    for event in events:
+        own.setdefault(event.asset, []).append(event)
+    return own
+
+
+def _told(events: Sequence[Event], known: Address | None) -> list[Transfer]:
     moves = [one for one in events if one.kind == MOVED]
-    if not moves:
+    holder = moves[0].ends[0] if moves else known
+    if holder is None:
         return []
-    holder = moves[0].ends[0]
-    if events[0] is moves[0] and holder == _NOBODY:
+    if moves[:1] == [events[0]] and holder == _NOBODY:
         book = Book()
         return [row for event in events for row in book.rows(event)]
     rows: list[Transfer] = []
-    closing = _closing(events) if moves[-1].ends[1] == _NOBODY else None
+    closing = _closing(events) if moves and moves[-1].ends[1] == _NOBODY else None
     out: list[int] = []
     for event in events:
         if event.kind == MOVED:

@@ -32,7 +32,7 @@ from chains.rpc_errors import NO_STATE, REVERTED
 from chains.rpc_logs import position_history, token_history
 from chains.rpc_native import created, native_history, place
 from chains.rpc_node import Internals, Node
-from chains.rpc_positions import held_at
+from chains.rpc_positions import held_at, holders_of
 from chains.whole import PLAIN_GAS, came_to_nothing, is_plain, place_of
 
 BALANCE_OF: Final = "0x70a08231"
@@ -107,6 +107,7 @@ class RpcSource:
         """As `receipt`: one request for a failed transaction, two otherwise, and one more where the time is not known.
 
         A trace tells the transaction's value too, so that only untraced and plain ones are asked for themselves.
+        Two more for each position that liquidity was added to without a word about whose it is.
         ``internals`` is False where this node does not trace, or failed to. Raises NotFound.
         """
         try:
@@ -129,6 +130,7 @@ class RpcSource:
             time=time,
             internal=() if plain else calls.transfers if calls else None,
             gas_price=None if sent.get("gasPrice") is None else hex_int(sent["gasPrice"], self.name),
+            holders=await holders_of(self.node, told),
         )
 
     async def _inside(self, told: Mapping[str, Any], at: TxPlace) -> tuple[Mapping[str, Any], bool, Internals | None]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from chains.errors import Unsupported
-from chains.evm_records import ZERO
+from chains.errors import Malformed, SourceError, Unsupported
+from chains.evm_records import ZERO, hex_int, required
 from chains.model import Address, AssetId
-from chains.position_pages import UNCOLLECTED
+from chains.position_pages import UNCOLLECTED, unclaimed_in
 from chains.positions import OWNER_OF, POSITIONS, Book, holder_of, liquidity_of, number_word, parts
 from chains.rpc_errors import REVERTED
 from chains.rpc_node import Node
@@ -52,3 +53,21 @@ async def book_at(node: Node, asset: AssetId, height: int) -> Book:
     if held.uncollected:
         raise Unsupported(node.name, f"position {asset} at block {height}", UNCOLLECTED)
     return Book(held.holder, held.liquidity)
+
+
+async def holders_of(node: Node, receipt: Mapping[str, Any]) -> dict[AssetId, Address]:
+    """Who has the positions that a receipt's transaction added to, where its logs do not tell.
+
+    Only who had one both before and after the block: otherwise it is not told which of the two. Left out also where
+    the node keeps no state that old.
+    """
+    found: dict[AssetId, Address] = {}
+    height = hex_int(required(receipt, "blockNumber", node.name), node.name)
+    for asset in unclaimed_in(node.chain, receipt, node.name):
+        try:
+            before, after = [await held_at(node, asset, hex(at), ZERO) for at in (height - 1, height)]
+        except (SourceError, Malformed):
+            continue
+        if before.holder == after.holder:
+            found[asset] = after.holder
+    return found

@@ -27,6 +27,10 @@ def conversion_lines(shown: AuditView, one: Turned) -> Iterator[Shown]:
     kind = w(f"conversion.{one.kind or 'swap'}")
     yield Shown(Text(f"{kind} · {rfc3339(first.time)} · {shown.view.chain(first.chain)}", style="bold"))
     yield Shown(Text(first.tx), whole=True)
+    for row in shown.workings.ledger.pots[one.pot].outs[:1]:
+        if (last := shown.workings.ledger.transfers[row]).tx != first.tx:
+            yield Shown(Text(w("path.filled", time=rfc3339(last.time))))
+            yield Shown(Text(last.tx), whole=True)
     for sides, name, by in zip((one.ins, one.outs), ("ins", "outs"), one.shared, strict=True):
         for side in sides:
             yield from _side(shown, side, name)

@@ -38,6 +38,10 @@ def step_lines(workings: Workings, view: View, pot: int, stands: str = "") -> It
         said.append(f" · {stands}")
     yield Line(said)
     yield Line(Text(first.tx, style="dim"), whole=True)
+    for row in rows.outs[:1]:
+        if (last := ledger.transfers[row]).tx != first.tx:
+            yield Line(Text(w("path.filled", time=rfc3339(last.time))))
+            yield Line(Text(last.tx, style="dim"), whole=True)
     for venue in venues:
         yield Line(Text.assemble((f"{w('conversion.at')} ", "dim"), venue), whole=True)
     conduits = dict.fromkeys(via for row in (*rows.ins, *rows.outs) for via in ledger.via.get(row, ()))

@@ -19,7 +19,7 @@ from chains.model import FEE_SINK, Transfer
 from reports.conversion_step import step_lines
 from reports.layout import Line, heading, put
 from reports.numbers import money, share_of
-from reports.view import View, label
+from reports.view import View, in_total, label
 from tracer.hostile import clean
 from tracer.lots import METHODS
 from tracer.passport import Part, Passport, Step, Through, steps, theft_asset
@@ -114,8 +114,8 @@ def _put_passport(console: Console, shown: PathView, one: Passport) -> None:
     about = {"amount": f"{one.amount:,}", "asset": _asset(shown, one), "method": shown.method}
     put(console, [Line(Text(w("path.fee", **about) if one.fee else w("path.amount", **about)))], "  ")
     if any(_stands(shown, one, part) for part in one.parts):
-        sums = (money(units, theft_asset(shown.workings, theft)) for theft, units in one.principal.items())
-        put(console, [Line(Text(w("path.stands", amount=" + ".join(sums))))], "  ")
+        stolen = in_total((theft_asset(shown.workings, theft), units) for theft, units in one.principal.items())
+        put(console, [Line(Text(w("path.stands", amount=stolen)))], "  ")
     if one.parts:
         together = money(sum(part.amount for part in one.parts), one.asset)
         put(console, [Line(Text(w("path.parts", n=len(one.parts), sum=together)))], "  ")

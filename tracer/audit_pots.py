@@ -1,9 +1,9 @@
 """The audit's own arithmetic of conversions: what a method put into each, and what must have come out. Pure.
 
 Which lots went in is taken from an account that knows the ways; from there on nothing is taken from the fold: the share
-of every output is worked out anew from the rows and their weights. A lot's share of an output is its weight in all that
-went in, rounded down or up by less than a unit; what of one theft came out must lie between the two sums, to the unit.
-What of a theft got nothing at all rests with whom it was paid to, and closes there.
+of every output is worked out anew from the rows and their weights. A theft's share of an output is the weight of its
+lots in all that went in, rounded down or up to a whole unit. What of a theft got nothing at all rests with whom it was
+paid to, and closes there.
 """
 
 from __future__ import annotations
@@ -113,17 +113,17 @@ def _shares(ledger: Ledger, tally: Tally, found: Poured, pot: Pot, made: Made) -
     """Every output against its least and most share of each theft, and all thefts against what the row carries."""
     per_unit = weights(ledger, pot)
     whole = sum(ledger.amount[row] * per_unit[row] for row in pot.ins)
-    lots: dict[int, list[int]] = {}
+    heavy: dict[int, int] = {}
     for row in pot.ins:
         for units, origin in found.lots.get(row, ()):
-            lots.setdefault(ledger.theft(origin), []).append(units * per_unit[row])
+            theft = ledger.theft(origin)
+            heavy[theft] = heavy.get(theft, 0) + units * per_unit[row]
     for row in pot.outs:
         amount, account, tx = ledger.amount[row], ledger.accounts[ledger.payee[row]], ledger.transfers[row].tx
         came = made.get(row, {})
-        for theft in sorted({*lots, *came}):
-            heavy, units = lots.get(theft, ()), came.get(theft, 0)
-            least = sum(amount * weight // whole for weight in heavy)
-            most = sum(-(-amount * weight // whole) for weight in heavy)
+        for theft in sorted({*heavy, *came}):
+            weight, units = heavy.get(theft, 0), came.get(theft, 0)
+            least, most = amount * weight // whole, -(-amount * weight // whole)
             if not least <= units <= most:
                 yield Fault("share", tally.method, account, tx, units - (least if units < least else most))
         if difference := tally.traced[row] - sum(came.values()):

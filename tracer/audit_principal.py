@@ -2,7 +2,7 @@
 
 Written from the rule, not from tracer/principal.py: units of one origin stand for equal parts of its principal; outputs
 of a conversion divide the principal that went in by what they are worth; whole units, the largest remainder first,
-between equal ones the later conversion, then the account that came into the ledger first. It bears with figures that do
+between equal ones the later conversion, then the account that stolen units came to first. It bears with figures that do
 not close, because an audit must get to its end to say so.
 """
 
@@ -37,8 +37,11 @@ def stands(ledger: Ledger, tally: Tally) -> Stands:
     """The principal of everything a tally found."""
     found = Stands()
     places: dict[int, dict[int, int]] = {}
+    came_to = list(dict.fromkeys(ledger.payee[row] for row, units in enumerate(tally.traced) if units))
+    came_to = list(dict.fromkeys([*came_to, *(number for number, _ in tally.held)]))
+    turn = {number: place for place, number in enumerate(came_to)}
     for (number, origin), units in tally.held.items():
-        places.setdefault(origin, {})[number] = units
+        places.setdefault(origin, {})[turn[number]] = units
     for (pot, origin), units in tally.converted.items():
         places.setdefault(origin, {})[-1 - pot] = units
     for origin in sorted(places):
@@ -47,7 +50,7 @@ def stands(ledger: Ledger, tally: Tally) -> Stands:
         whole = sum(places[origin].values()) if pot is None else _output(ledger, tally, found, row, theft)
         for place, part in shared(whole, places[origin]).items():
             if place >= 0:
-                found.held[place, origin] = part
+                found.held[came_to[place], origin] = part
             else:
                 found.converted[-1 - place, origin] = part
                 found.went[-1 - place, theft] = found.went.get((-1 - place, theft), 0) + part

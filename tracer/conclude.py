@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from chains.model import FEE_SINK, Asset, AssetId, Gap
+from tracer.carried import carried
 from tracer.compare import compared
 from tracer.converted import conversions, used_pots
 from tracer.discover import STAKE, Discovery
@@ -87,7 +88,8 @@ def conclude(
     """The result of a finished hunt and its account."""
     world, thefts = discovery.world, discovery.thefts
     gaps = {*discovery.accounts.gaps, *thefts.gaps, *_shortages(discovery), *_missing_legs(discovery)}
-    found = principals(fold.ledger, fold.tally())
+    tally = fold.tally()
+    found, units = principals(fold.ledger, tally), tally.by_origin()
     number = {pot: place for place, pot in enumerate(used_pots(fold))}
     return Result(
         version=version,
@@ -97,7 +99,9 @@ def conclude(
         as_of=tuple(world.horizons[chain] for chain in sorted(world.horizons)),
         origins=_origins(discovery),
         endpoints=tuple(_endpoints(_Told(discovery, fold, found, prices), swept)),
-        flows=tuple(_flow(discovery, fold, flow, number) for flow in fold.flows),
+        flows=tuple(
+            _flow(discovery, fold, flow, number, carried(fold, flow, found.whole, units)) for flow in fold.flows
+        ),
         methods=tuple(compared(discovery, tallies)),
         addresses=tuple(_addresses(discovery, fold)),
         unverified=thefts.unverified,
@@ -109,8 +113,11 @@ def conclude(
     )
 
 
-def _flow(discovery: Discovery, fold: Fold, flow: Flow, conversion: Mapping[int, int]) -> FlowRow:
+def _flow(
+    discovery: Discovery, fold: Fold, flow: Flow, conversion: Mapping[int, int], principal: Mapping[int, int]
+) -> FlowRow:
     one, ledger = flow.transfer, fold.ledger
+    thefts = [origin.transfer for origin in discovery.thefts.origins]
     pot = ledger.inward.get(flow.row, ledger.outward.get(flow.row))
     return FlowRow(
         one.chain,
@@ -124,6 +131,10 @@ def _flow(discovery: Discovery, fold: Fold, flow: Flow, conversion: Mapping[int,
         flow.traced,
         ledger.via.get(flow.row, ()),
         None if pot is None else conversion.get(pot),
+        tuple(
+            Principal(str(theft + 1), _asset(discovery, thefts[theft].chain, thefts[theft].asset), part)
+            for theft, part in principal.items()
+        ),
     )
 
 

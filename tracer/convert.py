@@ -106,7 +106,7 @@ def read(
     without ``internals``, calls that its events prove are put in.
     """
     whole = legs if internals else [*legs, *_implied(legs, wrapped)]
-    one = _Reader(link(whole, gross, wrapped), frozenset(owners), tuple(marks))
+    one = _Reader(link(whole, gross, wrapped, frozenset(owners)), frozenset(owners), tuple(marks))
     conversions = one.run()
     used = {id(part) for conversion in conversions for part in (*conversion.ins, *conversion.outs)}
     payers = {part.payer for part in one.links if not one.is_venue(part.payer) and not part.minted}

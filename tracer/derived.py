@@ -14,6 +14,10 @@ from tracer.workings import Workings
 BOUNDED_ROWS: Final = 20_000
 """Up to so many rows of the ledger the bounds are part of every result; beyond, they are asked for: `trace bounds`."""
 
+CONVERTED_ROWS: Final = 5_000
+CONVERTED_OUTPUTS: Final = 20
+"""The same where value was converted, which ties the assets' networks together (docs/measurements.md)."""
+
 
 def derived(workings: Workings) -> Workings:
     """The workings with the bounds of every reason, and whoever is involved, in the result."""
@@ -22,12 +26,19 @@ def derived(workings: Workings) -> Workings:
 
 
 def _bounds(workings: Workings) -> tuple[BoundLine, ...]:
-    if len(workings.ledger) > BOUNDED_ROWS:
+    outputs = len(workings.ledger.outward)
+    if len(workings.ledger) > (CONVERTED_ROWS if outputs else BOUNDED_ROWS) or outputs > CONVERTED_OUTPUTS:
         return ()
-    return tuple(
-        BoundLine(row.asset, row.reason, row.bound.least, row.bound.most, row.bound.weak)
-        for row in Asked(workings).by_reason()
-    )
+    asked = Asked(workings)
+    lines = [
+        BoundLine(row.asset, row.reason, row.bound.least, row.bound.most, row.bound.weak) for row in asked.by_reason()
+    ]
+    if outputs:
+        lines += [
+            BoundLine(one.asset, reason, one.bound.least, one.bound.most, one.bound.weak, principal=True)
+            for reason, one in asked.principals()
+        ]
+    return tuple(lines)
 
 
 def _involved(workings: Workings) -> tuple[InvolvedRow, ...]:

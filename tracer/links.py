@@ -81,18 +81,25 @@ def link_deltas(links: Iterable[Link]) -> Deltas:
     return _sums(links)
 
 
-def link(legs: Sequence[Transfer], gross: frozenset[str] = frozenset(), wrapped: str = "") -> list[Link]:
+def link(
+    legs: Sequence[Transfer],
+    gross: frozenset[str] = frozenset(),
+    wrapped: str = "",
+    owners: frozenset[str] = frozenset(),
+) -> list[Link]:
     """The links of one transaction's legs, in the order of their first legs.
 
     An address in ``gross`` is never a conduit, and what comes back to it is kept as a link to itself: of a theft, every
-    transfer counts in full. ``wrapped`` is the contract of the wrapped coin.
+    transfer counts in full. ``wrapped`` is the contract of the wrapped coin. One of the ``owners``, who pays of its own
+    as well, is a conduit only of the assets of which it paid out no more than it took in.
     """
     net = _turned(_raw(legs, wrapped), wrapped)
     for node in dict.fromkeys(one.payer for one in net if one.payer == one.receiver and one.payer not in gross):
         net = _composed(net, node)
     flows = _flows(one for one in net if one.payer != one.receiver)
-    for node in _conduits(flows, gross | {one.asset for one in net if one.minted or one.burnt}):
-        for form in dict.fromkeys(one.got for one in net if one.receiver == node):
+    never = gross | {one.asset for one in net if one.minted or one.burnt}
+    for node, assets in _conduits(flows, never, owners):
+        for form in dict.fromkeys(one.got for one in net if one.receiver == node and one.asset in assets):
             net = _spliced(net, node, form, gross)
     return _merged(_cancelled(net, gross), gross)
 
@@ -137,15 +144,18 @@ def _flows(net: Iterable[Link]) -> _Flows:
     return flows
 
 
-def _conduits(flows: _Flows, never: frozenset[str] | set[str]) -> list[str]:
-    """Addresses that passed something on and spent nothing of their own, in the order they first received."""
-    return [
-        node
-        for node, held in flows.items()
-        if node not in never
-        and any(came and went for came, went in held.values())
-        and all(went * SLACK <= came * (SLACK + 1) for came, went in held.values())
-    ]
+def _conduits(
+    flows: _Flows, never: frozenset[str] | set[str], owners: frozenset[str]
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """Addresses that passed something on and spent nothing of their own, in the order they first received, and of what.
+
+    Somebody who spends another asset is most likely a venue, unless known for an owner.
+    """
+    for node, held in flows.items():
+        passed = {asset for asset, (came, went) in held.items() if came and went * SLACK <= came * (SLACK + 1)}
+        on = frozenset(asset for asset in passed if held[asset][1])
+        if on and node not in never and (node in owners or len(passed) == len(held)):
+            yield node, on
 
 
 def _turned(net: list[Link], wrapped: str) -> list[Link]:

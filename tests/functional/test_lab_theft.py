@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
@@ -16,7 +17,7 @@ from tests.conftest import LabChain
 from tests.lab.etherscan import etherscan_app
 from tests.lab.explorer import blockscout_app, routescan_app
 from tests.lab.serving import serve
-from tests.lab.theft import BURN
+from tests.lab.theft import BURN, DOLLAR
 from tests.lab.trongrid import trongrid_app
 from tracer.case import open_case
 from tracer.config import Config, load_config
@@ -138,28 +139,50 @@ def _reasons(traced: Traced, lab: LabChain) -> dict[tuple[str, str], str]:
 
 
 def test_every_stolen_token_is_where_the_script_put_it(traced: Traced, lab_chain: LabChain) -> None:
-    """FIFO over tokens through hops, clean money, forwarder, deposit, pool and burn equals the hand-made truth."""
-    wanted = {traced.spell(address): amount for address, amount in lab_chain.theft.truth.dollars.items()}
+    """FIFO over tokens through hops, clean money, forwarder, deposit and burn equals the hand-made truth.
+
+    What was sold at the pair is no longer there: it is the coin that came out.
+    """
+    truth = lab_chain.theft.truth.dollars
+    pair = lab_chain.theft.who["pair"]
+    wanted = {traced.spell(address): amount for address, amount in truth.items() if address != pair}
     assert _found(traced, "LABD") == wanted
 
 
 def test_every_stolen_coin_is_where_the_script_put_it(traced: Traced, lab_chain: LabChain) -> None:
-    """FIFO over native coin with fees, internal transfers and a failed payment equals the hand-made truth."""
-    truth = lab_chain.theft.truth.ether
-    wanted = {where if where == "fee" else traced.spell(where): amount for where, amount in truth.items()}
-    assert _found(traced, "native") == wanted
+    """FIFO over the coin with fees, internal and failed payments, and the swap's output, equals the hand-made truth."""
+    truth, weth = lab_chain.theft.truth, lab_chain.theft.who["weth"]
+    sums = Counter({where: amount for where, amount in truth.ether.items() if where != weth})
+    sums.update(truth.swapped)
+    assert _found(traced, "native") == {where if where == "fee" else traced.spell(where): sums[where] for where in sums}
+
+
+def test_wrapped_coins_are_followed_as_such(traced: Traced, lab_chain: LabChain) -> None:
+    """What was wrapped and paid on is wrapped coin at its receiver, and nothing stays at the wrapper."""
+    wanted = {traced.spell(address): amount for address, amount in lab_chain.theft.truth.wrapped.items()}
+    assert _found(traced, "WETH") == wanted
+
+
+def test_a_swap_is_one_line_from_what_was_paid_to_what_came_out(traced: Traced, lab_chain: LabChain) -> None:
+    """The 1,000 LABD sold are the coin that the router sent on to mule3, and that stands for them where it ended."""
+    who = {name: traced.spell(address) for name, address in lab_chain.theft.who.items()}
+    (bought,) = lab_chain.theft.truth.swapped.values()
+    swap = next(row for row in traced.result.conversions if row.kind == "swap")
+    assert [(one.address, one.asset.symbol, one.amount) for one in swap.ins] == [(who["mule2"], "LABD", 1_000 * DOLLAR)]
+    assert [(one.address, one.asset.id, one.traced) for one in swap.outs] == [(who["mule3"], "native", bought)]
+    hot = next(row for row in traced.result.endpoints if (row.address, row.asset.id) == (who["hot"], "native"))
+    assert ("LABD", 1_000 * DOLLAR) in {(part.asset.symbol, part.amount) for part in hot.principal}
+    assert [row.kind for row in traced.result.conversions] == ["swap", "wrap"]
 
 
 def test_the_trail_ends_where_it_should_and_says_why(traced: Traced, lab_chain: LabChain) -> None:
-    """Labelled deposit and hot wallet, pool and wrapper each end the trail with their own reason."""
+    """Labelled deposit and hot wallet each end the trail with their own reason; neither pool nor wrapper does."""
     reasons = _reasons(traced, lab_chain)
     assert reasons["deposit", "LABD"] == "exchange_deposit"
     assert reasons["hot", "LABD"] == "exchange"
-    assert reasons["pair", "LABD"] == "contract"
-    assert reasons["rest", "LABD"] == "held"
+    assert reasons["rest", "LABD"] == reasons["rest", "WETH"] == "held"
     assert reasons[traced.spell(BURN), "LABD"] == "burn"
-    if traced.source != "trongrid":
-        assert reasons["weth", "ETH"] == "contract"
+    assert not {"pair", "weth", "router"} & {where for where, _ in reasons}
 
 
 def test_the_deposit_names_where_it_was_swept(traced: Traced, lab_chain: LabChain) -> None:
@@ -181,7 +204,7 @@ def test_nothing_is_lost_and_nothing_is_open(traced: Traced) -> None:
 def test_a_spoofed_token_never_carries_value(traced: Traced) -> None:
     """A token that only claims to have moved is listed as unverified and is in no flow."""
     assert [row.symbol for row in traced.result.unverified if row.kind == "token"] == ["USDT"]
-    assert {row.asset.symbol for row in traced.result.flows} <= {"LABD", "ETH", "TRX"}
+    assert {row.asset.symbol for row in traced.result.flows} <= {"LABD", "ETH", "TRX", "WETH"}
 
 
 def test_the_case_proves_itself_offline(traced: Traced) -> None:

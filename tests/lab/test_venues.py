@@ -31,9 +31,9 @@ from tests.lab.venues import (
 )
 from tests.lab.venues_play import FEE, Conversion, Growth, Move
 from tests.lab.venues_town import DOLLAR, ETHER, POOLS
-from tests.lab.venues_truth import share
+from tests.lab.venues_truth import mixed, share
 from tracer.config import load_config
-from tracer.lots import CONSERVING
+from tracer.lots import CLEAN, CONSERVING
 
 pytestmark = pytest.mark.node
 API = {"etherscan": "", "routescan": "/1/etherscan/api", "blockscout": "/api"}
@@ -322,6 +322,17 @@ def test_the_market_is_the_towns(played: Played) -> None:
     """Every priced token has a price by its address, for the price stand-in."""
     assert market(played)[f"ethereum:{played.who['labd']}"] == ("LABD", 6, 1.0)
     assert set(market(played)) >= {f"ethereum:{played.who[name]}" for name in ("weth", "labe", "toll", "double")}
+
+
+def test_mixtures_do_not_depend_on_cuts() -> None:
+    """Each theft gives its share, whatever parts it is cut into, and the parts of a line give in their order."""
+    assert mixed(10, [0, CLEAN, 0], [30, 40, 30]) == [3, 4, 3]
+    assert mixed(5, [0, 0, 0], [30, 40, 30]) == [1, 2, 2]
+    assert mixed(1, [0, 0], [1, 1]) == [0, 1]
+    assert mixed(7, [CLEAN, 0], [5, 5]) == [4, 3]
+    whole = mixed(1_000, [0, CLEAN], [123, 456])
+    cut = mixed(1_000, [0, 0, CLEAN, 0, CLEAN], [100, 3, 400, 20, 56])
+    assert [cut[0] + cut[1] + cut[3], cut[2] + cut[4]] == whole
 
 
 def test_shares_add_up() -> None:

@@ -2,8 +2,8 @@
 
 The rules. A payment draws lots from the payer by the method and puts them to the receiver;
 the signer's fee is drawn before anything else of its transaction. What each receiver of a conversion gets is divided
-over all the lots drawn, in their order, by what they are worth: of every output the same mixture. Largest remainders
-get the odd units, and between equal ones the earlier.
+over all that was drawn, by what it is worth: over the thefts first, then along the line (`mixed`); of every output the
+same mixture. Largest remainders get the odd units, and between equal ones the earlier.
 
 Principal is counted per origin and output (`pool`): what went in, over all inputs, divided over the outputs by value,
 and at the end divided over the places where that output's units ended, by units. The place of
@@ -38,6 +38,25 @@ def share(amount: int, weights: Sequence[int]) -> list[int]:
     remainders = sorted(range(len(weights)), key=lambda place: (-(amount * weights[place] % whole), place))
     for place in remainders[: amount - sum(parts)]:
         parts[place] += 1
+    return parts
+
+
+def mixed(amount: int, thefts: Sequence[int], lengths: Sequence[int]) -> list[int]:
+    """What of an output each part of a line gives: each theft (clean money being one) its share of the whole.
+
+    Every unit of a theft stands for the middle of its equal part of what the line has of that theft, so that how it is
+    cut into parts does not matter; a middle that is where two parts meet is the later one's.
+    """
+    order = [*dict.fromkeys(thefts)]
+    whole = {one: sum(length for theft, length in zip(thefts, lengths, strict=True) if theft == one) for one in order}
+    shares = dict(zip(order, share(amount, [*whole.values()]), strict=True))
+    passed, given = dict.fromkeys(order, 0), dict.fromkeys(order, 0)
+    parts: list[int] = []
+    for theft, length in zip(thefts, lengths, strict=True):
+        passed[theft] += length
+        before = (2 * shares[theft] * passed[theft] + whole[theft] - 1) // (2 * whole[theft])
+        parts.append(before - given[theft])
+        given[theft] = before
     return parts
 
 
@@ -120,16 +139,16 @@ class Follower:
     def _convert(self, number: int, one: Conversion) -> None:
         drawn = [(lot, asset) for asset, amount in one.ins for lot in self._account((one.payer, asset)).draw(amount)]
         self._end((lot for lot, _ in drawn), number)
-        weights = self._values([(asset, lot.amount) for lot, asset in drawn])
+        lengths = self._values([(asset, lot.amount) for lot, asset in drawn])
+        thefts = [CLEAN if lot.origin == CLEAN else self._pools[lot.origin].origin for lot, _ in drawn]
         values = self._values([(asset, amount) for _, asset, amount in one.outs])
         for place, (receiver, asset, amount) in enumerate(one.outs):
             pools: dict[int, int] = {}
             made: list[Lot] = []
-            for (lot, _), units in zip(drawn, share(amount, weights), strict=True):
-                if lot.origin == CLEAN or not units:
+            for (lot, _), theft, units in zip(drawn, thefts, mixed(amount, thefts, lengths), strict=True):
+                if theft == CLEAN or not units:
                     made.append(Lot(units, CLEAN, NO_TRAIL))
                     continue
-                theft = self._pools[lot.origin].origin
                 if theft not in pools:
                     pools[theft] = self._pool(Pool(number, theft, place, values))
                 made.append(Lot(units, pools[theft], self._trail(pools[theft], lot.trail)))

@@ -21,6 +21,8 @@ from reports.audit_table import ENTRIES, ROWS, render_audit
 from reports.view import View
 from tests.strategies import CHAIN, VICTIMS, World, account, ledgers, transfer
 from tests.tracer.made_workings import made_workings, small
+from tests.tracer.test_audit_conversions import swapped, vain
+from tests.worlds import world
 from tracer.audit import audit
 from tracer.labels import Label
 from tracer.ledger import Follow
@@ -228,7 +230,8 @@ def test_the_file_has_everything(world: World) -> None:
         mine = [row for row in rows if (row["chain"], row["address"], row["asset"]) == line.account]
         for one in line.stolen:
             total = next(row for row in mine if row["line"] == "account" and row["method"] == one.method)
-            assert [int(total[name]) for name in ("in", "early", "out", "fee", "held")] == list(one.figures)
+            names = ("in", "early", "out", "fee", "held", "made", "converted")
+            assert [int(total[name]) for name in names] == list(one.figures)
             came = [row for row in mine if row["line"] == "transfer" and row["direction"] in ("in", "early")]
             assert sum(int(row[f"stolen_{one.method}"]) for row in came) == one.received
     for method in CONSERVING:
@@ -280,3 +283,79 @@ def test_what_came_too_early_is_said(width: int) -> None:
     text = joined(shown(small(rows, [0, 1], {account(HUB): Follow(3, 0)}), width=width))
     assert "every method but poison: of what came in, 30 came before the history read begins, and rests there" in text
     assert "Every line closes to zero." in text
+
+
+def records_of(text: str) -> list[dict[str, str]]:
+    """A CSV file read again."""
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width", [80, 150])
+def test_conversions_fit_and_read_in_both_languages(lang: str, width: int) -> None:
+    """No line is too wide, and every key has its words, with and without an address."""
+    for address in (None, "hub", "friend", "pool"):
+        text = shown(swapped(), lang, width, address=address)
+        assert [line for line in text.splitlines() if cell_len(line.rstrip()) > width] == []
+
+
+def test_a_conversion_says_what_went_in_and_came_out() -> None:
+    """Rows with shares and stolen parts, and the principal of every theft in an equation."""
+    text = joined(shown(swapped(), width=150, everything=True))
+    assert "Conversions: principal in = principal out" in text
+    assert "in 2,500 COIN ← hub stolen part: FIFO · clean first 500; LIFO" in text
+    assert "out 500 COIN · share 75.00 % → friend" in text
+    assert "out 250 COIN · share 25.00 % → hub" in text
+    assert "FIFO · clean first: theft 1: principal in 250 − out 250 = 0" in text
+
+
+def test_columns_of_conversions_stand_where_there_are_any() -> None:
+    """An account that converted has two more columns; one that did not has none of them."""
+    wide, without = shown(swapped(), width=150), shown(mixed(), width=150)
+    assert "+ made" in wide
+    assert "− converted" in wide
+    assert "+ made" not in without
+    assert "from conversions 3,000" in joined(shown(swapped(), width=60))
+    assert "in 0 + from conversions 100 − resting there 100 = 0" in joined(shown(swapped(), width=60))
+
+
+def test_what_got_nothing_is_said() -> None:
+    """Stolen units that a conversion gave nothing for are named, with where they rest."""
+    text = joined(shown(vain(), width=150))
+    assert "every method but poison: 1 stolen base units got nothing for it" in text
+    pool = joined(shown(vain(), width=150, address="pool"))
+    assert "into a conversion that gave nothing for it 1,000" in pool
+
+
+def test_conversions_are_in_the_files() -> None:
+    """The CSV file and the document have every row and every theft's principal, and no figure is lost in a cell."""
+    workings = swapped()
+    rows = records_of("".join(audit_csv(workings, audit(workings))))
+    sides = [row for row in rows if row["line"] == "conversion"]
+    assert [(row["conversion"], row["direction"], row["amount"], row["weight"], row["whole"]) for row in sides] == [
+        ("1", "in", "1500", "1500", "1500"),
+        ("1", "out", "3000", "1", "1"),
+        ("2", "in", "2500", "2500", "2500"),
+        ("2", "out", "500", "3", "4"),
+        ("2", "out", "250", "1", "4"),
+    ]
+    assert [row["stolen_fifo"] for row in sides] == ["500", "1000", "500", "100", "50"]
+    closing = [row for row in rows if row["line"] == "principal"]
+    assert {row["difference"] for row in closing} == {"0"}
+    assert {row["method"] for row in closing} == set(CONSERVING)
+    document = json.loads(json.dumps(audit_document(workings, audit(workings))))
+    assert [one["number"] for one in document["conversions"]] == [1, 2]
+    assert document["conversions"][1]["principal"]["fifo"] == [
+        {"origin": "1", "in": "250", "out": "250", "difference": "0"}
+    ]
+
+
+@given(st.integers(0, 2**32))
+def test_whatever_was_converted_is_printed(seed: int) -> None:
+    """Any world's audit can be printed and written, conversions and all."""
+    workings = made_workings(world(seed))
+    out = io.StringIO()
+    view = View(workings.result, words("zh"), {CHAIN: "ethereum"}, "cases/mine", everything=True)
+    render_audit(Console(file=out, width=100), AuditView(workings, audit(workings), view))
+    assert records(workings)
+    assert json.dumps(audit_document(workings, audit(workings)))

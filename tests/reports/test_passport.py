@@ -18,6 +18,7 @@ from reports.passport_export import passport_document
 from reports.view import View
 from tests.strategies import CHAIN, VICTIMS, World, account, ledgers, transfer
 from tests.tracer.made_workings import made_workings, small
+from tests.tracer.test_audit_conversions import U, W, swapped
 from tracer.labels import Label
 from tracer.ledger import Follow
 from tracer.passport import passed_through, passports, reached
@@ -173,3 +174,54 @@ def test_the_document_adds_up(world: World) -> None:
             assert all(part["transfers"][0]["from"] in VICTIMS for part in row["parts"])
             assert all(int(part["amount"]) <= int(leg["stolen"]) for part in row["parts"] for leg in part["transfers"])
         assert [row["received"] for row in document["passed_through"]] == [str(one.received) for one in through]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("width", [80, 120])
+def test_ways_through_conversions_fit(lang: str, width: int) -> None:
+    """Conversions read in both languages on any screen, of an endpoint, a payer and a pool."""
+    for who in ("friend", "end", "hub", "pool"):
+        text = shown(swapped(), who, lang, width)
+        assert [line for line in text.splitlines() if cell_len(line) > width] == []
+
+
+def test_every_step_has_its_amounts_and_what_it_stands_for() -> None:
+    """Transfers before and after, conversions with rate and place, each with the same principal."""
+    text = joined(shown(swapped(), "friend", width=150))
+    assert "it stands for 0.000188 COIN of what was stolen" in text
+    assert "0.0001 COIN (100.00 %) from theft 1 · for 0.000188 COIN stolen" in text
+    assert "transfer of 0.0006 COIN, stolen part 0.0006 COIN · for 0.000188 COIN stolen tx-2-0" in text
+    assert (
+        "≈ swap 0.0015 COIN → 0.003 COIN · 1 COIN = 2 COIN · stolen part 0.0005 COIN → 0.001 COIN "
+        "· for 0.000188 COIN stolen tx-4-0 at pool → hub"
+    ) in text
+    assert "stolen part 0.0005 COIN → 0.00015 COIN" not in text
+    assert text.rstrip().endswith("tx-6-0 at pool → friend")
+
+
+def test_what_went_through_a_pool_was_converted() -> None:
+    """A pool says what went into which conversion and what came of it; it is no endpoint."""
+    text = joined(shown(swapped(), "pool"))
+    assert "0.0005 COIN converted: 1970-01-01T00:00:40Z · ≈ swap 0.0015 COIN → 0.003 COIN" in text
+
+
+def test_the_document_names_assets_and_conversions() -> None:
+    """Every transfer has its asset, both sides of a conversion the same number, and parts their principal."""
+    workings = swapped()
+    document = passport_document(workings, "friend", passports(workings, "friend"), [])
+    (endpoint,) = document["endpoints"]
+    assert endpoint["principal"] == [{"origin": "1", "asset": U, "symbol": "COIN", "decimals": 6, "amount": "188"}]
+    (part,) = endpoint["parts"]
+    assert part["principal"] == "188"
+    assert [(leg["asset"], leg["conversion"] and tuple(leg["conversion"].values())) for leg in part["transfers"]] == [
+        (U, None),
+        (U, (0, "in", "swap")),
+        (W, (0, "out", "swap")),
+        (W, (1, "in", "swap")),
+        (U, (1, "out", "swap")),
+    ]
+    through = passport_document(workings, "pool", [], passed_through(workings, "pool"))["passed_through"]
+    assert [one["converted"] for one in through] == [
+        [{"amount": "500", "conversion": 1}],
+        [{"amount": "500", "conversion": 0}],
+    ]

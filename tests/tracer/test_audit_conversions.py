@@ -62,13 +62,13 @@ def swapped(method: str = "fifo") -> Workings:
     return made_workings(World(rows, seeds, follow, whole), method)
 
 
-def vain() -> Workings:
+def vain(method: str = "fifo") -> Workings:
     """One unit of a theft goes into a conversion beside 999 clean ones, and nothing that comes out is worth it."""
     swap = (leg(4, "hub", "pool", 1_000, U), leg(4, "pool", "hub", 1, W, 1))
     whole = {(CHAIN, SWAP): (Entry(swap[0], pot=0), Entry(swap[1], pot=0, out=True))}
     theft = leg(2, VICTIM, "hub", 1, U)
     follow = {account("hub", U): Follow(0, 999), account("hub", W): Follow(0, 0), account("pool", U): Follow(9, 0)}
-    return made_workings(World(in_order([theft, *swap]), {theft.identity: 0}, follow, whole))
+    return made_workings(World(in_order([theft, *swap]), {theft.identity: 0}, follow, whole), method)
 
 
 def line_of(found: Audit, who: str, asset: str) -> Line:

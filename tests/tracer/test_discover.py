@@ -113,21 +113,63 @@ def test_an_unlabelled_forwarder_is_followed_to_the_hot_wallet(tmp_path: Path) -
     assert ends(outcome.result) == {(who("hot"), "exchange"): 100 * UNIT}
 
 
+def other(asset: AssetId) -> AssetId:
+    """The other one of the two assets of these tests."""
+    return NATIVE if asset == USDT else USDT
+
+
 @pytest.mark.parametrize("asset", [USDT, NATIVE])
-def test_a_pool_is_a_contract(tmp_path: Path, asset: str) -> None:
-    """A contract that pays another asset back in the transaction that paid it ends the trail and says so."""
-    world = SmallWorld()
-    stolen, other = (NATIVE, USDT) if asset == NATIVE else (USDT, NATIVE)
-    world.contracts.add(who("pool"))
-    world.pay(10, "victim", "mule", 100 * UNIT, stolen)
-    world.pay(20, "mule", "pool", 100 * UNIT, stolen, tx="swap")
-    world.pay(20, "pool", "mule", 7 * UNIT, other, tx="swap")
-    world.pay(30, "pool", "somebody", 100 * UNIT, stolen)
+def test_a_swap_is_followed_into_what_came_out(tmp_path: Path, asset: AssetId) -> None:
+    """Where a contract gave another asset for what it was paid, the trail goes on in that asset, and not at the pool."""
+    world = swapped(asset)
     outcome = trace(world, tmp_path)
-    row = the(outcome.result, "pool")
-    assert (row.reason, row.amount) == ("contract", 100 * UNIT)
-    assert row.rule
-    assert row.confidence < 100
+    assert ends(outcome.result) == {(who("Y"), "held"): 5 * UNIT, (who("mule"), "held"): 2 * UNIT}
+    assert {row.asset.id for row in outcome.result.endpoints} == {other(asset)}
+    assert [part.amount for part in the(outcome.result, "Y").principal] == [71_428_571]
+    assert outcome.result.gaps == ()
+    assert who("pool") not in {asked[0] for asked in world.asked if asked[1] == asset}
+
+
+def swapped(asset: AssetId) -> SmallWorld:
+    """The mule pays a pool all it stole, gets 7 of another asset for it, and pays 5 of these on to Y."""
+    world = SmallWorld()
+    world.contracts.add(who("pool"))
+    world.pay(10, "victim", "mule", 100 * UNIT, asset)
+    world.pay(20, "mule", "pool", 100 * UNIT, asset, tx="swap")
+    world.pay(20, "pool", "mule", 7 * UNIT, other(asset), tx="swap")
+    world.pay(30, "pool", "somebody", 100 * UNIT, asset)
+    world.pay(40, "mule", "Y", 5 * UNIT, other(asset))
+    return world
+
+
+def test_a_pool_where_something_rests_still_passes_on(tmp_path: Path) -> None:
+    """What is given to a pool for nothing rests there as at a contract; a later swap through it is followed all the same."""
+    world = swapped(USDT)
+    world.pay(10, "victim", "mule", 50 * UNIT, index=1)
+    world.pay(12, "mule", "pool", 60 * UNIT, tx="gift and swap")
+    world.pay(12, "pool", "mule", UNIT, NATIVE, tx="gift and swap")
+    world.pay(13, "mule", "Z", 10 * UNIT)
+    world.pay(14, "Z", "pool", 10 * UNIT, tx="gift")
+    outcome = trace(world, tmp_path)
+    assert [row.reason for row in outcome.result.endpoints if row.address == who("pool")] == ["contract"]
+    assert the(outcome.result, "pool").amount == 10 * UNIT
+    assert the(outcome.result, "Y").amount == 5 * UNIT
+
+
+def test_a_transaction_that_nobody_can_give_is_a_gap(tmp_path: Path) -> None:
+    """Where a payment to a contract cannot be opened, it is followed as it is, and the gap names the transaction."""
+    world = SmallWorld()
+    world.contracts.add(who("pool"))
+    world.pay(10, "victim", "mule", 100 * UNIT)
+    world.pay(20, "mule", "pool", 100 * UNIT, tx="swap")
+    world.pay(20, "pool", "mule", 7 * UNIT, NATIVE, tx="swap")
+    world.lost.add(world.transfers[1].tx)
+    outcome = trace(world, tmp_path)
+    assert [(gap.kind, gap.where) for gap in outcome.result.gaps] == [
+        ("transaction", f"{CHAIN.id} {world.transfers[1].tx}")
+    ]
+    assert {row.address for row in outcome.result.endpoints} == {who("pool")}
+    assert outcome.exit_code == 3
 
 
 def test_a_busy_address_is_a_service(tmp_path: Path) -> None:

@@ -308,3 +308,18 @@ def test_asking_changes_nothing() -> None:
             sinks = sorted(network.sinks)
             said = [(network.bound([one]), network.principal([one])) for one in sinks]
             assert said == [(again[key].bound([one]), again[key].principal([one])) for one in reversed(sinks)][::-1]
+
+
+def test_how_money_is_cut_into_lots_changes_no_share() -> None:
+    """Ten small arrivals of stolen gold beside ten clean ones get six tenths of what comes out, not all of it."""
+    rows = [token(1, "victim", "three", 30, "gold")]
+    for place in range(10):
+        rows += [token(10 * place + 20, "three", "one", 3, "gold"), token(10 * place + 21, "bank", "one", 2, "gold")]
+    follow = {account(who, "gold"): Follow(0, 0) for who in ("one", "three")}
+    ledger = Ledger({rows[0].identity: 0}, follow).add(rows)
+    ledger.enter(converts(500, ("one", "pool", 50, "gold"), ("pool", "one", 10, "iron")))
+    there = sink("one", "iron")
+    bound = networks(ledger)[CHAIN, "iron"].bound([there])
+    assert bound[:2] == (5, 7)
+    for method in CONSERVING:
+        assert held(ledger, method, highest_first=False)[0][there] == 6

@@ -145,7 +145,7 @@ def test_lots_by_one_way_are_one_part() -> None:
     split = [Lot(units, lot.origin, lot.trail) for units in (30, 15, 5)]
     workings.fold.resting[workings.ledger.numbers[account("hub")]] = split
     (one,) = passports(workings, "hub")
-    assert (one.amount, one.parts) == (50, ((50, 0, lot.trail),))
+    assert (one.amount, one.parts) == (50, ((50, 0, lot.trail, 50),))
 
 
 def test_the_reason_is_that_of_the_account() -> None:
