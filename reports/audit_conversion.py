@@ -45,7 +45,8 @@ def conversion_lines(shown: AuditView, one: Turned) -> Iterator[Shown]:
 
 def _side(shown: AuditView, side: Side, name: str) -> Iterator[Shown]:
     w = shown.view.w
-    said = Text(w(f"audit.{name}", amount=f"{side.amount:,}", asset=symbol(side.asset)))
+    figures = {"amount": f"{side.amount:,}", "asset": symbol(side.asset)}
+    said = Text(w("audit.ins", **figures) if name == "ins" else w("audit.outs", **figures))
     if side.weight != side.whole:
         said.append(f" · {w('audit.side_share', share=share_of(side.weight, side.whole))}")
     yield Shown(said)

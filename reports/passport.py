@@ -169,8 +169,8 @@ def _leg(shown: PathView, one: Passport, part: Part, step: Step, *, before: bool
     else:
         asset = shown.workings.assets[transfer.chain, transfer.asset]
         amounts = {"amount": money(transfer.amount, asset), "traced": money(flow.traced, asset)}
-        key = "path.leg_before" if before else "path.leg"
-        said = w(key, time=rfc3339(transfer.time), part=money(part.amount, one.asset), **amounts)
+        time, mine = rfc3339(transfer.time), money(part.amount, one.asset)
+        said = w("path.leg_before", time=time, **amounts) if before else w("path.leg", time=time, part=mine, **amounts)
         yield Line(Text(f"{said} · {stands}" if converted else said))
         yield Line(Text(transfer.tx, style="dim"), whole=True)
         for conduit in shown.workings.ledger.via.get(flow.row, ()):

@@ -13,14 +13,14 @@ taken for one too, because money that enters a venue belongs to somebody.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from chains.marks import NOBODY
 from chains.model import NATIVE, Address, Kind, Mark, Transfer
 from tracer.links import Link, link
 from tracer.rules import ZERO_ADDRESSES
+from tracer.told import OWNERS, Told
 
 SWAP: Final = "swap"
 WRAP: Final = "wrap"
@@ -29,18 +29,6 @@ DEPOSIT: Final = "deposit"
 REDEEM: Final = "redeem"
 ADDED: Final = "liquidity_added"
 REMOVED: Final = "liquidity_removed"
-
-FARM: Final = "farm"
-NO_PRICE: Final = frozenset({FARM, "claim", "borrow", "repay"})
-"""Marks of transactions in which what an owner receives is no price of what it pays."""
-
-KEPT: Final = frozenset({FARM, "claim", "vault", "lending", "stake"})
-"""Marks of contracts that hold what an owner put in: what others receive beside it are rewards of their own."""
-
-LIQUIDITY: Final = "liquidity"
-ORDER: Final = "order"
-OWNERS: Final = frozenset({ORDER, "account"})
-"""Marks that name somebody whose money moves without a signature in this transaction."""
 
 IMPLIED: Final = (1 << 30,)
 """Where in the trace a call is put that no source showed and an event of the wrapped coin proves."""
@@ -99,14 +87,19 @@ def read(
     wrapped: str = "",
     internals: bool = True,
     marks: Sequence[Mark] = (),
+    partners: Mapping[str, str] | None = None,
 ) -> Reading:
     """Read the legs of one successful transaction, in order of position.
 
     ``owners`` and ``gross`` (see `tracer.links.link`) are addresses, ``wrapped`` the contract of the wrapped coin;
-    without ``internals``, calls that its events prove are put in.
+    without ``internals``, calls that its events prove are put in. ``partners`` has, by address, the venue for which it
+    takes payments in or pays.
     """
     whole = legs if internals else [*legs, *_implied(legs, wrapped)]
-    one = _Reader(link(whole, gross, wrapped, frozenset(owners)), frozenset(owners), tuple(marks))
+    ends = {str(end) for leg in legs if leg.position.kind is not Kind.FEE for end in (leg.sender, leg.receiver)}
+    told, mine = Told(tuple(marks)), frozenset(owners)
+    links = _partnered(_booked(link(whole, gross, wrapped, mine), told), partners or {})
+    one = _Reader(links, mine, told, active=bool(mine & ends))
     conversions = one.run()
     used = {id(part) for conversion in conversions for part in (*conversion.ins, *conversion.outs)}
     payers = {part.payer for part in one.links if not one.is_venue(part.payer) and not part.minted}
@@ -132,29 +125,39 @@ def owners_of(
 class _Reader:
     links: list[Link]
     owners: frozenset[str]
-    marks: tuple[Mark, ...]
+    told: Told
+    active: bool
+    """Did an owner pay or receive anything?"""
+
     outof: dict[str, list[Link]] = field(default_factory=dict)
     into: dict[str, list[Link]] = field(default_factory=dict)
-    farms: frozenset[str] = frozenset()
+    venues: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.links = _booked(self.links, self.marks)
         for one in self.links:
             self.outof.setdefault(one.payer, []).append(one)
             self.into.setdefault(one.receiver, []).append(one)
-        self.farms = frozenset(str(mark.contract) for mark in self.marks if mark.kind == FARM)
+        conduits = {node for one in self.links for node in one.via}
+        self.venues = {node for node in self.outof if node not in self.owners | conduits and self._trades(node)}
+
+    def _trades(self, node: str) -> bool:
+        """Did it take one asset, keep some of it, and give another? A token's own contract keeps what it burns."""
+        kept: dict[str, int] = {}
+        for sign, links in ((1, self.into.get(node, ())), (-1, self.outof[node])):
+            for one in links:
+                kept[one.asset] = kept.get(one.asset, 0) + sign * one.amount
+        came, went = ({one.asset for one in way.get(node, ())} for way in (self.into, self.outof))
+        if not came or (came == went and len(came) == 1):
+            return False
+        return node in kept or any(units > 0 for units in kept.values())
 
     def is_venue(self, node: str) -> bool:
         """Did it take one asset and give another, on nobody's order but the payer's?"""
-        if node in self.owners:
-            return False
-        came = {one.asset for one in self.into.get(node, ())}
-        went = {one.asset for one in self.outof.get(node, ())}
-        return bool(came and went) and (came != went or len(came) > 1)
+        return node in self.venues
 
     def payers(self) -> list[str]:
         """Whoever paid something of its own: neither venues, nor farms, nor tokens that were minted."""
-        apart = {*self.farms, *(one.payer for one in self.links if one.minted)}
+        apart = {*self.told.farms, *(one.payer for one in self.links if one.minted)}
         return [node for node in self.outof if node in self.owners or not (node in apart or self.is_venue(node))]
 
     def _enters(self, one: Link) -> bool:
@@ -182,12 +185,11 @@ class _Reader:
 
     def _is_asked(self, one: Conversion) -> bool:
         """Did an owner pay for it? Where no owner paid or received anything, anybody may have."""
-        active = any(part.payer in self.owners or part.receiver in self.owners for part in self.links)
-        return not active or any(part.payer in self.owners for part in one.ins)
+        return not self.active or any(part.payer in self.owners for part in one.ins)
 
     def _batch(self) -> list[Conversion]:
         """Several orders filled together: each owner paid what it paid and received what it received."""
-        filled = [mark for mark in self.marks if mark.kind == ORDER and mark.owner in self.outof]
+        filled = [mark for mark in self.told.orders() if mark.owner in self.outof]
         owners = dict.fromkeys(str(mark.owner) for mark in filled if mark.owner in self.into)
         venues = tuple(dict.fromkeys(str(mark.contract) for mark in filled))
         found = []
@@ -242,13 +244,14 @@ class _Reader:
         """
         ends, venues = reached[owner]
         alone = not any(set(venues) & set(other) for node, (_, other) in reached.items() if node != owner)
-        kept = any(mark.kind in KEPT and mark.owner in (owner, NOBODY) for mark in self.marks)
+        kept = self.told.keeps(owner)
         outs = [one for one in ends if one.receiver == owner or (alone and not kept and not one.minted)]
         return _conversion(owner, paid[owner], self._prices(owner, paid[owner], outs), venues)
 
     def _prices(self, owner: str, paid: Sequence[Link], outs: list[Link]) -> list[Link]:
         """The outputs that are a price of what was paid: beside rewards and loans only tokens given unit for unit."""
-        if not any(mark.kind in NO_PRICE and mark.owner in (owner, NOBODY) for mark in self.marks):
+        shares = self.told.only_vaults(owner)
+        if not self.told.no_price(owner) or (paid and all(one.burnt and one.asset in shares for one in paid)):
             return outs
         units = sum(one.amount for one in paid)
         return [one for one in outs if one.receiver == owner and one.amount == units]
@@ -278,7 +281,8 @@ class _Reader:
         got = [one for one in self.into.get(owner, ()) if one.payer != owner and id(one) not in taken]
         apart = not {one.asset for one in paid} & {one.asset for one in got}
         shares = any(one.burnt for one in paid) or any(one.minted for one in got)
-        if not (paid and got and apart and shares) or any(mark.kind in NO_PRICE for mark in self.marks):
+        said = self.told.vaults(owner) & {one.asset for one in (*paid, *got) if one.burnt or one.minted}
+        if not (paid and got and apart and shares) or (self.told.anyhow_no_price() and not said):
             return []
         if any(one.receiver in self.owners for one in paid):
             return []
@@ -290,26 +294,42 @@ _Paid = dict[str, list[Link]]
 _Reached = dict[str, tuple[list[Link], list[str]]]
 
 
-def _booked(links: list[Link], marks: Iterable[Mark]) -> list[Link]:
+def _booked(links: list[Link], told: Told) -> list[Link]:
     """The links with share tokens that a pool has in a contract of their own booked to the pool.
 
     Only where it leaves no doubt: a pool that liquidity was added to or taken from, which itself only received or only
     paid, and one token that was minted, or burnt, and did nothing else.
     """
-    for pool in dict.fromkeys(str(mark.contract) for mark in marks if mark.kind == LIQUIDITY):
+    for pool in told.pools:
         came = any(one.receiver == pool for one in links)
         went = any(one.payer == pool for one in links)
         busy = {node for one in links for node in (one.payer, one.receiver) if not (one.minted or one.burnt)}
         shares = {one.asset for one in links if (one.minted if came else one.burnt) and one.asset not in busy}
         if came == went or len(shares) != 1:
             continue
-        token = shares.pop()
-        names = {token: pool}
-        links = [
-            one._replace(payer=names.get(one.payer, one.payer), receiver=names.get(one.receiver, one.receiver))
-            for one in links
-        ]
+        links = _renamed(links, {shares.pop(): pool})
     return links
+
+
+def _partnered(links: list[Link], partners: Mapping[str, str]) -> list[Link]:
+    """The links with venues that take at one address and pay from another as one, where each did only that here."""
+    groups: dict[str, set[str]] = {}
+    for node in {end for one in links for end in (one.payer, one.receiver)}:
+        if node in partners or node in partners.values():
+            groups.setdefault(partners.get(node, node), set()).add(node)
+    for venue, nodes in sorted(groups.items()):
+        took = {one.receiver for one in links} & nodes
+        gave = {one.payer for one in links} & nodes
+        if took and gave and not took & gave:
+            links = _renamed(links, dict.fromkeys(nodes, venue))
+    return links
+
+
+def _renamed(links: Iterable[Link], names: Mapping[str, str]) -> list[Link]:
+    return [
+        one._replace(payer=names.get(one.payer, one.payer), receiver=names.get(one.receiver, one.receiver))
+        for one in links
+    ]
 
 
 def _conversion(owner: str, ins: Sequence[Link], outs: Sequence[Link], venues: Sequence[str]) -> Conversion:

@@ -21,6 +21,7 @@ from chains.registry import Chain
 from tracer.convert import SWAP, Conversion, Missing, Reading, owners_of, read
 from tracer.ledger import Account, Entry, Follow, Identity, Ledger
 from tracer.links import Link
+from tracer.venues import load_venues
 
 Key = tuple[str, str]
 """(chain, transaction)"""
@@ -237,6 +238,7 @@ class Openings:
             wrapped=str(self.chains[key[0]].wrapped or ""),
             internals=receipt.internals,
             marks=receipt.marks,
+            partners=load_venues().partners(key[0]),
         )
         self.readings[key] = (tuple(legs), owners, reading)
         return reading

@@ -20,6 +20,7 @@ from chains.model import FEE_SINK
 from tests.functional.corpus import Opened, evm_chain, transactions
 from tracer.convert import Conversion, Reading, owners_of, read
 from tracer.links import Link
+from tracer.venues import load_venues
 
 LIST: Final = Path(__file__).with_name("checked_transactions.toml")
 HELD_OUT: Final = Path(__file__).with_name("checked_holdout.toml")
@@ -172,7 +173,14 @@ def reading(opened: Opened, followed: Iterable[str] = ()) -> Reading:
     family, _, number = receipt.chain.partition(":")
     wrapped = str(evm_chain(int(number)).wrapped or "") if family == "eip155" else _TRON_WRAPPED
     owners = owners_of(receipt.transfers, receipt.sender, receipt.marks, frozenset(followed))
-    return read(receipt.transfers, owners, wrapped=wrapped, internals=not opened.lacks, marks=receipt.marks)
+    return read(
+        receipt.transfers,
+        owners,
+        wrapped=wrapped,
+        internals=not opened.lacks,
+        marks=receipt.marks,
+        partners=load_venues().partners(receipt.chain),
+    )
 
 
 def judge(expected: Iterable[Expected], found: Iterable[Conversion]) -> Verdict:

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import _node
+from tests.functional.test_stories import Traced, traced
+from tests.lab.anvil_ledger import AnvilLedger
+from tests.lab.venues import Ground, play_venues
 from tests.strategies import VICTIMS, account, transfer
 from tests.tracer.made_workings import small
 from tracer.audit import audit
@@ -193,3 +197,67 @@ def test_an_address_of_other_methods_only_is_refused_with_their_names(
     err = capsys.readouterr().err
     assert "the-end received nothing stolen under FIFO; only under: LIFO, pro rata, tainted first, poison." in err
     assert "trace audit" in err
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
+    """The fifth theft of the lab's venues, traced on the real node: wrapped, pooled, staked, sold."""
+    with _node() as node:
+        ground = Ground(node, play_venues(node), AnvilLedger(node))
+        yield traced(ground, tmp_path_factory.mktemp("story"), "rpc", ["e"])
+
+
+@pytest.fixture
+def asked(story: Traced, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The case of the story, with nothing else around."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(story.folder.parent))
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(story.folder.parent)
+    return str(story.folder)
+
+
+@pytest.mark.node
+def test_a_story_of_conversions_closes(story: Traced, asked: str, capsys: Screen) -> None:
+    """Accounts, conversions and principal close; what the report says of conversions and totals, the audit says too."""
+    audited, report = document(capsys, "audit", asked), document(capsys, "show", asked)
+    assert audited["closes"] is True
+    mine = {row["tx"]: row for row in audited["conversions"]}  # type: ignore[attr-defined]
+    assert len(report["conversions"]) >= 8  # type: ignore[arg-type]
+    for row in report["conversions"]:  # type: ignore[attr-defined]
+        one = mine[row["tx"]]
+        assert one["kind"] == row["kind"]
+        for method in CONSERVING:
+            assert {part["difference"] for part in one["principal"][method]} <= {"0"}
+        assert [part["in"] for part in one["principal"][report["method"]]] == [
+            part["amount"] for part in row["principal"]
+        ]
+    thefts = {row["origin"]: row for row in audited["thefts"]}  # type: ignore[attr-defined]
+    for row in report["totals"]:  # type: ignore[attr-defined]
+        assert thefts[row["origin"]]["where"][report["method"]][row["reason"]] == row["principal"]
+
+
+@pytest.mark.node
+def test_paths_of_a_story_are_those_of_the_report(story: Traced, asked: str, capsys: Screen) -> None:
+    """For every endpoint the passport has its amount and its principal, whatever it was converted from."""
+    report = document(capsys, "show", asked)
+    for row in report["endpoints"]:  # type: ignore[attr-defined]
+        found = document(capsys, "path", asked, row["address"], "--asset", row["asset"]["id"])
+        mine = next(one for one in found["endpoints"] if one["reason"] == row["reason"])  # type: ignore[attr-defined]
+        assert mine["amount"] == row["amount"]
+        assert {part["origin"]: part["amount"] for part in mine["principal"]} == {
+            part["origin"]: part["amount"] for part in row["principal"]
+        }
+        largest = [leg["tx"] for leg in mine["parts"][0]["transfers"]]
+        assert list(dict.fromkeys(largest)) == row["path"]
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_story_reads_in_both_languages(story: Traced, asked: str, capsys: Screen, lang: str) -> None:
+    """Audit, path and patterns of converted value are printed, with the conversions named."""
+    name = {"en": "liquidity removed", "zh": "移除流动性"}[lang]
+    conversion = next(one for one in story.result.conversions if one.kind == "liquidity_removed")
+    for arguments in (["audit", asked, "--all"], ["path", asked, conversion.owner], ["patterns", asked]):
+        capsys.readouterr()
+        assert run([*arguments, "--lang", lang]) == 0
+        assert arguments[0] == "patterns" or name in capsys.readouterr().out

@@ -49,7 +49,9 @@ def _lead(traffic: Traffic, number: int, row: ConversionRow, market: Decimal) ->
         BASE,
         (),
         (sentence("rule.caveat.price"),),
-        sentence("rule.lead.bad_rate_low" if low else "rule.lead.bad_rate_high", percent=percent),
+        sentence("rule.lead.bad_rate_low", percent=percent)
+        if low
+        else sentence("rule.lead.bad_rate_high", percent=percent),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.model import NATIVE, Asset
+from chains.model import NATIVE, Asset, Transfer
 from tests.tracer.patterns.cases import (
     CHAIN,
     COIN,
@@ -90,10 +90,10 @@ def test_ones_own_swaps_are_no_fan_in() -> None:
     assert not found(scene([pay(0, "victim", "hub", 100), *swaps]), "fan_in")
 
 
-def peeled(*, swapped: bool = True, after: int = 30, turned: int = 800) -> list[object]:
+def peeled(*, swapped: bool = True, after: int = 30, turned: int = 800) -> list[Transfer | Swap]:
     """Four addresses in a row, each peeling a tenth off; the second one swaps before it sends on."""
     coin = OTHER if swapped else COIN
-    rows: list[object] = [pay(0, "victim", "a", 1_000), pay(10, "a", "x1", 100), pay(11, "a", "b", 900)]
+    rows: list[Transfer | Swap] = [pay(0, "victim", "a", 1_000), pay(10, "a", "x1", 100), pay(11, "a", "b", 900)]
     if swapped:
         rows.append(swap(11 + after, "b", (turned, 90)))
     start = 12 + after
@@ -103,20 +103,20 @@ def peeled(*, swapped: bool = True, after: int = 30, turned: int = 800) -> list[
 
 def test_a_peel_chain_goes_on_through_a_swap() -> None:
     """Three links of which the second swapped first are one row."""
-    lead = only(scene(peeled()), "peel_chain")  # type: ignore[arg-type]
+    lead = only(scene(peeled()), "peel_chain")
     assert names(lead) == ["a", "b", "c", "d"]
     assert {asset for _, asset in lead.members.assets} == {COIN, OTHER}
 
 
 @pytest.mark.parametrize("rows", [peeled(after=73 * HOUR), peeled(turned=700)], ids=["late", "a part"])
-def test_a_swap_much_later_or_of_a_part_ends_the_row(rows: list[object]) -> None:
+def test_a_swap_much_later_or_of_a_part_ends_the_row(rows: list[Transfer | Swap]) -> None:
     """A swap after more than 72 hours, or of less than 80 %, does not hand the row on."""
-    assert not found(scene(rows), "peel_chain")  # type: ignore[arg-type]
+    assert not found(scene(rows), "peel_chain")
 
 
 def test_who_swaps_does_not_pass_through() -> None:
     """An address that converts what came is no mere hop, before the swap nor after it."""
-    rows = [pay(0, "victim", "a", 100), pay(5, "a", "b", 100), swap(9, "b", (100, 50))]
+    rows: list[Transfer | Swap] = [pay(0, "victim", "a", 100), pay(5, "a", "b", 100), swap(9, "b", (100, 50))]
     rows_after = [*rows, pay(12, "b", "c", 50, asset=OTHER), pay(15, "c", "d", 50, asset=OTHER)]
     assert [names(lead) for lead in found(scene(rows_after), "pass_through")] == [["a"], ["c"]]
     assert not found(scene(rows_after), "multi_hop")
@@ -132,7 +132,7 @@ def test_the_fee_of_a_swap_is_compared() -> None:
     """A swap of traced value carries it, so that its fee can be a premium."""
     fees = [fee(60 + n, "someone", 2) for n in range(5)]
     one = swap(62, "hub", (100, 50))
-    rows = [pay(0, "victim", "hub", 100), one, fee(62, "hub", 20, tx=one.paid.tx), *fees]
+    rows: list[Transfer | Swap] = [pay(0, "victim", "hub", 100), one, fee(62, "hub", 20, tx=one.paid.tx), *fees]
     # A fee in the transaction of a swap is no row of the swap.
     lead = only(scene(rows, openings={"hub": 0, "someone": 100}), "fee_premium")
     assert names(lead) == ["hub"]
@@ -140,24 +140,28 @@ def test_the_fee_of_a_swap_is_compared() -> None:
 
 def test_a_pool_is_no_gas_funder() -> None:
     """The first native coins of two addresses, got by swapping clean tokens in the same pool, have no common payer."""
-    rows: list[Swap | object] = [pay(0, "victim", "hub", 100), pay(1, "hub", "a", 50), pay(2, "hub", "b", 50)]
+    rows: list[Transfer | Swap] = [pay(0, "victim", "hub", 100), pay(1, "hub", "a", 50), pay(2, "hub", "b", 50)]
     for n, who in enumerate(("a", "b")):
         rows.append(pay(3 + n, "outsider", who, 10, asset=OTHER))
         rows.append(swap(5 + n, who, (10, 3), assets=(OTHER, NATIVE)))
         rows.append(pay(9 + n, who, "shop", 2, asset=NATIVE))
-    assert not found(scene(rows), "gas_funder")  # type: ignore[arg-type]
+    assert not found(scene(rows), "gas_funder")
 
 
 def test_a_swap_ends_a_silence() -> None:
     """Value that lay still and is then converted has moved."""
-    rows = [pay(0, "victim", "hub", 100), swap(100 * DAY, "hub", (60, 30))]
+    rows: list[Transfer | Swap] = [pay(0, "victim", "hub", 100), swap(100 * DAY, "hub", (60, 30))]
     lead = only(scene(rows), "dormant")
     assert figures(lead) == {"days_silent": 100, "moved_percent": 60, "within_hours": 24}
 
 
 def test_what_was_converted_no_longer_lies_there() -> None:
     """Of what an address converted before, nothing lies there to move later."""
-    rows = [pay(0, "victim", "hub", 100), swap(1, "hub", (90, 45)), pay(100 * DAY, "hub", "next", 8)]
+    rows: list[Transfer | Swap] = [
+        pay(0, "victim", "hub", 100),
+        swap(1, "hub", (90, 45)),
+        pay(100 * DAY, "hub", "next", 8),
+    ]
     lead = only(scene(rows), "dormant")
     assert figures(lead)["moved_percent"] == 80
 
@@ -171,18 +175,18 @@ def test_victims_whose_tokens_were_sold_in_the_theft_count() -> None:
 
 def test_a_swap_for_somebody_is_no_theft_from_the_pool() -> None:
     """Ten addresses that swap for one are no victims of it."""
-    rows = [pay(0, "victim", "hub", 1_000), *split([100] * 10)]
+    rows: list[Transfer | Swap] = [pay(0, "victim", "hub", 1_000), *split([100] * 10)]
     swaps = [swap(30 + n, f"branch-{n}", (100, 50), to="pot") for n in range(10)]
     assert not found(scene([*rows, *swaps]), "multi_victim")
 
 
 def there_and_back(*, back: int = 96, after: int = DAY, actor: str = "a", to: str = "a", opening: int = 0) -> Workings:
     """A hundred of a coin are swapped, and swapped back by the same address or another that they were paid to."""
-    rows: list[object] = [pay(0, "victim", "a", 100), swap(1, "a", (100, 40))]
+    rows: list[Transfer | Swap] = [pay(0, "victim", "a", 100), swap(1, "a", (100, 40))]
     if actor != "a":
         rows.append(pay(2, "a", actor, 40, asset=OTHER))
     rows.append(swap(1 + after, actor, (40, back), assets=BACK, to=to))
-    return scene(rows, openings={actor: opening})  # type: ignore[arg-type]
+    return scene(rows, openings={actor: opening})
 
 
 def test_there_and_back_through_another_asset() -> None:
@@ -206,17 +210,25 @@ def test_just_beyond_each_threshold_nothing_came_back(workings: Workings) -> Non
 
 def test_by_two_other_hands_it_is_no_return() -> None:
     """Paid on twice before it is swapped back, it is not the next actor who does."""
-    rows = [pay(0, "victim", "a", 100), swap(1, "a", (100, 40)), pay(2, "a", "b", 40, asset=OTHER)]
+    rows: list[Transfer | Swap] = [
+        pay(0, "victim", "a", 100),
+        swap(1, "a", (100, 40)),
+        pay(2, "a", "b", 40, asset=OTHER),
+    ]
     rows += [pay(3, "b", "c", 40, asset=OTHER)]
     assert not found(scene([*rows, swap(4, "c", (40, 99), assets=BACK)]), "ping_pong")
 
 
 def test_two_swaps_back_are_added_up() -> None:
     """What is swapped back in parts is one return; over three assets as well."""
-    rows = [pay(0, "victim", "a", 100), swap(1, "a", (100, 40))]
+    rows: list[Transfer | Swap] = [pay(0, "victim", "a", 100), swap(1, "a", (100, 40))]
     rows += [swap(2, "a", (20, 48), assets=BACK), swap(3, "a", (20, 49), assets=BACK)]
     assert figures(only(scene(rows), "ping_pong")) == {"times": 1, "lost_percent": 3, "elapsed_hours": 0}
-    ring = [pay(0, "victim", "a", 100), swap(1, "a", (100, 40)), swap(2, "a", (40, 9), assets=(OTHER, "0xthird"))]
+    ring: list[Transfer | Swap] = [
+        pay(0, "victim", "a", 100),
+        swap(1, "a", (100, 40)),
+        swap(2, "a", (40, 9), assets=(OTHER, "0xthird")),
+    ]
     assert found(scene([*ring, swap(3, "a", (9, 99), assets=("0xthird", COIN))]), "ping_pong")
 
 
@@ -233,10 +245,20 @@ def rated(market: str | None) -> Workings:
         (ConvertedPart("a", Asset(CHAIN, asset, "X", 6), amount, amount, None),)
         for asset, amount in ((COIN, 100), (OTHER, 40))
     ]
+    worth = None if market is None else Decimal(market)
     row = ConversionRow(
-        *(CHAIN, "swap", 60, "swap", "a", ("pool",), *parts, (), ("amount", "amount")),
-        None if market is None else Decimal(market),
-        True,
+        chain=CHAIN,
+        tx="swap",
+        time=60,
+        kind="swap",
+        owner="a",
+        venues=("pool",),
+        ins=parts[0],
+        outs=parts[1],
+        principal=(),
+        shared=("amount", "amount"),
+        market=worth,
+        linked=True,
     )
     return replace(workings, result=workings.result._replace(conversions=(row,)))
 

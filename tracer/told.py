@@ -1,0 +1,64 @@
+"""What logs of known kinds say of a transaction, asked second, after what moved. Hints: any contract may log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from chains.marks import NOBODY
+from chains.model import Mark
+
+FARM: Final = "farm"
+NO_PRICE: Final = frozenset({FARM, "claim", "borrow", "repay"})
+"""Marks of transactions in which what an owner receives is no price of what it pays."""
+
+KEPT: Final = frozenset({FARM, "claim", "vault", "lending", "stake"})
+"""Marks of contracts that hold what an owner put in: what others receive beside it are rewards of their own."""
+
+VAULT: Final = "vault"
+LIQUIDITY: Final = "liquidity"
+ORDER: Final = "order"
+OWNERS: Final = frozenset({ORDER, "account"})
+"""Marks that name somebody whose money moves without a signature in this transaction."""
+
+
+@dataclass(slots=True)
+class Told:
+    """The marks of one transaction, asked by what they are good for. Answers are addresses."""
+
+    marks: tuple[Mark, ...]
+    farms: frozenset[str] = field(init=False)
+    pools: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sort out the contracts."""
+        self.farms = frozenset(self._contracts({FARM}))
+        self.pools = tuple(self._contracts({LIQUIDITY}))
+
+    def orders(self) -> list[Mark]:
+        """Orders that were filled here, each naming its owner."""
+        return [mark for mark in self.marks if mark.kind == ORDER and mark.owner]
+
+    def keeps(self, owner: str) -> bool:
+        """Is there a contract here that holds what the owner put in?"""
+        return any(mark.kind in KEPT and mark.owner in (owner, NOBODY) for mark in self.marks)
+
+    def no_price(self, owner: str) -> bool:
+        """May what the owner received be a reward or a loan?"""
+        return any(mark.kind in NO_PRICE and mark.owner in (owner, NOBODY) for mark in self.marks)
+
+    def anyhow_no_price(self) -> bool:
+        """May what anybody received be a reward or a loan?"""
+        return any(mark.kind in NO_PRICE for mark in self.marks)
+
+    def vaults(self, owner: str) -> set[str]:
+        """Vaults that say that the owner put in or took out against their shares."""
+        return {str(mark.contract) for mark in self.marks if mark.kind == VAULT and mark.owner == owner}
+
+    def only_vaults(self, owner: str) -> set[str]:
+        """Those of them that say nothing of rewards or loans."""
+        return self.vaults(owner) - set(self._contracts(NO_PRICE))
+
+    def _contracts(self, kinds: Iterable[str]) -> dict[str, None]:
+        return dict.fromkeys(str(mark.contract) for mark in self.marks if mark.kind in kinds)
