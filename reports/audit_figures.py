@@ -90,8 +90,8 @@ def _groups(line: Line) -> Iterator[tuple[list[str], Stolen]]:
 
 
 def _gross(shown: AuditView, gross: Gross) -> Shown:
-    key = "audit.gross_turned" if gross.made or gross.converted else "audit.gross"
-    said = shown.view.w(key, **_texts(gross._asdict()), difference=f"{gross.difference:,}")
+    turned = "_turned" if gross.made or gross.converted else ""
+    said = shown.view.w(f"audit.gross{turned}", **_texts(gross._asdict()), difference=f"{gross.difference:,}")
     return Shown(Text(f"{said}  ≠ 0", style="bold red") if gross.difference else Text(said))
 
 

@@ -109,7 +109,9 @@ def read(
         tuple(part for part in left if part.payer in payers and not part.minted),
         tuple(part for part in left if part.payer not in payers or part.minted if not one.is_venue(part.receiver)),
         () if internals else tuple(_missing(one, wrapped)),
-        frozenset(node for node in one.outof if one.is_venue(node)),
+        frozenset(
+            one.venues | {node for node, venue in (partners or {}).items() if node in ends and venue in one.venues}
+        ),
     )
 
 

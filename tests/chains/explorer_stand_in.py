@@ -187,6 +187,8 @@ def _wanted(params: Params, row: dict[str, Any]) -> bool:
     if not low <= height <= high:
         return False
     if "topics" in row:
-        return bool(row["topics"][:2] == [params["topic0"], params["topic1"]])
+        topics = {f"topic{place}": topic for place, topic in enumerate(row["topics"])}
+        asked = {name: word for name, word in params.items() if name in ("topic0", "topic1", "topic2", "topic3")}
+        return row["address"] == params["address"] and asked.items() <= topics.items()
     named = params.get("contractaddress", row["contractAddress"])
     return params["address"] in (row["from"], row["to"], row["contractAddress"]) and named == row["contractAddress"]

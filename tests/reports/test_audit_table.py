@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -21,7 +21,7 @@ from reports.audit_table import ENTRIES, ROWS, render_audit
 from reports.view import View
 from tests.strategies import CHAIN, VICTIMS, World, account, ledgers, transfer
 from tests.tracer.made_workings import made_workings, small
-from tests.tracer.test_audit_conversions import swapped, vain
+from tests.tracer.test_audit_conversions import ordered, swapped, vain
 from tests.worlds import world
 from tracer.audit import audit
 from tracer.labels import Label
@@ -319,6 +319,12 @@ def test_columns_of_conversions_stand_where_there_are_any() -> None:
     assert "in 0 + from conversions 100 − resting there 100 = 0" in joined(shown(swapped(), width=60))
 
 
+def test_an_order_names_both_of_its_transactions() -> None:
+    """A conversion that a later transaction completed stands with both."""
+    text = joined(shown(ordered(), width=150))
+    assert "tx-4-0 1970-01-01T00:01:20Z · filled by a later transaction tx-8-0 in 600 COIN" in text
+
+
 def test_what_got_nothing_is_said() -> None:
     """Stolen units that a conversion gave nothing for are named, with where they rest."""
     text = joined(shown(vain(), width=150))
@@ -350,6 +356,7 @@ def test_conversions_are_in_the_files() -> None:
     ]
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 2**32))
 def test_whatever_was_converted_is_printed(seed: int) -> None:
     """Any world's audit can be printed and written, conversions and all."""

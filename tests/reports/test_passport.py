@@ -18,7 +18,7 @@ from reports.passport_export import passport_document
 from reports.view import View
 from tests.strategies import CHAIN, VICTIMS, World, account, ledgers, transfer
 from tests.tracer.made_workings import made_workings, small
-from tests.tracer.test_audit_conversions import U, W, swapped
+from tests.tracer.test_audit_conversions import U, W, ordered, swapped
 from tracer.labels import Label
 from tracer.ledger import Follow
 from tracer.passport import passed_through, passports, reached
@@ -197,6 +197,12 @@ def test_every_step_has_its_amounts_and_what_it_stands_for() -> None:
     ) in text
     assert "stolen part 0.0005 COIN → 0.00015 COIN" not in text
     assert text.rstrip().endswith("tx-6-0 at pool → friend")
+
+
+def test_an_order_names_both_of_its_transactions() -> None:
+    """Where what came out came later, the step says when and in which transaction."""
+    text = joined(shown(ordered(), "hub"))
+    assert "tx-4-0 1970-01-01T00:01:20Z · filled by a later transaction tx-8-0 at desk → hub" in text
 
 
 def test_what_went_through_a_pool_was_converted() -> None:

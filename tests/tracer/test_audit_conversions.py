@@ -73,6 +73,17 @@ def vain(method: str = "fifo") -> Workings:
     return made_workings(World(in_order([theft, *swap]), {theft.identity: 0}, follow, whole), method)
 
 
+def ordered(*, filled: bool = True) -> Workings:
+    """600 of a theft are paid for an order, which a later transaction fills with 300 W, or nobody ever does."""
+    paid, got = leg(4, "hub", "desk", 600, U), leg(8, "desk", "hub", 300, W)
+    whole = {(CHAIN, SWAP): (Entry(paid, pot=0, later=True),)}
+    if filled:
+        whole[CHAIN, "tx-8-0"] = (Entry(got, pot=0, out=True),)
+    theft = leg(2, VICTIM, "hub", 600, U)
+    follow = {account("hub", U): Follow(0, 0), account("hub", W): Follow(0, 0)}
+    return made_workings(World([theft, paid, *([got] if filled else [])], {theft.identity: 0}, follow, whole))
+
+
 def line_of(found: Audit, who: str, asset: str) -> Line:
     """The line of somebody's account."""
     return next(line for line in found.lines if line.account == account(who, asset))
@@ -132,6 +143,23 @@ def test_what_gets_nothing_rests_at_the_pool() -> None:
     assert found.turned[0].left["tainted_first"] == 1
     (entry,) = entries(vain(), pool, rows_by_account(vain().ledger))
     assert (entry.direction, entry.counterparty, entry.stolen[4]) == ("left", "hub", 1)
+
+
+def test_an_order_that_is_filled_later_closes() -> None:
+    """What was paid in one transaction and came out in another is one conversion."""
+    found = audit(ordered())
+    assert found.faults == ()
+    assert found.turned[0].principal["lifo"] == {0: (600, 600)}
+    assert line_of(found, "hub", W).gross == Gross(0, 0, 0, 0, 0, 300, made=300)
+
+
+def test_an_order_that_nobody_filled_rests_where_it_was_paid() -> None:
+    """As long as nothing came out, what was paid for it is with whom it was paid to."""
+    found = audit(ordered(filled=False))
+    assert found.faults == ()
+    assert part_of(line_of(found, "desk", U), "fifo") == Stolen("fifo", 600, 0, 0, 0, 600)
+    assert found.turned[0].left["fifo"] == 600
+    assert found.origins[0].sinks["fifo"] == {"not_followed": 600}
 
 
 def _tally(workings: Workings) -> Tally:
