@@ -8,7 +8,6 @@ and one of a single asset that stays. `check` is what every source must find.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest

@@ -183,7 +183,10 @@ def together(
     request: pytest.FixtureRequest, ground: Ground, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Traced]:
     method: str = request.param
-    return method, traced(ground, tmp_path_factory.mktemp(method), "etherscan", STORIES, method)
+    with pytest.MonkeyPatch.context() as patched:
+        # Bounds are another matter, and those of sixty conversions take most of a minute.
+        patched.setattr("tracer.derived.BOUNDED_ROWS", 0)
+        return method, traced(ground, tmp_path_factory.mktemp(method), "etherscan", STORIES, method)
 
 
 def test_six_thefts_in_one_case_stay_apart(ground: Ground, together: tuple[str, Traced]) -> None:

@@ -48,9 +48,13 @@ def _record(name: str, theft: Theft, url: str) -> None:
     )
     with tempfile.TemporaryDirectory() as temporary:
         home = Path(temporary)
-        if not tron:
-            row = f'name = "test chain"\ncoin = "ETH"\nwrapped = "{theft.who["weth"]}"\n'
-            (home / "tracer.toml").write_text(f'[chains."{chain}"]\n{row}sources = {{ rpc = {{ urls = [] }} }}\n')
+        row = (
+            'name = "tron"\nfamily = "tron"\ncoin = "TRX"\ndecimals = 6\nsources = { trongrid = {} }\n'
+            if tron
+            else 'name = "test chain"\ncoin = "ETH"\nsources = { rpc = { urls = [] } }\n'
+        )
+        row += f'wrapped = "{spell(theft.who["weth"])}"\n'
+        (home / "tracer.toml").write_text(f'[chains."{chain}"]\n{row}')
         endpoint = "trongrid" if tron else f"rpc.{CHAIN_ID}"
         config = load_config(
             {},

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tests.lab.venues_play import FEE, Balances, Conversion, Meaning, Move
-from tracer.lots import CLEAN, METHODS, NO_TRAIL, Balance, Lot
+from tracer.lots import CLEAN, METHODS, NO_TRAIL, Balance, Fifo, Lot
 
 Where = tuple[str, str]
 
@@ -109,7 +109,8 @@ class Follower:
         return longest
 
     def _account(self, where: Where) -> Balance:
-        return self._accounts.setdefault(where, self._kind())
+        # An order is no purse with a rule of its own: what is paid for it waits there in its order.
+        return self._accounts.setdefault(where, self._kind() if where[0].startswith("0x") else Fifo())
 
     def _pool(self, pool: Pool) -> int:
         self._pools.append(pool)
