@@ -12,6 +12,7 @@ from rich.text import Text
 
 from reports.conversions import (
     all_stolen,
+    doubts,
     kind,
     market_share,
     places,
@@ -24,7 +25,7 @@ from reports.conversions import (
     whole,
 )
 from reports.layout import Line, heading, put, wrap
-from reports.view import View, in_total, inference_sign
+from reports.view import View, in_total
 from tracer.result import ConversionRow, rfc3339
 
 ROWS: Final = 10
@@ -99,8 +100,7 @@ def _evidence(view: View, number: int, row: ConversionRow) -> Iterator[Line]:
     yield from places(view, "to", row.chain, list(dict.fromkeys(part.address for part in receivers(row))))
     for said in shared(view.w, row):
         yield Line(Text(said, style="dim"))
-    if not row.linked:
-        yield Line(inference_sign(view.w("conversion.unlinked")))
+    yield from doubts(view, row)
     yield Line(Text(row.tx, style="dim"), whole=True)
 
 

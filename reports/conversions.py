@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final
+from urllib.parse import urlsplit
 
 from rich.text import Text
 
@@ -17,6 +18,7 @@ from reports.layout import Line
 from reports.numbers import rate
 from reports.view import View, in_total, inference_sign, key_of
 from tracer.result import ConversionRow, ConvertedPart
+from tracer.venues import load_venues
 from tracer.words import Words
 
 FAIR: Final = (Decimal("0.80"), Decimal("1.25"))
@@ -101,9 +103,27 @@ def places(view: View, name: str, chain: str, addresses: Sequence[str]) -> Itera
     limit = view.limit(NAMED)
     for address in addresses[:limit]:
         yield Line(Text.assemble((f"{view.w(f'conversion.{name}')} ", "dim"), address), whole=True)
-        yield from map(Line, view.names.get((chain, address), ()))
+        yield from map(Line, view.names.get((chain, address)) or _known(chain, address))
     if limit is not None and len(addresses) > limit:
         yield Line(Text(view.w("conversion.more", n=len(addresses) - limit), style="dim"))
+
+
+def _known(chain: str, address: str) -> Iterator[Text]:
+    """What a venue is generally called, and by whom: a label."""
+    known = load_venues().of(chain, address)
+    if known is not None:
+        yield Text(f"[{known.name} · {urlsplit(known.source).hostname}]", style="cyan")
+
+
+def doubts(view: View, row: ConversionRow) -> Iterator[Line]:
+    """What makes a conversion less certain than its legs, in words."""
+    if row.placed:
+        yield Line(inference_sign(view.w("conversion.order")))
+        yield Line(Text(row.placed, style="dim"), whole=True)
+    elif not row.linked:
+        yield Line(inference_sign(view.w("conversion.unlinked")))
+    if row.doubtful:
+        yield Line(inference_sign(view.w("conversion.doubtful")))
 
 
 def receivers(row: ConversionRow) -> list[ConvertedPart]:

@@ -15,11 +15,11 @@ from rich.console import Console
 from rich.text import Text
 
 from chains.model import FEE_SINK
-from reports.conversions import all_stolen, kind, places, terms, traced, whole
+from reports.conversions import all_stolen, doubts, kind, places, terms, traced, whole
 from reports.flow_links import Arrival, Link, Sketch, Spot, choose, links_of
 from reports.layout import Branch, Line, heading, put, put_tree
 from reports.numbers import money, share_of, symbol
-from reports.view import AssetKey, View, finding, in_total, inference_sign, key_of, stolen
+from reports.view import AssetKey, View, finding, in_total, key_of, stolen
 from tracer.result import ConversionRow, EndpointRow, rfc3339
 
 ROWS: Final = 40
@@ -106,8 +106,7 @@ class _Drawing(NamedTuple):
         lines += places(view, "via", row.chain, view.conduits.get(number, ()))
         if said := terms(view.w, row):
             lines.append(Line(said))
-        if not row.linked:
-            lines.append(Line(inference_sign(view.w("conversion.unlinked"))))
+        lines += doubts(view, row)
         if len(link.arrivals) == 1:
             to = link.arrivals[0]
             return Branch([*lines, *self._receiver(link, to, spot)], list(self._grown(link, to)))

@@ -50,7 +50,7 @@ def _people(view: View) -> list[list[InvolvedRow]]:
 
 
 def _share(row: InvolvedRow, whole: Mapping[AssetKey, Fraction]) -> Fraction:
-    return Fraction(row.most) / whole[key_of(row.asset)] if key_of(row.asset) in whole else Fraction(0)
+    return whole[key_of(row.asset)] ** -1 * row.most if key_of(row.asset) in whole else Fraction(0)
 
 
 def _put_tier(console: Console, view: View, tier: str, people: Sequence[Sequence[InvolvedRow]]) -> None:

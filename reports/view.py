@@ -98,8 +98,8 @@ def wholes(result: Result) -> dict[AssetKey, Fraction]:
         key = key_of(flow.asset)
         traced[key] = traced.get(key, 0) + flow.traced
         for part in flow.principal:
-            shares[key] = shares.get(key, Fraction(0)) + part.amount / whole[key_of(part.asset)]
-    return {key: traced[key] / share for key, share in shares.items() if share} | whole
+            shares[key] = shares.get(key, Fraction(0)) + whole[key_of(part.asset)] ** -1 * part.amount
+    return {key: share**-1 * traced[key] for key, share in shares.items() if share} | whole
 
 
 def weight(row: EndpointRow, whole: Mapping[AssetKey, tuple[Asset, int]]) -> Fraction:

@@ -46,16 +46,16 @@ def stands(ledger: Ledger, tally: Tally) -> Stands:
         places.setdefault(origin, {})[-1 - pot] = units
     for origin in sorted(places):
         theft, row = ledger.theft(origin), origin // ledger.thefts - 1
-        pot = ledger.outward.get(row)
-        whole = sum(places[origin].values()) if pot is None else _output(ledger, tally, found, row, theft)
+        into = ledger.outward.get(row)
+        whole = sum(places[origin].values()) if into is None else _output(ledger, tally, found, row, theft)
         for place, part in shared(whole, places[origin]).items():
             if place >= 0:
                 found.held[came_to[place], origin] = part
             else:
                 found.converted[-1 - place, origin] = part
                 found.went[-1 - place, theft] = found.went.get((-1 - place, theft), 0) + part
-            if pot is not None:
-                found.came[pot, theft] = found.came.get((pot, theft), 0) + part
+            if into is not None:
+                found.came[into, theft] = found.came.get((into, theft), 0) + part
     return found
 
 

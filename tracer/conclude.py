@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chains.model import FEE_SINK, Asset, AssetId, Gap
 from tracer.carried import carried
 from tracer.compare import compared
-from tracer.converted import conversions, used_pots
+from tracer.converted import conversions, refusals, used_pots
 from tracer.discover import STAKE, Discovery
 from tracer.endings import WEAK_CONFIDENCE, ending
 from tracer.fold import Flow, Fold
@@ -107,7 +107,7 @@ def conclude(
         unverified=thefts.unverified,
         prices=tuple(_prices(discovery, prices)),
         gaps=tuple(sorted(gaps)),
-        notes=tuple(sorted(set(notes))),
+        notes=tuple(sorted({*notes, *refusals(discovery)})),
         stats=Stats(requests, len(discovery.fetched)),
         conversions=tuple(conversions(discovery, fold, found, prices)),
     )
@@ -296,7 +296,7 @@ def _addresses(discovery: Discovery, fold: Fold) -> Iterable[AddressRow]:
     sent: dict[Account, int] = {}
     for flow in fold.flows:
         one = flow.transfer
-        if one.identity not in discovery.ledger.seeds:
+        if discovery.ledger.source[flow.row] < 0:
             account: Account = (one.chain, one.sender, one.asset)
             sent[account] = sent.get(account, 0) + flow.traced
     held = {account: sum(lot.amount for lot in lots) for account, lots in fold.stolen_lots().items()}

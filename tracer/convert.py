@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from chains.model import NATIVE, Address, Kind, Mark, Transfer
+from chains.positions import is_position
 from tracer.links import Link, link
 from tracer.rules import ZERO_ADDRESSES
 from tracer.told import OWNERS, Told
@@ -349,9 +350,9 @@ def _kind(ins: Sequence[Link], outs: Sequence[Link]) -> str:
     """By who issues what: a token that its own contract gives is a share, and one that goes back there is redeemed."""
     paid, got = {one.asset for one in ins}, {one.asset for one in outs}
     if all(one.minted or one.payer == one.asset for one in outs):
-        return DEPOSIT if len(paid) == 1 else ADDED
+        return DEPOSIT if len(paid) == 1 and not any(map(is_position, got)) else ADDED
     if all(one.burnt or one.receiver == one.asset for one in ins):
-        return REDEEM if len(got) == 1 else REMOVED
+        return REDEEM if len(got) == 1 and not any(map(is_position, paid)) else REMOVED
     return SWAP
 
 

@@ -13,6 +13,7 @@ from tracer.openings import Opened, assets_of
 from tracer.prices import PriceBook, value_usd
 from tracer.principal import Principals
 from tracer.result import ConversionRow, ConvertedPart, Principal
+from tracer.words import sentence
 
 CENT = Decimal("0.01")
 RATE = Decimal("0.0001")
@@ -45,7 +46,16 @@ def conversions(discovery: Discovery, fold: Fold, found: Principals, prices: Pri
             opened.shared,
             _market(ins, outs),
             opened.conversion.linked,
+            opened.doubtful,
+            opened.placed,
         )
+
+
+def refusals(discovery: Discovery) -> Iterable[str]:
+    """In words: swaps that were not followed, because what came out has no known price."""
+    for one in discovery.accounts.openings.refused:
+        assets = ", ".join(sorted({part.got for part in one.conversion.outs}))
+        yield sentence("note.refused", tx=one.tx, owner=one.conversion.owner, assets=assets)
 
 
 def moments(discovery: Discovery, fold: Fold) -> list[tuple[str, AssetId, int]]:

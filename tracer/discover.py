@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
 from chains.model import FEE_SINK, NATIVE, Address, AssetId, Receipt, Transfer
+from chains.positions import is_position
 from tracer.announce import announce, announce_hits
 from tracer.arrivals import arrivals, carrying, hops
 from tracer.holders import POOL_CONFIDENCE, Accounts, Holder, Reading, Stop
@@ -155,8 +156,8 @@ class Discovery:
             self.worth.asked.update(wants if priced.whole else ())
 
     def _valued(self, chain: str, asset: str, time: int) -> Value:
-        own = asset in (NATIVE, self.world.chains[chain].wrapped) or self.world.tokens.is_listed(chain, AssetId(asset))
-        return self.worth.value(chain, asset, time, known=own)
+        own = asset in (NATIVE, self.world.chains[chain].wrapped) or is_position(asset)
+        return self.worth.value(chain, asset, time, known=own or self.world.tokens.is_listed(chain, AssetId(asset)))
 
     def _moments(self) -> list[Moment]:
         """Every asset of every conversion in the ledger, at its time."""
@@ -255,14 +256,13 @@ class Discovery:
         """Give every account that needs no reading its stop."""
         came = self._arrivals()
         for account in self.received:
-            if (
-                account in self.holders
-                or account in self.stops
-                or self.accounts.unopened(account, came.get(account, ()))
-            ):
+            stop = self.stops.get(account)
+            own = stop is None or (stop.label is None and stop.reason == "contract")
+            if account in self.holders or not own:
                 continue
-            stop = self._stop_without_reading(account)
-            if stop is not None:
+            if self.accounts.unopened(account, came.get(account, ())):
+                self.stops.pop(account, None)  # a venue, paid again in a transaction not opened yet
+            elif (stop := stop or self._stop_without_reading(account)) is not None:
                 self.stops[account] = stop
 
     def _stop_without_reading(self, account: Account) -> Stop | None:

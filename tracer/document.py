@@ -156,6 +156,8 @@ def _conversion(number: int, one: ConversionRow) -> Row:
         "shared": {"ins": one.shared[0], "outs": one.shared[1]},
         "market": None if one.market is None else format(one.market, "f"),
         "linked": one.linked,
+        "doubtful": one.doubtful,
+        "placed": one.placed,
     }
 
 

@@ -135,6 +135,8 @@ def _read_conversion(row: Row) -> ConversionRow:
         shared=(row["shared"]["ins"], row["shared"]["outs"]),
         market=_usd(row["market"]),
         linked=row["linked"],
+        doubtful=row["doubtful"],
+        placed=row["placed"],
     )
 
 

@@ -188,7 +188,7 @@ class Accounts:
         opening = await self._before(holder)
         if opening is not None and opening != holder.opening:
             grown = holder.opening - opening
-            why = sentence("rule.grown" if grown > 0 else "rule.shrunk", units=abs(grown))
+            why = sentence("rule.grown", units=grown) if grown > 0 else sentence("rule.shrunk", units=-grown)
             holder.opening = opening
             holder.weak.append(why)
             self.gaps.add(Gap("token", " ".join(holder.account), why))

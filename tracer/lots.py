@@ -227,11 +227,11 @@ def apportion(amount: int, shares: Mapping[int, int]) -> dict[int, int]:
     """``amount`` divided in proportion to ``shares``, in whole units that add up to it; nil parts are left out.
 
     Largest remainder: each gets its quotient rounded down, and what is left goes, one unit each, to the largest
-    remainders; between equal ones to the smaller key. ``amount`` must not exceed the sum of the shares.
+    remainders; between equal ones to the smaller key. The shares must not all be nil.
     """
     whole = sum(shares.values())
     if amount == whole:
-        return {key: shares[key] for key in sorted(shares)}
+        return {key: shares[key] for key in sorted(shares) if shares[key]}
     parts: dict[int, int] = {}
     remainders: list[tuple[int, int]] = []
     left = amount

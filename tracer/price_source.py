@@ -19,6 +19,7 @@ from chains.endpoints import endpoint
 from chains.errors import ChainError, Malformed
 from chains.http import Answer, Ask, Client, Endpoint, Kind, Verdict, canonical_json
 from chains.model import NATIVE, AssetId
+from chains.positions import is_position
 from chains.registry import Chain, SourceSettings
 from tracer.label_files import load_tokens
 from tracer.prices import TRUSTED, Price, PriceBook
@@ -91,7 +92,7 @@ def coin_name(chain: Chain, asset: AssetId) -> str | None:
     """DefiLlama's name of an asset: ``ethereum:0x…``, ``tron:T…``, ``coingecko:tron``; None for what it cannot know."""
     if asset == NATIVE:
         return chain.price_coin or None
-    if not chain.price_chain or asset.isdigit():
+    if not chain.price_chain or asset.isdigit() or is_position(asset):
         return None
     return f"{chain.price_chain}:{asset}"
 

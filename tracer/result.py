@@ -125,7 +125,9 @@ class ConversionRow(NamedTuple):
     ``kind`` is one of `tracer.convert`; ``venues`` took the one and gave the other. ``principal`` is what of the stolen
     the ``traced`` units that went in stand for. ``shared`` says what several ``ins``, or ``outs``, share it by.
     ``market`` is the value of what came out in parts of the value of what went in, None where a price is missing.
-    ``linked`` is False where no venue ties the two together but a share token minted or burnt beside them.
+    ``linked`` is False where no venue ties the two together but a share token minted or burnt beside them, or an
+    order: then ``placed`` is the transaction it was paid in, and ``tx`` the later one that filled it. ``doubtful`` when
+    no price of anything that came out is known.
     """
 
     chain: str
@@ -140,6 +142,8 @@ class ConversionRow(NamedTuple):
     shared: tuple[str, str]
     market: Decimal | None
     linked: bool
+    doubtful: bool = False
+    placed: str = ""
 
 
 class AddressRow(NamedTuple):

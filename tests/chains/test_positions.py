@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import httpx
@@ -447,7 +448,7 @@ async def read(pages: AsyncIterator[Page], low: int) -> list[Row]:
     """Rows of contiguous pages that begin at ``low``, each with a stored answer."""
     found = [page async for page in pages]
     assert found[0].covers.low == low
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         assert before.covers.high is not None
         assert after.covers.low == before.covers.high + 1
     assert all(len(page.raws) == len(page.transfers) and page.weak == "" for page in found)

@@ -1,9 +1,9 @@
 """What a reader of real transactions found, and how the tracer's reading compares.
 
-There are two lists of one form. `checked_transactions.toml` was at hand while the reading was written;
-`checked_holdout.toml` was drawn at random and read by hand before the tracer saw any of it, so that only its figures
-say how transactions are read that nobody tuned for. A conversion is right only when owner, assets, amounts and
-recipients are all as listed; the kind is judged apart.
+There are three lists of one form. `checked_transactions.toml` was at hand while the reading was written, and by
+`checked_holdout.toml` it was corrected. `checked_holdout_2.toml` was drawn at random after that and read by hand before
+the tracer saw any of it, so that only its figures say how transactions are read that nobody tuned for. A conversion is
+right only when owner, assets, amounts and recipients are all as listed; the kind is judged apart.
 """
 
 from __future__ import annotations
@@ -22,31 +22,66 @@ from tracer.convert import Conversion, Reading, owners_of, read
 from tracer.links import Link
 from tracer.venues import load_venues
 
+
+class Draw(NamedTuple):
+    """One drawing: its seed, and by chain how many transactions with several ``assets`` and with one ``passed`` on."""
+
+    seed: str
+    assets: Mapping[str, int]
+    passed: Mapping[str, int]
+
+
 LIST: Final = Path(__file__).with_name("checked_transactions.toml")
 HELD_OUT: Final = Path(__file__).with_name("checked_holdout.toml")
-SEED: Final = "holdout 2026-11-22"
-SEVERAL: Final = {
-    "eip155:1": 24,
-    "eip155:10": 8,
-    "eip155:42161": 8,
-    "eip155:8453": 7,
-    "eip155:100": 5,
-    "eip155:137": 4,
-    "eip155:534352": 2,
-    "eip155:999": 1,
-    "eip155:56": 1,
-}
-"""How many transactions with several assets were drawn for the hold-out, by chain."""
-PASSING: Final = {
-    "eip155:1": 10,
-    "eip155:42161": 2,
-    "eip155:10": 2,
-    "eip155:137": 2,
-    "eip155:8453": 2,
-    "eip155:534352": 1,
-    "eip155:100": 1,
-}
-"""And how many with one asset that somebody passed on."""
+HELD_OUT_2: Final = Path(__file__).with_name("checked_holdout_2.toml")
+FIRST: Final = Draw(
+    "holdout 2026-11-22",
+    {
+        "eip155:1": 24,
+        "eip155:10": 8,
+        "eip155:42161": 8,
+        "eip155:8453": 7,
+        "eip155:100": 5,
+        "eip155:137": 4,
+        "eip155:534352": 2,
+        "eip155:999": 1,
+        "eip155:56": 1,
+    },
+    {
+        "eip155:1": 10,
+        "eip155:42161": 2,
+        "eip155:10": 2,
+        "eip155:137": 2,
+        "eip155:8453": 2,
+        "eip155:534352": 1,
+        "eip155:100": 1,
+    },
+)
+SECOND: Final = Draw(
+    "second holdout 2026-11-22",
+    {
+        "eip155:1": 24,
+        "eip155:10": 8,
+        "eip155:42161": 8,
+        "eip155:8453": 7,
+        "eip155:100": 5,
+        "eip155:137": 5,
+        "eip155:534352": 2,
+        "eip155:999": 1,
+    },
+    {
+        "eip155:1": 4,
+        "eip155:42161": 1,
+        "eip155:10": 1,
+        "eip155:137": 1,
+        "eip155:8453": 1,
+        "eip155:534352": 1,
+        "eip155:100": 1,
+    },
+)
+DIGEST: Final = "ea6bea5cb70ae26cb8bafe9f2fe63a6d2a6428c49d8daa0c6b2b6b5af4afdc69"
+"""Of the second hold-out's verdicts (`digest`), noted before the tracer read any of its transactions."""
+_NAMES: Final = ("outs", "passed", "cuts", "beside")
 _TRON_WRAPPED: Final = "TNUC9Qb1rRpS5CbWLmNMxXBjyFoydXjWFR"
 
 Paid = Mapping[str, int]
@@ -56,7 +91,7 @@ Got = Mapping[tuple[str, str], int]
 
 
 class Expected(NamedTuple):
-    """One conversion as listed. ``passed`` and ``cuts`` are explained at the head of the list."""
+    """One conversion as listed. ``passed``, ``cuts`` and ``beside`` are explained at the heads of the lists."""
 
     owner: str
     kinds: frozenset[str]
@@ -64,6 +99,7 @@ class Expected(NamedTuple):
     outs: Got
     passed: Got
     cuts: Got
+    beside: Got
 
 
 class Checked(NamedTuple):
@@ -103,23 +139,34 @@ def checked() -> tuple[Checked, ...]:
 
 @cache
 def held_out() -> tuple[Checked, ...]:
-    """The hold-out, in its own order."""
+    """The first hold-out, in its own order."""
     return _listed(HELD_OUT)
 
 
 @cache
-def drawn() -> tuple[Opened, ...]:
-    """The hold-out's draw: of whole, successful transactions that are not in the other list, by `SEED` and hash."""
-    known = {(one.chain, one.tx) for one in checked()}
+def held_out_again() -> tuple[Checked, ...]:
+    """The second hold-out, in its own order."""
+    return _listed(HELD_OUT_2)
+
+
+def digest() -> str:
+    """The sha256 of the second hold-out's verdicts: of its file without the head."""
+    _, mark, rows = HELD_OUT_2.read_text(encoding="utf-8").partition("[[transaction]]")
+    return sha256((mark + rows).encode()).hexdigest()
+
+
+def drawn(draw: Draw, listed: Iterable[Checked]) -> tuple[Opened, ...]:
+    """What a drawing gives: of whole, successful transactions that were not listed before, by its seed and hash."""
+    known = {(one.chain, one.tx) for one in listed}
     pool = [one for one in transactions() if one.receipt.ok and not one.lacks]
     pool = [one for one in pool if (one.receipt.chain, one.receipt.tx) not in known]
     several = [one for one in pool if len(_fungible(one)) > 1]
     passing = [one for one in pool if len(_fungible(one)) == 1 and _passes(one)]
-    return (*_first(several, SEVERAL), *_first(passing, PASSING))
+    return (*_first(several, draw.seed, draw.assets), *_first(passing, draw.seed, draw.passed))
 
 
-def _first(pool: Iterable[Opened], wanted: Mapping[str, int]) -> Iterable[Opened]:
-    ordered = sorted(pool, key=lambda one: sha256(f"{SEED}|{one.receipt.chain}|{one.receipt.tx}".encode()).digest())
+def _first(pool: Iterable[Opened], seed: str, wanted: Mapping[str, int]) -> Iterable[Opened]:
+    ordered = sorted(pool, key=lambda one: sha256(f"{seed}|{one.receipt.chain}|{one.receipt.tx}".encode()).digest())
     for chain, count in wanted.items():
         yield from [one for one in ordered if one.receipt.chain == chain][:count]
 
@@ -163,7 +210,7 @@ def _expected(row: Mapping[str, Any], one: Mapping[str, Any]) -> Expected:
         one["owner"],
         frozenset({one.get("kind", row["kind"]), *row.get("also", ())}),
         {asset: int(amount) for asset, amount in one["ins"]},
-        *({(asset, to): int(amount) for asset, amount, to in one.get(name, ())} for name in ("outs", "passed", "cuts")),
+        *({(asset, to): int(amount) for asset, amount, to in one.get(name, ())} for name in _NAMES),
     )
 
 

@@ -6,7 +6,22 @@ from collections import Counter
 
 import pytest
 
-from tests.functional.checked import Checked, Expected, checked, drawn, held_out, judge, reading, told
+from tests.functional.checked import (
+    DIGEST,
+    FIRST,
+    SECOND,
+    Checked,
+    Draw,
+    Expected,
+    checked,
+    digest,
+    drawn,
+    held_out,
+    held_out_again,
+    judge,
+    reading,
+    told,
+)
 from tests.functional.corpus import Opened, by_hash, deltas, evm_chain, transactions
 from tests.shared import CAPTURES
 from tracer.convert import Reading
@@ -30,7 +45,7 @@ OPEN: dict[str, str] = {
     "0x59c14ea121a693a2da3503cb3734baa35efc7d75c8e8b1fb1e9b474af7decde0": "coins wrapped on the way into a position",
     "0x59d136f8d1b366a895ddf4136fb45d62b862e79f4a937f5a9b33ceec47eaf32f": "coins wrapped on the way into an order book",
 }
-"""Transactions of either list whose reading is known not to be as listed, and why."""
+"""Transactions of the lists whose reading is known not to be as listed, and why."""
 
 
 def opened(one: Checked) -> Opened:
@@ -58,7 +73,7 @@ def given(rows: list[Checked]) -> list[object]:
     ]
 
 
-LISTED = [*checked(), *held_out()]
+LISTED = [*checked(), *held_out(), *held_out_again()]
 CONVERTED = [one for one in LISTED if one.conversions and one.plain]
 UNCONVERTED = [one for one in LISTED if not one.conversions and one.plain]
 INCOMPLETE = [one for one in LISTED if one.missing]
@@ -73,9 +88,20 @@ def test_the_list_is_long_and_various_enough() -> None:
     assert len({(one.chain, one.tx) for one in LISTED}) == len(LISTED)
 
 
-def test_the_hold_out_is_what_was_drawn() -> None:
-    """Nobody chose its transactions: they are those of the draw, in its order, none of the other list among them."""
-    assert [(one.chain, one.tx) for one in held_out()] == [(one.receipt.chain, one.receipt.tx) for one in drawn()]
+@pytest.mark.parametrize(
+    ("rows", "draw", "before"),
+    [(held_out(), FIRST, checked()), (held_out_again(), SECOND, (*checked(), *held_out()))],
+    ids=["first", "second"],
+)
+def test_a_hold_out_is_what_was_drawn(rows: tuple[Checked, ...], draw: Draw, before: tuple[Checked, ...]) -> None:
+    """Nobody chose its transactions: they are those of the draw, in its order, none listed before among them."""
+    wanted = [(one.receipt.chain, one.receipt.tx) for one in drawn(draw, before)]
+    assert [(one.chain, one.tx) for one in rows] == wanted
+
+
+def test_the_second_hold_out_is_as_written_before_it_was_read() -> None:
+    """Not one verdict was changed after the tracer read its transactions."""
+    assert digest() == DIGEST
 
 
 @pytest.mark.parametrize("one", LISTED, ids=named)
@@ -88,14 +114,14 @@ def test_every_listed_transaction_is_recorded_and_linked(one: Checked) -> None:
 
 @pytest.mark.parametrize("one", CONVERTED, ids=named)
 def test_listed_amounts_are_the_owners_net_deltas(one: Checked) -> None:
-    """What is listed as paid is all that the owner lost of that asset; what it received itself, all that it gained."""
+    """What is listed as paid is all that the owner lost of that asset; what it received itself, all it got for it."""
     moved = deltas(opened(one).receipt.transfers)
     for conversion in one.conversions:
         for asset, amount in conversion.ins.items():
             passed = sum(units for (what, _), units in conversion.passed.items() if what == asset)
             assert moved[conversion.owner, asset] == -(amount + passed)
         for (asset, recipient), amount in conversion.outs.items():
-            assert moved[recipient, asset] == amount
+            assert moved[recipient, asset] == amount + conversion.beside.get((asset, recipient), 0)
 
 
 @pytest.mark.parametrize("one", given(CONVERTED))

@@ -1,14 +1,14 @@
 """Money put into positions of the real Uniswap v3 position manager, and taken out again in every way there is.
 
 Where it is was reckoned from the meaning of each step, as in test_stories.py; here the steps are those of positions:
-minted, added to, fees collected, half taken out and collected later, the NFT given away, closed by two collections,
-and one of a single asset that stays. `check` is what every source must find.
+minted, added to, fees collected, half taken out and collected later, the NFT given away, closed by two collections;
+one of a single asset that stays; and one that held clean money before stolen money was added to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pytest
 from eth_abi.abi import decode
@@ -18,10 +18,10 @@ from tests.conftest import _node
 from tests.functional.test_stories import Traced, found, traced, wanted
 from tests.lab.anvil_ledger import AnvilLedger
 from tests.lab.venues import LABELS, Ground, Played, Story, follower
-from tests.lab.venues_chains import ONE_V3, PAY
+from tests.lab.venues_chains import MULTICALL, ONE_V3, PAY
 from tests.lab.venues_more import APPROVE, DECREASE_V3
 from tests.lab.venues_people import PEOPLE, settle_in
-from tests.lab.venues_play import DEADLINE, Move, Play
+from tests.lab.venues_play import DEADLINE, Play
 from tests.lab.venues_town import DOLLAR, ETHER, MINT_V3, MUCH, POOLS, TOKENS, build, pair
 
 pytestmark = pytest.mark.node
@@ -39,24 +39,21 @@ class Made(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """The chain and what was done on it; ``closed`` and ``kept`` are the assets of the two positions."""
+    """The chain and what was done on it; ``kept`` is the position that stays."""
 
     ground: Ground
-    closed: str
     kept: str
 
 
 def position_play(play: Play) -> None:
-    """8,000 LABD and 5 ETH through two positions, with fees, a gift and two collections."""
+    """8,000 LABD and 5 ETH through three positions, with fees, a gift and two collections."""
     play.do("theft", "e victim", "labd", PAY, "e thief", 8_000 * DOLLAR)
     play.paid("e victim", "e thief", "labd", 8_000 * DOLLAR, stolen=True)
     play.do("theft of coin", "e victim", "e thief", value=5 * ETHER)
     play.paid("e victim", "e thief", "coin", 5 * ETHER, stolen=True)
     play.do("wrap", "e thief", "weth", "deposit()", value=4 * ETHER)
     play.converted("e thief", "wrap", ["coin"], [("e thief", "weth")])
-    for owner in ("e thief", "e out"):
-        for token in ("labd", "weth"):
-            play.do(f"{owner} allows {token}", owner, token, APPROVE, "positions", MUCH)
+    play.do("allows weth", "e thief", "weth", APPROVE, "positions", MUCH)
     number, liquidity = _opened(play)
     _traded(play)
     _collected(play, "fees", "e thief", number)
@@ -76,7 +73,9 @@ def position_play(play: Play) -> None:
     _collected(play, "other paid", "e out", number, (0, ALL))
     play.converted("e out", "liquidity_removed", {"closed": rest - rest // 2}, [("e out", second)])
     play.do("burn", "e out", "positions", "burn(uint256)", number)
-    _one_sided(play)
+    kept = _one_sided(play, "one side", "e out", 500 * DOLLAR, "kept")
+    play.converted("e out", "liquidity_added", ["labd"], [], made=[("e out", "kept", kept.liquidity)])
+    _mixed(play)
 
 
 def _opened(play: Play) -> Made:
@@ -87,7 +86,7 @@ def _opened(play: Play) -> Made:
     play.converted("e thief", "liquidity_added", [first, second], [], made=[("e thief", "closed", made.liquidity)])
     more = (made.number, most[first] // 2, most[second] // 2, 0, 0, DEADLINE)
     play.do("add", "e thief", "positions", INCREASE_V3, more)
-    added = _increase(play).liquidity
+    added = _increase(play, play.steps[-1].receipt, "closed").liquidity
     play.converted("e thief", "liquidity_added", [first, second], [], made=[("e thief", "closed", added)])
     return Made(made.number, made.liquidity + added)
 
@@ -99,28 +98,63 @@ def _traded(play: Play) -> None:
         play.do(f"sell {token}", "faucet", "v3router", ONE_V3, (token, other, 3000, "faucet", DEADLINE, amount, 0, 0))
 
 
-def _one_sided(play: Play) -> None:
+def settle_old(play: Play) -> None:
+    """Before anything is stolen, the thief has a position of its own money; then the watch begins."""
+    play.send("own coin", "faucet", "e thief", value=ETHER // 10, gas=50_000)
+    play.call("own money", "faucet", "labd", "mint(address,uint256)", "e thief", 300 * DOLLAR)
+    for owner in ("e thief", "e out"):
+        play.next_block()
+        play.call(f"{owner} allows labd", owner, "labd", APPROVE, "positions", MUCH)
+    play.next_block()
+    position = _beyond(play, "e thief", 300 * DOLLAR)
+    play.send("old", "e thief", "positions", data=play.call_data(MINT_V3, position), gas=1_500_000)
+    play.next_block()
+    play.watch([*TOKENS, *(pair(*names) for names in POOLS)])
+    old = _increase(play, play.node.rpc("eth_getTransactionReceipt", play.txs["old"]), "old")
+    play.opening = {**play.opening, (play.who["e thief"], play.who["old"]): old.liquidity}
+
+
+def _mixed(play: Play) -> None:
+    """Stolen money on top of it; then what was there before, and half of what was added, comes out."""
+    number = int(play.who["old"].partition("#")[2])
+    amounts = [400 * DOLLAR if name == "labd" else 0 for name in _sorted(play)]
+    play.do("add to old", "e thief", "positions", INCREASE_V3, (number, *amounts, 0, 0, DEADLINE))
+    added = _increase(play, play.steps[-1].receipt, "old").liquidity
+    play.converted("e thief", "liquidity_added", ["labd"], [], made=[("e thief", "old", added)])
+    clean = sum(units for (_, asset), units in play.opening.items() if asset == play.who["old"])
+    gone = clean + added // 2
+    calls = [
+        play.call_data(DECREASE_V3, (number, gone, 0, 0, DEADLINE)),
+        play.call_data(COLLECT_V3, (number, "e thief", ALL, ALL)),
+    ]
+    play.do("out of old", "e thief", "positions", MULTICALL, [bytes.fromhex(data[2:]) for data in calls])
+    play.converted("e thief", "liquidity_removed", {"old": gone}, [("e thief", "labd")])
+
+
+def _one_sided(play: Play, name: str, owner: str, amount: int, called: str) -> Made:
     """A position beyond the price takes one asset only."""
+    return _minted(play, name, owner, _beyond(play, owner, amount), called)
+
+
+def _beyond(play: Play, owner: str, amount: int) -> tuple[object, ...]:
     first, second = _sorted(play)
     (tick,) = decode(["int24"], play.view(POOL, "slot0()")[32:64])
     edge = tick // 60 * 60
-    low, high = (edge + 600, 887_220) if first == "labd" else (-887_220, edge - 600)
-    amounts = {"labd": 500 * DOLLAR, "weth": 0}
-    ends = (first, second, 3000, low, high)
-    made = _minted(play, "one side", "e out", (*ends, amounts[first], amounts[second], 0, 0, "e out", DEADLINE), "kept")
-    play.converted("e out", "liquidity_added", ["labd"], [], made=[("e out", "kept", made.liquidity)])
+    ends = (edge + 3_000, 887_220) if first == "labd" else (-887_220, edge - 3_000)
+    amounts = [amount if name == "labd" else 0 for name in (first, second)]
+    return (first, second, 3000, *ends, *amounts, 0, 0, owner, DEADLINE)
 
 
 def _minted(play: Play, name: str, owner: str, position: tuple[object, ...], called: str) -> Made:
     play.do(name, owner, "positions", MINT_V3, position)
-    made = _increase(play)
+    return _increase(play, play.steps[-1].receipt, called)
+
+
+def _increase(play: Play, receipt: dict[str, Any], called: str) -> Made:
+    log = next(log for log in receipt["logs"] if log["topics"][0] == INCREASED)
+    made = Made(int(log["topics"][1], 16), int(log["data"][2:66], 16))
     play.who[called] = f"{play.who['positions']}#{made.number}"
     return made
-
-
-def _increase(play: Play) -> Made:
-    log = next(log for log in play.steps[-1].receipt["logs"] if log["topics"][0] == INCREASED)
-    return Made(int(log["topics"][1], 16), int(log["data"][2:66], 16))
 
 
 def _collected(play: Play, name: str, owner: str, number: int, most: tuple[int, int] = (ALL, ALL)) -> None:
@@ -138,14 +172,14 @@ def setting() -> Iterator[Setting]:
         play = Play(node, 1, PEOPLE)
         build(play)
         settle_in(play)
-        play.watch([*TOKENS, *(pair(*names) for names in POOLS)])
+        settle_old(play)
         position_play(play)
         seeds = (play.txs["theft"], play.txs["theft of coin"])
         story = Story("p", str(position_play.__doc__), play.who["e victim"], seeds, (0, 1), ())
         labels = {play.who[name]: category for name, category in LABELS.items()}
         facts = (play.opening, tuple(play.steps), tuple(play.meaning))
         played = Played(play.who, play.txs, {}, labels, *facts, {"p": story})
-        yield Setting(Ground(node, played, AnvilLedger(node)), play.who["closed"], play.who["kept"])
+        yield Setting(Ground(node, played, AnvilLedger(node)), play.who["kept"])
 
 
 @pytest.fixture(scope="module", params=["rpc", "etherscan", "routescan", "blockscout"])
@@ -155,7 +189,7 @@ def trace(request: pytest.FixtureRequest, setting: Setting, tmp_path_factory: py
 
 
 def test_the_liquidity_is_followed_to_the_unit(setting: Setting, trace: Traced) -> None:
-    """Through each source, every place, its units and the principal they stand for are the play's, and nothing is open."""
+    """Through each source, every place, its units and the principal they stand for are the play's; nothing is open."""
     played = setting.ground.played
     places = follower(played).follow(played.meaning)
     assert found(played, trace.result) == wanted(played, ["p"], places)
@@ -163,26 +197,23 @@ def test_the_liquidity_is_followed_to_the_unit(setting: Setting, trace: Traced) 
 
 
 def test_every_step_is_a_conversion(setting: Setting, trace: Traced) -> None:
-    """Two additions, one later paid half and two part payments: a collection of fees and an NFT given are none."""
+    """Liquidity added and removed is called so, of one asset too; fees collected and an NFT given are none of it."""
     played = setting.ground.played
     names = {tx: name for name, tx in played.txs.items()}
     kinds = {names[row.tx]: row.kind for row in trace.result.conversions}
-    assert {name: kind for name, kind in kinds.items() if name != "wrap"} == {
-        "open": "liquidity_added",
-        "add": "liquidity_added",
-        "half paid": "liquidity_removed",
-        "one paid": "liquidity_removed",
-        "other paid": "liquidity_removed",
-        "one side": kinds["one side"],
-    }
+    added, removed = ("open", "add", "one side", "add to old"), ("half paid", "one paid", "other paid", "out of old")
+    liquidity = {**dict.fromkeys(added, "liquidity_added"), **dict.fromkeys(removed, "liquidity_removed")}
+    assert kinds == {"wrap": "wrap", **liquidity}
 
 
 def test_a_position_that_is_kept_is_held_by_its_number(setting: Setting, trace: Traced) -> None:
     """What stays in a position is shown as units of it, named without asking anyone; the closed one has nothing."""
-    rows = [row for row in trace.result.endpoints if "#" in row.asset.id]
-    owner = setting.ground.played.who["e out"]
-    number = setting.kept.partition("#")[2]
-    assert [(row.address, row.asset.id, row.asset.decimals) for row in rows] == [(owner, setting.kept, 0)]
-    assert rows[0].asset.symbol.endswith(f"position #{number}")
-    stolen = [one for one in setting.ground.played.meaning if isinstance(one, Move) and one.stolen]
-    assert len(stolen) == 2
+    who = setting.ground.played.who
+    rows = {row.asset.id: row for row in trace.result.endpoints if "#" in row.asset.id}
+    assert {asset: row.address for asset, row in rows.items()} == {
+        setting.kept: who["e out"],
+        who["old"]: who["e thief"],
+    }
+    for asset, row in rows.items():
+        assert row.reason == "held"
+        assert (row.asset.symbol.partition("position ")[2], row.asset.decimals) == (f"#{asset.partition('#')[2]}", 0)

@@ -270,6 +270,6 @@ def test_beyond_the_limit_endpoints_are_counted(
     """What is left out is said, with the command that shows it; --all shows it."""
     monkeypatch.setattr("tracer.cli.bounds.ROWS", 2)
     assert run(["bounds", demonstration]) == 0
-    assert "16 more endpoints; all of them: trace bounds" in joined(capsys.readouterr().out)
+    assert "15 more endpoints; all of them: trace bounds" in joined(capsys.readouterr().out)
     assert run(["bounds", demonstration, "--all"]) == 0
     assert "more endpoints" not in joined(capsys.readouterr().out)

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chains.errors import Down, NotFound
+from chains.errors import Down, NotFound, Unsupported
 from chains.model import (
     ANY_TOKEN,
     FEE_SINK,
@@ -45,6 +45,7 @@ USDT = AssetId("0xdac17f958d2ee523a2206206994597c13d831ec7")
 START = 1_700_000_000
 SECONDS = 12
 HEAD = 100_000
+NOBODY = Address("0x" + "0" * 40)
 
 
 def who(name: str) -> Address:
@@ -57,7 +58,10 @@ VICTIM = who("victim")
 
 @dataclass
 class SmallWorld:
-    """The chain. ``broken`` addresses have no readable history, ``silent`` ones no balance, ``weak`` ones a doubt."""
+    """The chain. ``broken`` addresses have no readable history, ``silent`` ones no balance, ``weak`` ones a doubt.
+
+    Of ``lost`` transactions nobody has the receipt; of ``blind`` ones nobody shows the calls inside.
+    """
 
     transfers: list[Transfer] = field(default_factory=list)
     collectibles: list[Collectible] = field(default_factory=list)
@@ -68,6 +72,8 @@ class SmallWorld:
     silent: set[Address] = field(default_factory=set)
     weak: dict[Address, str] = field(default_factory=dict)
     lies: set[AssetId] = field(default_factory=set)
+    lost: set[str] = field(default_factory=set)
+    blind: set[str] = field(default_factory=set)
     dice: Random | None = None
     chain: Chain = CHAIN
     name: str = "small"
@@ -88,6 +94,16 @@ class SmallWorld:
         """One payment in a block; ``index`` orders payments of one block, ``tx`` puts several into one transaction."""
         kind = Kind.NATIVE if asset == NATIVE else Kind.TOKEN
         return self._add(height, who(sender), who(receiver), amount, asset, kind, tx or f"{height}/{index}", index)
+
+    def call(self, height: int, sender: str, receiver: str, amount: int, *, tx: str) -> Transfer:
+        """Coin paid by a call inside a transaction."""
+        return self._add(height, who(sender), who(receiver), amount, NATIVE, Kind.INTERNAL, tx, 0)
+
+    def wrap(self, height: int, holder: str, amount: int, *, tx: str, undone: bool = False) -> Transfer:
+        """The event by which the wrapped coin is made for a holder, or ``undone``."""
+        ends = (who(holder), NOBODY) if undone else (NOBODY, who(holder))
+        assert CHAIN.wrapped is not None
+        return self._add(height, *ends, amount, CHAIN.wrapped, Kind.TOKEN, tx, 0)
 
     def fee(self, height: int, signer: str, amount: int, *, index: int = 0) -> Transfer:
         """A network fee."""
@@ -154,10 +170,18 @@ class SmallWorld:
     positions = receipt
 
     async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+        if receipt.tx in self.blind:
+            raise Unsupported(self.name, "calls", "it does not trace")
         return tuple(one for one in receipt.transfers if one.position.kind is Kind.INTERNAL)
 
-    async def whole(self, tx: str, time: int | None = None) -> Receipt:  # noqa: ARG002
-        return await self.receipt(tx)
+    async def whole(self, tx: str, time: int | None = None) -> Receipt:
+        receipt = await self.receipt(tx)
+        if tx in self.lost:
+            raise Down(self.name, "receipt", "the disk is gone")
+        if tx not in self.blind:
+            return receipt
+        shown = tuple(one for one in receipt.transfers if one.position.kind is not Kind.INTERNAL)
+        return receipt._replace(transfers=shown, internals=False)
 
     async def history(self, holder: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
         self.asked.append((holder, asset, low, high))
