@@ -126,9 +126,22 @@ class Accounts:
             return Reading(account, None, Stop("service", history.stopped, SERVICE_CONFIDENCE), history)
         if history.gap and not history.covered:
             return Reading(account, None, Stop("gap", history.gap.why, 0), history)
-        holder = Holder(account, low, history.transfers)
+        holder = Holder(account, low, self._with_opened(account, low, history.transfers))
         await self._judge(holder, history, balance)
         return Reading(account, holder, None, history)
+
+    def _with_opened(self, account: Account, low: int, transfers: list[Transfer]) -> list[Transfer]:
+        """A history with what opened transactions show of the account besides: not every source lists mint and burn."""
+        chain, address, asset = account
+        known = {one.identity for one in transfers}
+        more = [
+            one
+            for key, receipt in self.openings.receipts.items()
+            if key[0] == chain and receipt.height >= low
+            for one in receipt.transfers
+            if one.asset == asset and address in (one.sender, one.receiver) and one.identity not in known
+        ]
+        return sorted([*transfers, *more], key=lambda one: one.position) if more else transfers
 
     async def check_victim(self, account: Account, low: int, history: History) -> None:
         """Report what a victim's own history may miss, unless its balances prove that nothing is missing."""
@@ -214,7 +227,7 @@ class Accounts:
             return Reading(account, None, Stop("service", history.stopped, SERVICE_CONFIDENCE), history)
         if history.gap:
             return Reading(account, None, Stop("gap", history.gap.why, 0), history)
-        holder = Holder(account, low, history.transfers + known.transfers)
+        holder = Holder(account, low, self._with_opened(account, low, history.transfers + known.transfers))
         holder.broken, holder.known_to = known.broken, known.known_to
         whole = service_like(holder.transfers, account[1])
         if whole:

@@ -186,7 +186,7 @@ class Openings:
         for number, paid in self.unfilled.pop(key, ()):
             outs = tuple(
                 one
-                for one in reading.rest
+                for one in (*reading.moves, *reading.rest)
                 if one.receiver == paid.payer and one.got != paid.paid and id(one) not in used
             )
             if outs:

@@ -36,14 +36,12 @@ KINDS = {"swap", "wrap", "unwrap", "deposit", "redeem", "liquidity_added", "liqu
 CLASSES = KINDS | {"pass_through", "transfer", "nothing"}
 
 OPEN: dict[str, str] = {
-    "0x6e7e6f477190ed84058fbef9c7ce3301ea4f18850bef6cd9a61acbaf1f24afff": "one contract takes, another pays",
     "0x695739b3eab8dc7e6ef7f9b362983cfd4d9b81592b0840bd0ca69b0b2e8e51f9": "one unit comes from the router's own stock",
-    "0xa3a8946f60d9718b4299dcc8aad0d9bc1340593300b630d70f3da21ca2f26893": "lent coins are sold, the Safe's net is nil",
-    "0x52274895860353e9664e20a63c182cd562ad179049d027703840692d55cb57c8": "coins passed on whole look like a price",
-    "0x9c3b996891eb0ffb5261486ff77c69c20a332499b9cf4196df7fab2c2123ea5f": "a farm's event hides the vault's own",
     "0x92a422b746cc1ce14b795e5fc2239cdf3146482a5bc3c5278dccb1c3ccccdc17": "of two fees one is told apart, one as price",
-    "0x59c14ea121a693a2da3503cb3734baa35efc7d75c8e8b1fb1e9b474af7decde0": "coins wrapped on the way into a position",
     "0x59d136f8d1b366a895ddf4136fb45d62b862e79f4a937f5a9b33ceec47eaf32f": "coins wrapped on the way into an order book",
+    "0x6d7d84478fe237e905ebfa831d2abe107d8cf5b0969cf8eaa5306f992ad85c24": "a bridge's own stock looks like a payment",
+    "0x0dabb5eea94b244ff0b30bdfedb4b77580638b6177dd430b5699a1dd418ddd19": "coins in a circle hide the vault left",
+    "0xdae21fd2a64756326ba0bf119b8ee33cf41480fb758d0d7f17168fcc01622da1": "one of two mints was claimed, not bought",
 }
 """Transactions of the lists whose reading is known not to be as listed, and why."""
 

@@ -9,11 +9,17 @@ import pytest
 
 import tracer.cli
 from chains.model import Asset
+from chains.positions import MOST_ASKED
 from tests.strategies import CHAIN, COIN, VICTIMS, transfer
 from tests.tracer.method_pages import PAGES, number, numbers, page, tables
+from tracer.derived import BOUNDED_ROWS, CONVERTED_OUTPUTS, CONVERTED_ROWS
 from tracer.endings import WEAK_CONFIDENCE
+from tracer.holders import OPENED_AT_ONCE, OPENED_PER_SERVICE
+from tracer.links import SLACK
 from tracer.lots import METHODS
+from tracer.orders import LEAST_WORTH, MOST_WORTH, TRIED_PER_ORDER
 from tracer.patterns import (
+    bad_rate,
     detectors,
     dormant,
     fan_in,
@@ -31,8 +37,12 @@ from tracer.patterns.measures import EVEN_PER_MILLE
 from tracer.patterns.traffic import DAY, FRESH_SECONDS, HOUR, MINUTE
 from tracer.prices import Price, PriceBook
 from tracer.question import Question
+from tracer.rules import DAY as RULE_DAY
 from tracer.rules import SERVICE_COUNTERPARTIES, SERVICE_COUNTERPARTIES_A_DAY, SERVICE_ROWS
 from tracer.worth import PRUNED_SHARE, Worth
+
+ORDER_HOURS = RULE_DAY // HOUR
+"""How long tracer/orders.py looks for what filled an order."""
 
 
 def limits() -> dict[str, list[str]]:
@@ -50,6 +60,15 @@ def limits() -> dict[str, list[str]]:
             f"the dust in it is at most {100 // PRUNED_SHARE} % under",
             f"when the whole is above {100 // PRUNED_SHARE} %",
             f"program ends with code {tracer.cli.FAULT}",
+            f"at most the largest {OPENED_AT_ONCE} are opened",
+            f"like a service, the largest {OPENED_PER_SERVICE}.",
+            f"one part in {SLACK:,} more",
+            f"within {ORDER_HOURS} hours is taken for the filling",
+            f"between {LEAST_WORTH * 100} % and {MOST_WORTH * 100} % of what was paid",
+            f"The first {TRIED_PER_ORDER} such transactions",
+            f"at most {MOST_ASKED} positions of it",
+            f"up to {BOUNDED_ROWS:,} rows",
+            f"of up to {CONVERTED_ROWS:,} rows and {CONVERTED_OUTPUTS} outputs",
         ],
         "method.zh-CN.md": [
             f"转账达 {SERVICE_ROWS:,} 笔",
@@ -62,6 +81,15 @@ def limits() -> dict[str, list[str]]:
             f"其中的零头至多为 {100 // PRUNED_SHARE} %",
             f"总计超过 {100 // PRUNED_SHARE} % 时",
             f"程序以代码 {tracer.cli.FAULT} 结束",
+            f"至多完整读取金额最大的 {OPENED_AT_ONCE} 笔",
+            f"只读取最大的 {OPENED_PER_SERVICE} 笔",
+            f"允许多出 {SLACK:,} 分之一",
+            f"付款方在 {ORDER_HOURS} 小时内收到的其他资产",
+            f"所付的 {LEAST_WORTH * 100} % 至 {MOST_WORTH * 100} %",
+            f"最早的 {TRIED_PER_ORDER} 笔",
+            f"至多查询 {MOST_ASKED} 个头寸",
+            f"不超过 {BOUNDED_ROWS:,} 行",
+            f"不超过 {CONVERTED_ROWS:,} 行且转换的换出不超过 {CONVERTED_OUTPUTS} 项",
         ],
     }
 
@@ -107,6 +135,7 @@ def thresholds() -> dict[str, tuple[set[int], int]]:
         "fan_out": ({split.RECIPIENTS, day, split.PERCENT, 0, EVEN_PER_MILLE // 10}, split.BASE),
         "diamond": ({split.PERCENT, split.HOPS, split.BRANCHES}, split.DIAMOND_BASE),
         "fan_in": ({joint.SENDERS, day, joint.PERCENT}, joint.BASE),
+        "bad_rate": ({bad_rate.LEAST, bad_rate.MOST}, bad_rate.BASE),
         "ping_pong": ({day, ping_pong.LOSS_PERCENT}, ping_pong.BASE),
         "same_amount": (scripted_once, scripted.BASE),
         "even_pace": ({*scripted_once, 0, EVEN_PER_MILLE // 10}, scripted.BASE),
