@@ -17,10 +17,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from chains.model import NATIVE, Address, Kind, Mark, Transfer
+from chains.model import NATIVE, Kind, Mark, Transfer
 from chains.positions import is_position
+from tracer.implied import IMPLIED, implied
 from tracer.links import Link, link
-from tracer.rules import ZERO_ADDRESSES
 from tracer.told import OWNERS, Told
 
 SWAP: Final = "swap"
@@ -30,9 +30,6 @@ DEPOSIT: Final = "deposit"
 REDEEM: Final = "redeem"
 ADDED: Final = "liquidity_added"
 REMOVED: Final = "liquidity_removed"
-
-IMPLIED: Final = (1 << 30,)
-"""Where in the trace a call is put that no source showed and an event of the wrapped coin proves."""
 
 
 class Conversion(NamedTuple):
@@ -96,7 +93,7 @@ def read(
     without ``internals``, calls that its events prove are put in. ``partners`` has, by address, the venue for which it
     takes payments in or pays.
     """
-    whole = legs if internals else [*legs, *_implied(legs, wrapped)]
+    whole = legs if internals else [*legs, *implied(legs, wrapped)]
     ends = {str(end) for leg in legs if leg.position.kind is not Kind.FEE for end in (leg.sender, leg.receiver)}
     told, mine = Told(tuple(marks)), frozenset(owners)
     links = _partnered(_booked(link(whole, gross, wrapped, mine), told), partners or {})
@@ -159,8 +156,8 @@ class _Reader:
         return node in self.venues
 
     def payers(self) -> list[str]:
-        """Whoever paid something of its own: neither venues, nor farms, nor tokens that were minted."""
-        apart = {*self.told.farms, *(one.payer for one in self.links if one.minted)}
+        """Whoever paid something of its own: no venue, no farm, no bridge paying out, no token that was minted."""
+        apart = {*self.told.farms, *self.told.arrivals, *(one.payer for one in self.links if one.minted)}
         return [node for node in self.outof if node in self.owners or not (node in apart or self.is_venue(node))]
 
     def _enters(self, one: Link) -> bool:
@@ -183,7 +180,7 @@ class _Reader:
         for node in payers:
             if node in self.owners:
                 found += self._unlinked(node, taken)
-        found = self._with_turned(found, payers)
+        found = self._with_turned(self._with_left(found), payers)
         return sorted(found, key=lambda one: one.ins[0].first.position)
 
     def _is_asked(self, one: Conversion) -> bool:
@@ -201,6 +198,17 @@ class _Reader:
             outs = [one for one in self.into[owner] if one.payer != owner]
             if ins and outs and not {one.asset for one in ins} & {one.asset for one in outs}:
                 found.append(Conversion(SWAP, owner, tuple(ins), tuple(outs), venues))
+        return found
+
+    def _with_left(self, found: list[Conversion]) -> list[Conversion]:
+        """The conversions with shares burnt beside them whose own vault gave nothing: what it gave went in a circle."""
+        taken = {id(part) for conversion in found for part in conversion.ins}
+        givers = {part.payer for part in self.links if not part.minted}
+        for place, one in enumerate(found):
+            vaults = self.told.only_vaults(one.owner) - givers
+            burnt = [part for part in self.outof[one.owner] if part.burnt and part.asset in vaults]
+            left = [part for part in burnt if id(part) not in taken]
+            found[place] = one._replace(ins=(*one.ins, *left))
         return found
 
     def _with_turned(self, found: list[Conversion], payers: Sequence[str]) -> list[Conversion]:
@@ -354,33 +362,6 @@ def _kind(ins: Sequence[Link], outs: Sequence[Link]) -> str:
     if all(one.burnt or one.receiver == one.asset for one in ins):
         return REDEEM if len(got) == 1 and not any(map(is_position, paid)) else REMOVED
     return SWAP
-
-
-def _implied(legs: Iterable[Transfer], wrapped: str) -> list[Transfer]:
-    """The calls that wrapping and unwrapping prove: the coin goes to the contract, or comes from it, with the event."""
-    shown: dict[tuple[str, str], int] = {}
-    for leg in legs:
-        if leg.asset == NATIVE and leg.position.kind is not Kind.FEE:
-            ends = (str(leg.sender), str(leg.receiver))
-            shown[ends] = shown.get(ends, 0) + leg.amount
-    found = []
-    for leg in legs:
-        if leg.asset != wrapped or leg.position.kind is not Kind.TOKEN:
-            continue
-        if leg.sender in ZERO_ADDRESSES:
-            ends = (str(leg.receiver), wrapped)
-        elif leg.receiver in ZERO_ADDRESSES:
-            ends = (wrapped, str(leg.sender))
-        else:
-            continue
-        known = min(shown.get(ends, 0), leg.amount)
-        shown[ends] = shown.get(ends, 0) - known
-        if leg.amount > known:
-            place = leg.position._replace(kind=Kind.INTERNAL, index=(*IMPLIED, *leg.position.index))
-            sender, receiver = map(Address, ends)
-            amount = leg.amount - known
-            found.append(leg._replace(position=place, asset=NATIVE, sender=sender, receiver=receiver, amount=amount))
-    return found
 
 
 def _missing(one: _Reader, wrapped: str) -> Iterable[Missing]:

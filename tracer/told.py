@@ -16,6 +16,7 @@ NO_PRICE: Final = frozenset({FARM, "claim", "borrow", "repay"})
 KEPT: Final = frozenset({FARM, "claim", "vault", "lending", "stake"})
 """Marks of contracts that hold what an owner put in: what others receive beside it are rewards of their own."""
 
+ARRIVED: Final = "bridge_in"
 VAULT: Final = "vault"
 LIQUIDITY: Final = "liquidity"
 ORDER: Final = "order"
@@ -30,10 +31,12 @@ class Told:
     marks: tuple[Mark, ...]
     farms: frozenset[str] = field(init=False)
     pools: tuple[str, ...] = field(init=False)
+    arrivals: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Sort out the contracts."""
         self.farms = frozenset(self._contracts({FARM}))
+        self.arrivals = frozenset(self._contracts({ARRIVED}))
         self.pools = tuple(self._contracts({LIQUIDITY}))
 
     def orders(self) -> list[Mark]:

@@ -30,7 +30,7 @@ AT = Position(9, 1, Kind.TOKEN, (4,))
 
 KINDS = {
     *("order", "placed", "filled", "maker", "account", "farm", "claim", "vault", "lending", "stake", "borrow"),
-    *("repay", "liquidation", "flash", "swap", "liquidity", "wrapper", "bridge_out", "mixer", "nft_sale"),
+    *("repay", "liquidation", "flash", "swap", "liquidity", "wrapper", "bridge_out", "mixer", "nft_sale", "bridge_in"),
 }
 
 

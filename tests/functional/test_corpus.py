@@ -39,8 +39,6 @@ OPEN: dict[str, str] = {
     "0x695739b3eab8dc7e6ef7f9b362983cfd4d9b81592b0840bd0ca69b0b2e8e51f9": "one unit comes from the router's own stock",
     "0x92a422b746cc1ce14b795e5fc2239cdf3146482a5bc3c5278dccb1c3ccccdc17": "of two fees one is told apart, one as price",
     "0x59d136f8d1b366a895ddf4136fb45d62b862e79f4a937f5a9b33ceec47eaf32f": "coins wrapped on the way into an order book",
-    "0x6d7d84478fe237e905ebfa831d2abe107d8cf5b0969cf8eaa5306f992ad85c24": "a bridge's own stock looks like a payment",
-    "0x0dabb5eea94b244ff0b30bdfedb4b77580638b6177dd430b5699a1dd418ddd19": "coins in a circle hide the vault left",
     "0xdae21fd2a64756326ba0bf119b8ee33cf41480fb758d0d7f17168fcc01622da1": "one of two mints was claimed, not bought",
 }
 """Transactions of the lists whose reading is known not to be as listed, and why."""

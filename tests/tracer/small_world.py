@@ -206,6 +206,8 @@ class SmallWorld:
             low = (until or 0) + 1
 
     def _concerns(self, one: Transfer, holder: Address, asset: AssetId, low: int, high: int | None) -> bool:
+        if one.tx in self.blind and one.position.kind is Kind.INTERNAL:
+            return False
         asked = one.asset == asset or (asset == ANY_TOKEN and one.asset != NATIVE)
         inside = low <= one.position.height <= (HEAD if high is None else high)
         return asked and inside and holder in (one.sender, one.receiver)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.model import NATIVE, Transfer
+from chains.model import NATIVE, Address, AssetId, Transfer
 from chains.registry import load_chains
 from tests.tracer.one_transaction import CHAIN, TIME, WETH, ZERO, Leg, fee, legs, mark, receipt
 from tests.tracer.small_world import SmallWorld, trace, who
@@ -21,6 +21,7 @@ from tracer.links import Link
 from tracer.openings import BALANCED, EQUAL, ONE_ASSET, PRICED, Openings, Value, assets_of, shares
 from tracer.principal import principals
 
+WETH_OF_CHAIN = str(load_chains()[CHAIN].wrapped)
 UNIT = 10**6
 HUGE = 2**200
 
@@ -240,9 +241,6 @@ def test_what_no_source_showed_is_unseen() -> None:
     assert openings.unseen() == {(CHAIN, "router", NATIVE)}
 
 
-WETH_OF_CHAIN = str(load_chains()[CHAIN].wrapped)
-
-
 def test_assets_are_named_as_they_were_paid_and_received() -> None:
     """Names and prices are needed of everything that went in or came out, once each."""
     assert assets_of(made([("T", 1), ("T", 2)], [("U", 1), ("T", 1)])) == ["T", "U"]
@@ -269,16 +267,16 @@ def test_knowing_counts_failures() -> None:
 
 def hidden_swap() -> SmallWorld:
     """The mule sells 100 USDT for coin through a router that unwraps: three calls inside, the last to the mule."""
-    world = SmallWorld()
+    world, wrapped = SmallWorld(), AssetId(WETH_OF_CHAIN)
     world.contracts.update({who("pool"), who("router")})
     world.pay(10, "victim", "mule", 100 * UNIT)
     world.pay(20, "mule", "pool", 100 * UNIT, tx="swap")
-    world.pay(20, "pool", "router", 5 * UNIT, load_chains()[CHAIN].wrapped or NATIVE, tx="swap")
+    world.pay(20, "pool", "router", 5 * UNIT, wrapped, tx="swap")
     world.wrap(20, "router", 5 * UNIT, tx="swap", undone=True)
     world.call(20, "wrapper", "router", 5 * UNIT, tx="swap")
     world.call(20, "router", "mule", 5 * UNIT, tx="swap")
-    wrapper = load_chains()[CHAIN].wrapped
-    world.transfers = [one._replace(sender=wrapper) if one.sender == who("wrapper") else one for one in world.transfers]
+    calls = [one._replace(sender=Address(wrapped)) for one in world.transfers if one.sender == who("wrapper")]
+    world.transfers = [*(one for one in world.transfers if one.sender != who("wrapper")), *calls]
     return world
 
 
