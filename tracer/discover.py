@@ -274,6 +274,8 @@ class Discovery:
         stop = self._stop_by_address(account) or self.accounts.label_stop(chain, address)
         if stop is None and address in (asset, self.world.chains[chain].wrapped):
             return Stop("contract", sentence("rule.own_contract"), 100)
+        if stop is None and account in self.accounts.openings.unseen():
+            return Stop("gap", sentence("rule.unseen_leg"), 0)
         return stop
 
     def _stop_by_address(self, account: Account) -> Stop | None:
@@ -385,9 +387,7 @@ class Discovery:
         return Stop("budget", sentence("rule.budget"), 100)
 
     def _stop_inside(self, account: Account) -> Stop | None:
-        """What opened transactions say of an account: a leg that no source showed, or a venue that kept the units."""
-        if account in self.accounts.openings.unseen():
-            return Stop("gap", sentence("rule.unseen_leg"), 0)
+        """What opened transactions say of an account: that it is a venue, which kept the units."""
         if account[:2] in self.accounts.openings.venues:
             return Stop("contract", sentence("rule.venue"), POOL_CONFIDENCE)
         return None

@@ -29,16 +29,17 @@ STOPS: Final[Mapping[str, str]] = {
     "gambling": "service",
     "payment": "service",
     "otc": "service",
-    "dex": "service",
     "service": "service",
 }
-"""Category → why a trace ends there: behind these, the coins of many people lie in one pot."""
+"""Category → why a trace ends there: behind these, the coins of many people lie in one pot. Not behind a ``dex``, which
+pays back at once: what it was paid in is opened and followed."""
 
 _RANKS: Final[Mapping[str, int]] = {
     **dict.fromkeys(STOPS, 0),
     "sanctioned": 0,
     "stablecoin_issuer": 0,
     "hack": 1,
+    "dex": 1,
     "other": 1,
     "sanctioned_before": 2,
     "frozen": 2,

@@ -9,7 +9,7 @@ transaction is read again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
@@ -145,28 +145,33 @@ class Openings:
         rest = [Entry(_received(one), via=one.via) for one in reading.rest if id(one) not in filled]
         venues = set(reading.venues)
         for conversion in reading.conversions:
-            opened, ins, outs = self._opened(key, legs[0].time, conversion, valued)
-            number: int | None = len(self.conversions)
-            if opened.doubtful and (conversion.kind == SWAP or not conversion.linked):
-                self.refused.append(opened)
-                venues -= {*conversion.venues}
-                rest += [Entry(_received(one), via=one.via) for one in conversion.outs]
-                number = None
-            else:
-                self.conversions.append(opened)
-                came += [
-                    Entry(_received(one), None, number, out=True, value=value, via=one.via)
-                    for one, value in zip(conversion.outs, outs, strict=True)
-                ]
+            number, ins, outs = self._converted(key, legs[0].time, conversion, valued)
+            got = [
+                Entry(_received(one), None, number, out=number is not None, value=value, via=one.via)
+                for one, value in zip(conversion.outs, outs, strict=True)
+            ]
             paid += [
                 Entry(_paid(one), seeds.get(one.first.identity), number, value=value, via=one.via)
                 for one, value in zip(conversion.ins, ins, strict=True)
             ]
+            if number is None:
+                rest += got
+                venues -= {*conversion.venues}
+            else:
+                came += got
         self.venues.update((key[0], venue) for venue in venues)
-        paid.sort(key=lambda one: one.transfer.position)
-        entries = [*paid, *came, *rest]
-        numbered = number_equal_rows([one.transfer for one in entries])
-        return [one._replace(transfer=row) for one, row in zip(entries, numbered, strict=True)]
+        return _numbered([*sorted(paid, key=lambda one: one.transfer.position), *came, *rest])
+
+    def _converted(
+        self, key: Key, time: int, conversion: Conversion, valued: Valued
+    ) -> tuple[int | None, list[int], list[int]]:
+        """The number of a conversion, None for one that is refused, and what each input and output counts for."""
+        opened, ins, outs = self._opened(key, time, conversion, valued)
+        if opened.doubtful and (conversion.kind == SWAP or not conversion.linked):
+            self.refused.append(opened)
+            return None, ins, outs
+        self.conversions.append(opened)
+        return len(self.conversions) - 1, ins, outs
 
     def _placed(self, key: Key, one: Link) -> int | None:
         """The pot of a payment that an order was placed with, when what filled the order is known."""
@@ -250,44 +255,62 @@ def shares(
     """What each input and each output counts for, whole numbers in proportion, and what they go by.
 
     Of several assets, their value at that moment counts. Where one alone has no price, it counts for what the other
-    side leaves; where more have none, all of that side count the same.
+    side leaves; where more have none, all assets of that side count the same. Within one asset amounts count.
     """
-    ins = _values([(one.paid, one.amount) for one in conversion.ins], valued)
-    outs = _values([(one.got, one.amount) for one in conversion.outs], valued)
-    ins, outs = _filled(ins, outs), _filled(outs, ins)
-    return _whole(ins.values), _whole(outs.values), (ins.by, outs.by)
+    paid = [(one.paid, one.amount) for one in conversion.ins]
+    got = [(one.got, one.amount) for one in conversion.outs]
+    ins, outs = (_Side.of(parts, valued) for parts in (paid, got))
+    ins, outs = ins.filled(outs), outs.filled(ins)
+    return _whole(ins.split(paid)), _whole(outs.split(got)), (ins.by, outs.by)
 
 
 class _Side(NamedTuple):
-    values: list[Fraction | None]
+    """What the assets of one side are worth in all, None where that is not known, and what that goes by."""
+
+    values: dict[str, Fraction | None]
     by: str
 
+    @staticmethod
+    def of(parts: Sequence[tuple[str, int]], valued: Callable[[str], Fraction | None]) -> _Side:
+        prices = {asset: valued(asset) for asset, _ in parts}
+        if len(prices) == 1 and None in prices.values():
+            return _Side(dict.fromkeys(prices, Fraction(1)), ONE_ASSET)
+        values: dict[str, Fraction | None] = dict.fromkeys(prices)
+        for asset, amount in parts:
+            price = prices[asset]
+            if price is not None:
+                values[asset] = (values[asset] or Fraction(0)) + price * amount
+        return _Side(values, PRICED)
 
-def _values(parts: Sequence[tuple[str, int]], valued: Callable[[str], Fraction | None]) -> _Side:
-    prices = {asset: valued(asset) for asset, _ in parts}
-    if len(prices) == 1 and None in prices.values():
-        return _Side([Fraction(amount) for _, amount in parts], ONE_ASSET)
-    return _Side([None if (price := prices[asset]) is None else price * amount for asset, amount in parts], PRICED)
+    def filled(self, other: _Side) -> _Side:
+        """With what is not known worked out from the other side, or taken as the same for all."""
+        unknown = [asset for asset, value in self.values.items() if value is None]
+        if not unknown:
+            return self
+        left = sum((value or Fraction(0) for value in other.values.values()), Fraction(0))
+        left -= sum((value or Fraction(0) for value in self.values.values()), Fraction(0))
+        if len(unknown) == 1 and other.by == PRICED and None not in other.values.values() and left > 0:
+            return _Side({**self.values, unknown[0]: left}, BALANCED)
+        return _Side(dict.fromkeys(self.values, Fraction(1)), EQUAL)
+
+    def split(self, parts: Sequence[tuple[str, int]]) -> list[Fraction]:
+        """The value of each part: within one asset by amount."""
+        units: dict[str, int] = {}
+        for asset, amount in parts:
+            units[asset] = units.get(asset, 0) + amount
+        return [(self.values[asset] or Fraction(0)) * Fraction(amount, units[asset]) for asset, amount in parts]
 
 
-def _filled(side: _Side, other: _Side) -> _Side:
-    if None not in side.values:
-        return side
-    known = [value for value in side.values if value is not None]
-    theirs = [value for value in other.values if value is not None]
-    if len(known) == len(side.values) - 1 and other.by == PRICED and len(theirs) == len(other.values):
-        left = sum(theirs, Fraction(0)) - sum(known, Fraction(0))
-        if left > 0:
-            return _Side([left if value is None else value for value in side.values], BALANCED)
-    return _Side([Fraction(1) for _ in side.values], EQUAL)
-
-
-def _whole(values: Iterable[Fraction | None]) -> list[int]:
-    fractions = [value or Fraction(0) for value in values]
-    common = reduce(lcm, (value.denominator for value in fractions), 1)
-    numbers = [int(value * common) for value in fractions]
+def _whole(values: Sequence[Fraction]) -> list[int]:
+    common = reduce(lcm, (value.denominator for value in values), 1)
+    numbers = [int(value * common) for value in values]
     divisor = gcd(*numbers) or 1
     return [number // divisor for number in numbers]
+
+
+def _numbered(entries: Sequence[Entry]) -> list[Entry]:
+    rows = number_equal_rows([one.transfer for one in entries])
+    return [one._replace(transfer=row) for one, row in zip(entries, rows, strict=True)]
 
 
 def _paid(one: Link) -> Transfer:

@@ -27,7 +27,8 @@ class Worth:
     """``stolen`` has the units stolen by (chain, asset); ``min_value`` is in US dollars, None for the default.
 
     ``whole`` has, besides, how many units of every asset that stolen units were converted into everything stolen of the
-    first asset would have bought, at the rate of the first conversion found: dust is measured against it.
+    first asset would have bought, by prices, else at the least favourable rate of any conversion: dust is measured
+    against it.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Worth:
             if key not in self.stolen and (usd := self.usd(*key, theft.time)) is not None:
                 self._usd[key] = usd
             self.stolen[key] = self.stolen.get(key, 0) + theft.amount
-        self.whole = dict(self.stolen)
+        self.whole, self._first = dict(self.stolen), dict(self._usd)
 
     def usd(self, chain: str, asset: str, time: int) -> Fraction | None:
         """US dollars for one base unit at a Unix time; None where no price is known."""
@@ -64,7 +65,11 @@ class Worth:
         return Value(usd, doubtful=usd is None and asked and not known)
 
     def learn(self, ledger: Ledger) -> None:
-        """Take up the assets that came out of conversions."""
+        """Take up the assets that came out of conversions; the least favourable rate of each counts.
+
+        A swap at an absurd rate, which anybody can arrange, must not make dust of what later ones bought.
+        """
+        self.whole, self._usd = dict(self.stolen), dict(self._first)
         for pot in ledger.pots:
             went_in = [(_key(ledger, row), row, weight) for row, weight in zip(pot.ins, pot.weights, strict=True)]
             known = [one for one in went_in if one[0] in self.whole and one[2]]
@@ -74,14 +79,22 @@ class Worth:
             base, _, per_unit = max(known, key=lambda one: (ledger.amount[one[1]] * one[2], one[0]))
             for row, share in zip(pot.outs, pot.values, strict=True):
                 key = _key(ledger, row)
-                if key not in self.whole and share:
+                if key not in self.stolen and share:
                     rate = Fraction(ledger.amount[row] * sum(pot.values) * per_unit, share * value)
-                    self.whole[key] = max(1, int(self.whole[base] * rate))
-                    usd = self.usd(*key, ledger.transfers[row].time)
-                    if usd is None and base in self._usd:
-                        usd = self._usd[base] * (1 if not rate else Fraction(rate.denominator, rate.numerator))
-                    if usd is not None:
-                        self._usd[key] = usd
+                    self._take_up(key, base, rate, ledger.transfers[row].time)
+
+    def _take_up(self, key: tuple[str, str], base: tuple[str, str], rate: Fraction, time: int) -> None:
+        """An asset of which ``rate`` units were paid for one of another; what both cost at the time counts before."""
+        usd, of_base = self.usd(*key, time), self._usd.get(base)
+        if usd and of_base:
+            rate = of_base * Fraction(usd.denominator, usd.numerator)
+        whole = max(1, int(self.whole[base] * rate))
+        if whole < self.whole.get(key, whole + 1):
+            self.whole[key] = whole
+            if usd is None and of_base is not None and rate:
+                usd = of_base * Fraction(rate.denominator, rate.numerator)
+            if usd is not None:
+                self._usd[key] = usd
 
     def least(self, chain: str, asset: str) -> int:
         """Base units of an asset that an account must have received to be read."""

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from eth_utils.crypto import keccak
 
+from chains.evm_records import DEPOSIT
 from tests.conftest import _node
 from tests.lab.anvil import running
 from tests.lab.anvil_ledger import AnvilLedger
@@ -316,6 +317,16 @@ def test_every_source_serves_the_town(ground: Ground, source: str, tmp_path: Pat
             asked = {"chainid": "1", "module": "account", "action": "txlistinternal", "txhash": swap}
             rows = httpx.get(url + API[source], params=asked).json()["result"]
             assert str(gained(ground.played, "a sell", "a thief", "coin")) in {row["value"] for row in rows}
+
+
+def test_coins_that_were_wrapped_are_listed_by_owner(ground: Ground) -> None:
+    """WETH9 writes no Transfer when it wraps: its Deposit is found by address and topic all the same."""
+    thief = ground.played.who["a thief"]
+    asked = {"chainid": "1", "module": "logs", "action": "getLogs", "address": ground.played.who["weth"]}
+    asked |= {"topic0": DEPOSIT, "topic0_1_opr": "and", "topic1": "0x" + thief[2:].rjust(64, "0")}
+    with serving(ground, "etherscan") as endpoint:
+        rows = httpx.get(endpoint.split("=", maxsplit=1)[1], params=asked).json()["result"]
+    assert [row["transactionHash"] for row in rows] == [ground.played.txs["a wrap"]]
 
 
 def test_the_market_is_the_towns(played: Played) -> None:

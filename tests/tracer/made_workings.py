@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from chains.model import FEE_SINK, Asset, Transfer
 from tests.strategies import World
 from tracer.fold import Fold
-from tracer.ledger import Account, Follow
+from tracer.ledger import Account, Follow, Ledger
 from tracer.lots import METHODS
 from tracer.result import Result, Stats
 from tracer.tally import tallies
@@ -29,7 +29,16 @@ def made_workings(world: World, method: str = "fifo", *, highest_first: bool = F
         assets={(one.chain, one.asset): Asset(one.chain, one.asset, "COIN", 6) for one in world.transfers},
         labels={},
         result=_result(method, highest_first=highest_first),
+        whole=_stolen(ledger),
     )
+
+
+def _stolen(ledger: Ledger) -> dict[tuple[str, str], int]:
+    sums: dict[tuple[str, str], int] = {}
+    for transfer, source in zip(ledger.transfers, ledger.source, strict=True):
+        if source >= 0:
+            sums[transfer.chain, transfer.asset] = sums.get((transfer.chain, transfer.asset), 0) + transfer.amount
+    return sums
 
 
 def small(

@@ -50,7 +50,7 @@ def simple() -> SmallWorld:
 REASONS = [
     ("exchange", "exchange"), ("exchange_hot", "exchange"), ("exchange_cold", "exchange"),
     ("exchange_deposit", "exchange_deposit"), ("mixer", "mixer"), ("bridge", "bridge"), ("gambling", "service"),
-    ("payment", "service"), ("otc", "service"), ("dex", "service"), ("service", "service"),
+    ("payment", "service"), ("otc", "service"), ("service", "service"),
 ]  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_every_stopping_category_is_tested() -> None:
     assert dict(REASONS) == dict(STOPS)
 
 
-@pytest.mark.parametrize("category", ["sanctioned", "hack", "stablecoin_issuer", "other"])
+@pytest.mark.parametrize("category", ["sanctioned", "hack", "stablecoin_issuer", "dex", "other"])
 def test_a_marking_category_never_stops(tmp_path: Path, category: str) -> None:
     """A category that says what somebody did, and not where value pools, marks the address and the trail goes on."""
     outcome = trace(simple(), tmp_path, labels={"X": category})

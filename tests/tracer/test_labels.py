@@ -212,7 +212,7 @@ def test_contradicting_labels_are_kept_best_first() -> None:
         ("gambling", "service"),
         ("payment", "service"),
         ("otc", "service"),
-        ("dex", "service"),
+        ("dex", None),
         ("service", "service"),
         ("sanctioned", None),
         ("sanctioned_before", None),

@@ -199,7 +199,8 @@ async def replayed(evidence: MemoryEvidence) -> Priced:
 async def test_one_request_prices_everything_and_says_what_it_could_not() -> None:
     """Seven wants on three chains are one request; peg, doubt and absence are told in plain notes."""
     evidence = MemoryEvidence()
-    book, notes = await replayed(evidence)
+    book, notes, whole = await replayed(evidence)
+    assert whole
     assert len(evidence.kept) == 1
     eth, on_optimism = book.at("eip155:1", NATIVE, TIME), book.at("eip155:10", NATIVE, TIME)
     assert eth is not None
@@ -224,7 +225,8 @@ async def test_a_stored_case_prices_the_same_offline() -> None:
 
 async def test_without_an_answer_stables_stand_at_their_peg_and_nothing_raises() -> None:
     """Offline with nothing stored: no exception, a note why, the stable assumed, the rest unpriced."""
-    book, notes = await ask_all(MemoryEvidence(offline=True))
+    book, notes, whole = await ask_all(MemoryEvidence(offline=True))
+    assert not whole
     peg = book.at("eip155:1", USDT, TIME)
     assert peg is not None
     assert peg.assumed_peg
@@ -247,7 +249,7 @@ async def test_a_malformed_answer_is_a_note(body: str, cause: str) -> None:
     """An answer of the wrong shape costs its coin the price, and is told."""
     transport = httpx.MockTransport(lambda _: httpx.Response(200, text=body))
     async with Client(MemoryEvidence(), transport) as client:
-        book, notes = await fetch_prices(client, SETTINGS, [(TRON, NATIVE, TIME)])
+        book, notes, _ = await fetch_prices(client, SETTINGS, [(TRON, NATIVE, TIME)])
     assert book.at("tron:mainnet", NATIVE, TIME) is None
     assert cause in notes[0]
 

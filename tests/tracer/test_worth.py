@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chains.model import Asset, AssetId, Transfer
 from tests.strategies import CHAIN, COIN, VICTIMS, account, transfer
+from tracer.ledger import Entry, Follow, Ledger
 from tracer.prices import Price, PriceBook
 from tracer.worth import LEAST_SHARE, Worth
 
@@ -108,6 +109,52 @@ def test_the_order_goes_by_dollars_or_by_share() -> None:
     assert found.weight(account("a"), 3 * 10**6) == Fraction(15, 2)
     assert found.weight(account("a", GOLD), 100) == Fraction(1, 3)
     assert found.weight(account("a", "0xnever-stolen"), 7) == 7
+
+
+def swapped(*swaps: tuple[str, int, str, int]) -> Ledger:
+    """A ledger in which the mule, paid by the victim, made these swaps: asset and units in, asset and units out."""
+    stolen = theft(10**6)
+    assets = {asset for sold, _, bought, _ in swaps for asset in (sold, bought)}
+    ledger = Ledger({stolen.identity: 0}, {account("mule", asset): Follow(1, 0) for asset in assets}).add([stolen])
+    for number, (sold, paid, bought, got) in enumerate(swaps):
+        height = number + 2
+        ledger.enter([
+            Entry(transfer(height, "mule", "pool", paid, asset=sold), pot=number),
+            Entry(transfer(height, "pool", "mule", got, asset=bought, index=1), pot=number, out=True),
+        ])  # fmt: skip
+    return ledger
+
+
+def learnt(*swaps: tuple[str, int, str, int], prices: PriceBook | None = None) -> Worth:
+    """What a case that stole a million learns from these swaps."""
+    found = worth(theft(10**6), prices=prices)
+    found.learn(swapped(*swaps))
+    return found
+
+
+def test_dust_of_what_was_bought_is_measured_at_its_rate() -> None:
+    """All that was stolen would have bought so many units: a thousandth of these is what is worth following."""
+    found = learnt((COIN, 1_000, GOLD, 7_000))
+    assert found.whole == {(CHAIN, COIN): 10**6, (CHAIN, GOLD): 7 * 10**6}
+    assert found.least(CHAIN, GOLD) == 7_000
+
+
+def test_rates_go_through_several_swaps() -> None:
+    """What was bought with what was bought is measured by both rates, one after the other."""
+    found = learnt((COIN, 1_000, GOLD, 500), (GOLD, 500, "0xsilver", 2_000))
+    assert found.whole[CHAIN, "0xsilver"] == 2 * 10**6
+
+
+def test_a_price_is_carried_over() -> None:
+    """Of an asset without a price, a unit is worth what was paid for it."""
+    found = learnt((COIN, 1_000, GOLD, 500), prices=book((CHAIN, COIN, "1", 0)))
+    assert found.weight(account("mule", GOLD), 500_000) == 1
+
+
+def test_a_lucky_swap_hides_nothing() -> None:
+    """A first swap at an absurd rate must not make dust of what later ones bought: the least favourable rate counts."""
+    found = learnt((COIN, 1, GOLD, 10**18), (COIN, 999_999, GOLD, 999_999))
+    assert found.least(CHAIN, GOLD) <= 1_000
 
 
 @given(
