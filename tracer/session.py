@@ -99,7 +99,7 @@ async def trace_case(
     run = case.store.begin_run(
         tool_version(), arguments, {**inputs_of(case, question), "python": platform.python_version()}
     )
-    result = (await _trace(case, question, config, settings, watcher or Silent(), transport)).result
+    result = derived(await _trace(case, question, config, settings, watcher or Silent(), transport)).result
     exit_code = 3 if result.gaps else 0
     case.store.end_run(run, exit_code, to_json(result))
     return Outcome(result, exit_code)
@@ -143,8 +143,7 @@ async def _trace(
         ]
         requests = case.store.count_requests()
         result = conclude(discovery, fold, tallies, book, swept, tool_version(), requests, notes)
-        whole = workings(discovery, fold, tallies, result)
-        return derived(whole) if must_close else whole
+        return workings(discovery, fold, tallies, result)
 
 
 async def _check_victims(discovery: Discovery) -> None:
@@ -212,7 +211,7 @@ async def verify_case(case: Case, config: Config) -> Verification:
     ]
     case.store.speak_of(stored.generation)
     try:
-        again = await _trace(case, question, config, case.plan(), Silent(), None)
+        again = derived(await _trace(case, question, config, case.plan(), Silent(), None))
     except ChainError as failure:
         return Verification(answers, (*differences, Difference("trace", "a result", str(failure))))
     differences.extend(compare(json.loads(stored.result or ""), json.loads(to_json(again.result))))

@@ -8,7 +8,6 @@ from typing import Final
 
 import pytest
 
-from chains.model import Address
 from tests.strategies import VICTIMS, account, transfer
 from tests.tracer.method_pages import PAGES, in_english, number, numbers, page, tables
 from tests.tracer.test_conversions_fold import came, entered, paid
@@ -162,7 +161,7 @@ def test_equal_units_at_four_places_stand_for_what_is_told(name: str) -> None:
 def sides(ins: dict[str, Fraction | None], outs: dict[str, Fraction | None]) -> tuple[str, str]:
     """What both sides of a conversion of one unit of each asset, at these prices, share by."""
     rows = [transfer(1, "M", "pool", 10, asset=asset) for asset in (*ins, *outs)]
-    links = [Link(str(row.asset), "M", Address("pool"), row.amount, row, row) for row in rows]
+    links = [Link(str(row.asset), "M", "pool", row.amount, row, row) for row in rows]
     conversion = Conversion(SWAP, "M", tuple(links[: len(ins)]), tuple(links[len(ins) :]), ())
     return shares(conversion, {**ins, **outs}.__getitem__)[2]
 
@@ -177,6 +176,13 @@ def test_by_what_several_inputs_share_is_as_told(name: str) -> None:
     assert sides({"a": one, "b": None}, {"c": two}) == (BALANCED, PRICED)
     assert sides({"a": one, "b": None}, {"c": None}) == (EQUAL, ONE_ASSET)
     assert sides({"a": None, "b": None}, {"c": one}) == (EQUAL, PRICED)
+
+
+def test_within_one_asset_amounts_count() -> None:
+    """Of equal shares for want of prices, two payments of one asset have one share together, by their amounts."""
+    rows = [transfer(1, "M", "pool", amount, asset=asset) for asset, amount in (("a", 1), ("a", 3), ("b", 9), ("c", 5))]
+    links = tuple(Link(str(row.asset), "M", "pool", row.amount, row, row) for row in rows)
+    assert shares(Conversion(SWAP, "M", links[:3], links[3:], ()), lambda _: None)[0] == [1, 3, 4]
 
 
 @pytest.mark.parametrize("name", PAGES)
