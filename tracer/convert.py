@@ -255,14 +255,15 @@ class _Reader:
         """
         ends, venues = reached[owner]
         alone = not any(set(venues) & set(other) for node, (_, other) in reached.items() if node != owner)
-        kept = self.told.keeps(owner)
+        kept = self.told.keeps(owner, _parties(paid[owner], ends, venues))
         outs = [one for one in ends if one.receiver == owner or (alone and not kept and not one.minted)]
-        return _conversion(owner, paid[owner], self._prices(owner, paid[owner], outs), venues)
+        return _conversion(owner, paid[owner], self._prices(owner, paid[owner], outs, venues), venues)
 
-    def _prices(self, owner: str, paid: Sequence[Link], outs: list[Link]) -> list[Link]:
+    def _prices(self, owner: str, paid: Sequence[Link], outs: list[Link], venues: Sequence[str]) -> list[Link]:
         """The outputs that are a price of what was paid: beside rewards and loans only tokens given unit for unit."""
         shares = self.told.only_vaults(owner)
-        if not self.told.no_price(owner) or (paid and all(one.burnt and one.asset in shares for one in paid)):
+        rewarded = self.told.no_price(owner, _parties(paid, outs, venues))
+        if not rewarded or (paid and all(one.burnt and one.asset in shares for one in paid)):
             return outs
         units = sum(one.amount for one in paid)
         return [one for one in outs if one.receiver == owner and one.amount == units]
@@ -282,7 +283,7 @@ class _Reader:
             ins = [one for node in members for one in paid[node]]
             outs = [one for one in ends.values() if one.asset not in {part.asset for part in ins}]
             outs = [one for one in outs if not one.minted] or outs
-            outs = self._prices(members[0], ins, outs)
+            outs = self._prices(members[0], ins, outs, venues)
             found.append(_conversion(members[0], ins, outs, list(dict.fromkeys(venues))))
         return found
 
@@ -293,7 +294,7 @@ class _Reader:
         apart = not {one.asset for one in paid} & {one.asset for one in got}
         shares = any(one.burnt for one in paid) or any(one.minted for one in got)
         said = self.told.vaults(owner) & {one.asset for one in (*paid, *got) if one.burnt or one.minted}
-        if not (paid and got and apart and shares) or (self.told.anyhow_no_price() and not said):
+        if not (paid and got and apart and shares) or (not said and self.told.anyhow_no_price()):
             return []
         if any(one.receiver in self.owners for one in paid):
             return []
@@ -303,6 +304,12 @@ class _Reader:
 
 _Paid = dict[str, list[Link]]
 _Reached = dict[str, tuple[list[Link], list[str]]]
+
+
+def _parties(paid: Iterable[Link], got: Iterable[Link], venues: Iterable[str]) -> set[str]:
+    """Everybody who has a part in a conversion."""
+    nodes = {end for one in (*paid, *got) for end in (one.payer, one.receiver, one.asset, *one.via)}
+    return nodes | set(venues)
 
 
 def _booked(links: list[Link], told: Told) -> list[Link]:

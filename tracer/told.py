@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +16,7 @@ NO_PRICE: Final = frozenset({FARM, "claim", "borrow", "repay"})
 KEPT: Final = frozenset({FARM, "claim", "vault", "lending", "stake"})
 """Marks of contracts that hold what an owner put in: what others receive beside it are rewards of their own."""
 
+SWAPPED: Final = "swap"
 ARRIVED: Final = "bridge_in"
 VAULT: Final = "vault"
 LIQUIDITY: Final = "liquidity"
@@ -43,13 +44,22 @@ class Told:
         """Orders that were filled here, each naming its owner."""
         return [mark for mark in self.marks if mark.kind == ORDER and mark.owner]
 
-    def keeps(self, owner: str) -> bool:
-        """Is there a contract here that holds what the owner put in?"""
-        return any(mark.kind in KEPT and mark.owner in (owner, NOBODY) for mark in self.marks)
+    def keeps(self, owner: str, parties: Collection[str]) -> bool:
+        """Does a contract that is heard say that it holds what the owner put in?"""
+        return self._says(KEPT, owner, parties)
 
-    def no_price(self, owner: str) -> bool:
-        """May what the owner received be a reward or a loan?"""
-        return any(mark.kind in NO_PRICE and mark.owner in (owner, NOBODY) for mark in self.marks)
+    def no_price(self, owner: str, parties: Collection[str]) -> bool:
+        """Does a contract that is heard say that what the owner received may be a reward or a loan?
+
+        Where one of the parties says that it swapped, only the parties are heard: with a log of its own, any contract
+        could make a swap look like a reward.
+        """
+        return self._says(NO_PRICE, owner, parties)
+
+    def _says(self, kinds: Collection[str], owner: str, parties: Collection[str]) -> bool:
+        swapped = any(mark.kind == SWAPPED and mark.contract in parties for mark in self.marks)
+        marks = (mark for mark in self.marks if mark.kind in kinds and mark.owner in (owner, NOBODY))
+        return any(not swapped or mark.contract in parties for mark in marks)
 
     def anyhow_no_price(self) -> bool:
         """May what anybody received be a reward or a loan?"""

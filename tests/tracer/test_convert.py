@@ -230,6 +230,14 @@ def test_a_claim_is_no_price() -> None:
     assert (found.conversions, got(found.rest)) == ((), [("owner", "REWARD", 3)])
 
 
+def test_a_stranger_cannot_talk_a_swap_away() -> None:
+    """Where the pool itself says that it swapped, another contract's log of a reward changes nothing; its own does."""
+    rows: list[Leg] = [("owner", "pool", 10, "T"), ("pool", "owner", 3, "U")]
+    swapped = mark("swap", "pool")
+    assert reading(*rows, marks=(swapped, mark("farm", "liar", "owner"))).conversions != ()
+    assert reading(*rows, marks=(swapped, mark("farm", "pool", "owner"))).conversions == ()
+
+
 def test_share_tokens_without_a_venue_are_said_to_be_unlinked() -> None:
     """Where one contract keeps the asset and another mints the shares, the two are taken together and it is said."""
     (one,) = reading(("owner", "treasury", 10, "T"), (ZERO, "owner", 9, "share")).conversions

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.model import Transfer, number_equal_rows
-from tests.strategies import World, account, ledgers, transfer
+from tests.strategies import VICTIMS, World, account, ledgers, transfer
+from tests.tracer.test_conversions_fold import came, entered, paid
 from tracer.bounds import Bound, networks
 from tracer.fold import Fold
 from tracer.ledger import Follow, Identity, Ledger, opening_balance
@@ -28,6 +29,23 @@ def test_poison_reaches_whoever_another_method_reaches(made: World) -> None:
     carried = {method: Fold(ledger, method, trails=False).run().tally().traced for method in METHODS}
     for method in CONSERVING:
         assert all(poison for poison, units in zip(carried["poison"], carried[method], strict=True) if units)
+
+
+def test_a_conversion_may_round_away_what_poison_reaches() -> None:
+    """And the exception its properties name: thefts that poison tells apart can each be too small for a single unit."""
+    one, two = account("one"), account("two")
+    rows = [
+        transfer(1, VICTIMS[0], "one", 3),
+        transfer(2, VICTIMS[1], "two", 1),
+        transfer(3, VICTIMS[0], "two", 2),
+        transfer(4, "two", "friend", 1),
+    ]
+    seeds = {rows[0].identity: 0, rows[1].identity: 1, rows[2].identity: 0}
+    ledger = Ledger(seeds, {one: Follow(0, 0), two: Follow(0, 0)}).add(rows)
+    ins = [paid(who, units, value=units) for who, units in (("one", 3), ("two", 2), ("stranger", 4))]
+    entered(ledger, *ins, came("someone", 1))
+    out = {method: Fold(ledger, method).run().tally().traced[-1] for method in ("fifo", "poison")}
+    assert out == {"fifo": 1, "poison": 0}
 
 
 @given(st.lists(st.tuples(st.sampled_from(["stolen", "clean", "paid"]), st.integers(1, 30)), max_size=20))
