@@ -1,6 +1,7 @@
 """What stolen units are worth to the hunt: which are too few to follow, and which come first. Pure.
 
-Prices order the work and set the least value that is followed; they never enter the accounting.
+Prices order the work and set the least value that is followed. In the accounting they touch only what several assets
+of one conversion share, and whether what came out is worth following (tracer/openings.py).
 """
 
 from __future__ import annotations
