@@ -23,6 +23,9 @@ def carried(fold: Fold, flow: Flow, whole: Mapping[int, int], units: Mapping[int
     found: dict[int, int] = {}
     for origin, amount in sorted(of_origin.items()):
         theft = fold.ledger.theft(origin)
-        if part := whole[origin] * amount // units[origin]:
+        # Only poison loses sight of units, which are exposure: those of a theft count as they are.
+        exposed = amount if origin == theft else 0
+        part = whole[origin] * amount // units[origin] if origin in whole else exposed
+        if part:
             found[theft] = found.get(theft, 0) + part
     return found

@@ -32,9 +32,12 @@ from tracer.session import trace_case, verify_case
 
 pytestmark = pytest.mark.node
 LABELS = "labels/lab.csv"
-SOURCES = ("rpc", "etherscan", "routescan", "blockscout")
+ALIKE = ("routescan", "blockscout")
+"""Sources that answer as Etherscan does: a story of every kind of venue, and the one with positions, try them."""
 SHOWS_OLD_BALANCES = ("rpc",)
 STORIES = tuple(SCRIPTS)
+ALONE = [(source, story) for source in ("rpc", "etherscan") for story in STORIES]
+ALONE += [(source, story) for source in ALIKE for story in ("a", "e")]
 
 
 class Traced(NamedTuple):
@@ -131,7 +134,7 @@ def _numbers(played: Played, result: Result) -> dict[str, int]:
     return {row.id: keys.index((row.tx, row.receiver, row.asset.id, row.amount)) for row in result.origins}
 
 
-@pytest.fixture(scope="module", params=[(source, story) for source in SOURCES for story in STORIES], ids="-".join)
+@pytest.fixture(scope="module", params=ALONE, ids="-".join)
 def alone(
     request: pytest.FixtureRequest, ground: Ground, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, Traced]:
