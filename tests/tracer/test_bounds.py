@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chains.model import FEE_SINK
 from tests.strategies import CHAIN, COIN, HEIGHTS, PEOPLE, World, account, in_order, ledgers, transfer
-from tracer.bounds import Bound, Network, networks
+from tracer.bounds import Bound, Converted, Network, networks
 from tracer.compare import places_of
 from tracer.fold import Fold
 from tracer.ledger import BALANCE, OUTSIDE, Follow, Ledger
@@ -288,7 +288,7 @@ def test_bounds_equal_the_oracle_on_the_plain_network(one: World, data: st.DataO
 
 
 @st.composite
-def asked(draw: st.DrawFn) -> tuple[Ledger, Network, frozenset[Sink], frozenset[Sink]]:
+def asked(draw: st.DrawFn) -> tuple[Ledger, Network | Converted, frozenset[Sink], frozenset[Sink]]:
     """A ledger, its network, and two groups of sinks that share none."""
     ledger = draw(ledgers(most=60)).ledger()
     found = networks(ledger)
