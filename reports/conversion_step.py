@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from rich.text import Text
 
 from chains.model import Asset
+from reports.conversions import rate_between
 from reports.layout import Line
-from reports.numbers import money, rate
+from reports.numbers import money
 from reports.view import View
 from tracer.passport import kind_of
 from tracer.result import rfc3339
@@ -31,7 +32,7 @@ def step_lines(workings: Workings, view: View, pot: int, stands: str = "") -> It
         (f"≈ {w(f'conversion.{kind}')}", "yellow italic"),
         f" {_text(paid)} → {_text(got)}",
     )
-    if at := _rate(kind, paid, got):
+    if at := rate_between(kind, list(paid.items()), list(got.items())):
         said.append(f" · {at}")
     said.append(f" · {w('audit.stolen_part')} {_text(stolen[0])} → {_text(stolen[1])}")
     if stands:
@@ -63,11 +64,3 @@ def _sums(workings: Workings, rows: Sequence[int], amounts: Sequence[int] | dict
 
 def _text(sums: Sums) -> str:
     return " + ".join(money(units, asset) for asset, units in sums.items()) or "0"
-
-
-def _rate(kind: str, paid: Sums, got: Sums) -> str:
-    """The rate, where one asset went in and one came out, and it is not one for one by nature."""
-    if kind in ("wrap", "unwrap") or len(paid) != 1 or len(got) != 1:
-        return ""
-    (cost, cost_units), (gain, gain_units) = *paid.items(), *got.items()
-    return rate((cost_units, cost), (gain_units, gain))

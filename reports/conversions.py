@@ -65,12 +65,17 @@ def all_stolen(row: ConversionRow) -> bool:
 
 
 def rate_of(row: ConversionRow) -> str:
+    """The rate of a conversion; see `rate_between`."""
+    paid, got = (_summed((part.asset, part.amount) for part in side) for side in (row.ins, row.outs))
+    return rate_between(row.kind, paid, got)
+
+
+def rate_between(kind: str, paid: Sequence[tuple[Asset, int]], got: Sequence[tuple[Asset, int]]) -> str:
     """The rate, where one asset went in and one came out, and it is not one for one by nature."""
-    sides = [list(_summed((part.asset, part.amount) for part in side)) for side in (row.ins, row.outs)]
-    if row.kind in ONE_TO_ONE or any(len(side) != 1 for side in sides):
+    if kind in ONE_TO_ONE or len(paid) != 1 or len(got) != 1:
         return ""
-    (paid, paid_units), (got, got_units) = sides[0][0], sides[1][0]
-    return rate((paid_units, paid), (got_units, got))
+    (cost, cost_units), (gain, gain_units) = paid[0], got[0]
+    return rate((cost_units, cost), (gain_units, gain))
 
 
 def market_share(row: ConversionRow) -> str:

@@ -225,12 +225,13 @@ class Discovery:
                     received[payee] = received.get(payee, 0) + traced
                     identity = ledger.transfers[row].identity
                     self.carried[identity] = max(traced, self.carried.get(identity, 0))
-        for row in self.carrying():
+        rows = self.carrying()
+        for row in rows:
             self.first_held.setdefault(ledger.accounts[ledger.payee[row]], ledger.transfers[row].position.height)
         for received in self.received_by.values():
             for account, units in received.items():
                 self.received[account] = max(units, self.received.get(account, 0))
-        self.hops = hops(self.ledger, self.carrying())
+        self.hops = hops(ledger, rows)
 
     def tallied(self, methods: Iterable[str]) -> dict[str, Tally]:
         """The tallies of these methods: those that are followed as they are, the others worked out together."""
@@ -375,9 +376,11 @@ class Discovery:
 
     def final_stop(self, account: Account) -> Stop:
         """Why an account with stolen value was not followed, once the rounds are over."""
-        stop = self.stops.get(account) or self._stop_inside(account)
+        stop = self.stops.get(account)
         if stop is not None:
             return stop
+        if account[:2] in self.accounts.openings.venues:
+            return Stop("contract", sentence("rule.venue"), POOL_CONFIDENCE)
         if account not in self.received:
             return self._stop_without_reading(account) or Stop("not_followed", sentence("rule.not_followed"), 100)
         if not self._worth(account, self.received[account]):
@@ -385,12 +388,6 @@ class Discovery:
         if self.hops.get(account, 1) > self.question.max_hops:
             return Stop("hop_limit", sentence("rule.hop_limit", hops=self.question.max_hops), 100)
         return Stop("budget", sentence("rule.budget"), 100)
-
-    def _stop_inside(self, account: Account) -> Stop | None:
-        """What opened transactions say of an account: that it is a venue, which kept the units."""
-        if account[:2] in self.accounts.openings.venues:
-            return Stop("contract", sentence("rule.venue"), POOL_CONFIDENCE)
-        return None
 
 
 def labels_used(discovery: Discovery) -> Iterable[Label]:
