@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chains.endpoints import endpoint, source_table
-from chains.explorer import Dialect, Explorer
+from chains.explorer import Explorer
+from chains.explorer_asks import Dialect
 from chains.http import Client
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings

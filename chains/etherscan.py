@@ -7,7 +7,8 @@ next source. Its facts: API reference 1, docs.etherscan.io as of 2026-11-21.
 from __future__ import annotations
 
 from chains.endpoints import endpoint
-from chains.explorer import Dialect, Explorer
+from chains.explorer import Explorer
+from chains.explorer_asks import Dialect
 from chains.http import Client
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings

@@ -217,19 +217,20 @@ def _rows_of(chain: Chain, log: Mapping[str, Any], time_of: TimeOf, source: str)
     if topics[0] in _READERS and wraps:
         yield from _READERS[topics[0]](_at(chain, log, time_of, source), topics, data)
     elif (topics[0], len(topics)) in marks.rules():
-        mark = marks.mark_of(address_field(log, "address", source), topics, data, _place(log, source))
+        mark = marks.mark_of(address_field(log, "address", source), topics, data, log_position(log, source))
         if mark is not None:
             yield mark
 
 
-def _place(log: Mapping[str, Any], source: str) -> Position:
+def log_position(log: Mapping[str, Any], source: str) -> Position:
+    """Where a log stands; always settled. Raises Malformed when it does not say."""
     height = hex_int(required(log, "blockNumber", source), source)
     tx_index = hex_int(required(log, "transactionIndex", source), source)
     return Position(height, tx_index, Kind.TOKEN, (hex_int(required(log, "logIndex", source), source),))
 
 
 def _at(chain: Chain, log: Mapping[str, Any], time_of: TimeOf, source: str) -> Place:
-    position = _place(log, source)
+    position = log_position(log, source)
     if time_of is None:
         time = log_time(log, source)
         if time is None:

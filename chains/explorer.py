@@ -1,4 +1,4 @@
-"""One source for every explorer that speaks Etherscan's API; `Dialect` holds what they do differently.
+"""One source for every explorer that speaks Etherscan's API; how each is asked stands in explorer_asks.
 
 Requests are the scarce good here (3 a second, a daily quota), so nothing is asked twice and nothing is asked that only
 might matter: histories come in the largest pages, and a token transfer's place in its transaction is left to
@@ -7,30 +7,20 @@ might matter: histories come in the largest pages, and a token transfer's place 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from chains import evm_address
 from chains.errors import Malformed, NotFound, SourceError, Unsupported
+from chains.evm_contract import code_hash, events_of, hex_bytes
 from chains.evm_records import DEPOSIT, WITHDRAWAL, block_of, hex_int, is_contract_code, receipt_of, time_told
-from chains.explorer_answers import (
-    classify_list,
-    classify_one_proxy,
-    classify_one_value,
-    names_no_action,
-    without_range,
-)
+from chains.explorer_answers import classify_list, classify_one_value, without_range
+from chains.explorer_asks import Asking
 from chains.explorer_history import native_page, token_page
-from chains.explorer_pages import Listing, Stretch, merged, tolerated, unread
+from chains.explorer_pages import Listing, Part, merged
 from chains.explorer_positions import holders_of, liquidity, position_history
-from chains.explorer_rows import (
-    Json,
-    decimals_of,
-    normalise_internals_of,
-    symbol_of,
-)
-from chains.http import Answer, Ask, Classify, Client, Endpoint
+from chains.explorer_rows import Json, decimals_of, normalise_internals_of, symbol_of
 from chains.http import Kind as AnswerKind
 from chains.model import (
     ANY_TOKEN,
@@ -40,14 +30,15 @@ from chains.model import (
     AssetId,
     Balance,
     Block,
+    Called,
     Coverage,
+    EventPage,
     Page,
     Receipt,
     Transfer,
 )
 from chains.position_pages import queries
 from chains.positions import is_position, named
-from chains.registry import Chain
 from chains.whole import came_to_nothing, is_plain
 
 NO_INTERNALS: Final = "internal transfers could not be read"
@@ -59,37 +50,11 @@ LAST_BLOCK: Final = "999999999"
 
 MOST_LOGS: Final = 1_000
 
-# JSON-RPC methods by the names Etherscan's proxy module gives their parameters.
-_PARAMS: Final[Mapping[str, tuple[str, ...]]] = {
-    "eth_getBlockByNumber": ("tag", "boolean"),
-    "eth_getTransactionByHash": ("txhash",),
-    "eth_getTransactionReceipt": ("txhash",),
-    "eth_getCode": ("address", "tag"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How one explorer differs. ``params`` go with every request; ``size`` is the largest page worth asking for.
-
-    ``json_rpc`` is the endpoint for JSON-RPC where the explorer has no proxy module.
-    """
-
-    path: str
-    params: Mapping[str, str]
-    size: int
-    json_rpc: Endpoint | None = None
-
 
 @dataclass(slots=True)
-class Explorer:
+class Explorer(Asking):
     """A `Source` (chains/protocol.py) over one explorer's API for one chain."""
 
-    name: str
-    chain: Chain
-    client: Client
-    endpoint: Endpoint
-    dialect: Dialect
     refused: set[str] = field(default_factory=set)
     """Actions that this explorer said it does not have."""
 
@@ -109,7 +74,7 @@ class Explorer:
         """
         query = {"module": "block", "action": "getblocknobytime", "timestamp": str(time), "closest": "after"}
         try:
-            answer = await self._get(query, classify_one_value)
+            answer = await self.get(query, classify_one_value)
         except Unsupported:
             return await self._search(time)
         if answer.kind is AnswerKind.EMPTY:
@@ -121,8 +86,8 @@ class Explorer:
 
     async def receipt(self, tx: str) -> Receipt:
         """One transaction with its native value and internal transfers; up to four requests."""
-        sent = await self._proxy("eth_getTransactionByHash", tx)
-        done = await self._proxy("eth_getTransactionReceipt", tx)
+        sent = await self.proxy("eth_getTransactionByHash", tx)
+        done = await self.proxy("eth_getTransactionReceipt", tx)
         if sent.data["result"] is None or done.data["result"] is None:
             raise NotFound(f"transaction {tx}", self.chain.name)
         receipt = done.data["result"]
@@ -144,7 +109,7 @@ class Explorer:
         One more where neither the caller nor the logs know the time. ``internals`` is False where they could not be
         read, whatever the reason.
         """
-        done = await self._proxy("eth_getTransactionReceipt", tx)
+        done = await self.proxy("eth_getTransactionReceipt", tx)
         receipt = done.data["result"]
         if receipt is None:
             raise NotFound(f"transaction {tx}", self.chain.name)
@@ -152,7 +117,7 @@ class Explorer:
         if failed := came_to_nothing(receipt, self.name):
             calls: list[Transfer] | None = []
         else:
-            sent = (await self._proxy("eth_getTransactionByHash", tx)).data["result"]
+            sent = (await self.proxy("eth_getTransactionByHash", tx)).data["result"]
             if sent is None:
                 raise NotFound(f"transaction {tx}", self.chain.name)
             calls = [] if is_plain(sent, receipt, self.name) else await self._calls_if_told(tx, receipt)
@@ -179,13 +144,13 @@ class Explorer:
 
     async def positions(self, tx: str) -> Receipt:
         """The order of one transaction's logs: its receipt alone, without native value and internal transfers."""
-        done = await self._proxy("eth_getTransactionReceipt", tx)
+        done = await self.proxy("eth_getTransactionReceipt", tx)
         receipt = done.data["result"]
         if receipt is None:
             raise NotFound(f"transaction {tx}", self.chain.name)
         price = None
         if receipt.get("effectiveGasPrice") is None:
-            sent = await self._proxy("eth_getTransactionByHash", tx)
+            sent = await self.proxy("eth_getTransactionByHash", tx)
             price = _gas_price(sent.data["result"] or {}, self.name)
         return receipt_of(self.chain, receipt, done.raw, self.name, gas_price=price)
 
@@ -217,20 +182,42 @@ class Explorer:
     async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:  # noqa: ARG002
         """What ``who`` holds now (``at`` is None in the answer): these explorers sell the past to subscribers."""
         if is_position(asset):
-            return await liquidity(self.name, self._call, who, asset)
+            return await liquidity(self.name, self.called, who, asset)
         query = {"module": "account", "address": who, "tag": "latest"}
         if asset == NATIVE:
-            answer = await self._get({**query, "action": "balance"}, classify_one_value)
+            answer = await self.get({**query, "action": "balance"}, classify_one_value)
         else:
-            answer = await self._get({**query, "action": "tokenbalance", "contractaddress": asset}, classify_one_value)
+            answer = await self.get({**query, "action": "tokenbalance", "contractaddress": asset}, classify_one_value)
         return Balance(int(answer.data["result"]), None, answer.raw)
 
     async def is_contract(self, who: Address) -> bool:
         """Whether ``who`` has code of its own now."""
-        answer = await self._proxy("eth_getCode", who, "latest")
-        if not isinstance(answer.data["result"], str):
-            raise Malformed(self.name, "no code", answer.data)
-        return is_contract_code(answer.data["result"])
+        return is_contract_code(await self._code(who))
+
+    async def code(self, who: Address) -> str:
+        """SHA-256 of the code of ``who`` now, "" for a wallet; the same question as `is_contract`."""
+        return code_hash(await self._code(who))
+
+    async def _code(self, who: Address) -> str:
+        return hex_bytes((await self.proxy("eth_getCode", who, "latest")).data["result"], self.name)
+
+    async def call(self, contract: Address, data: str, at: Block) -> Called:  # noqa: ARG002
+        """What a contract answers now, for these explorers sell the past to subscribers."""
+        return await self.called(contract, data)
+
+    async def events(self, contract: Address, topics: tuple[str, ...], low: int, high: int) -> AsyncIterator[EventPage]:
+        """Logs of a contract; see `Source.events`. One list for each topic, as getLogs joins only different places."""
+        if low > high:
+            return
+        lists = [self._logs(contract, {"topic0": topic}) for topic in topics]
+        async for stretch in merged([one.stretches(low, high) for one in lists]):
+            if stretch.weak:
+                raise Unsupported(self.name, f"getLogs {contract}", stretch.weak)
+            covers = Coverage(low, high if stretch.through is None else stretch.through)
+            logs = [(row.fields, row.raw) for rows in stretch.lists for row in rows]
+            yield EventPage(events_of(self.chain, contract, topics, logs, self.name), covers)
+            if stretch.through is not None:
+                low = stretch.through + 1
 
     async def asset(self, asset: AssetId) -> Asset:
         """Symbol and decimals, asked from the contract itself.
@@ -242,45 +229,45 @@ class Explorer:
             return Asset(self.chain.id, NATIVE, self.chain.coin, self.chain.decimals)
         if is_position(asset):
             return named(self.chain.id, asset)
-        decimals = decimals_of(await self._said(asset, "0x313ce567"))
+        decimals = decimals_of((await self.called(asset, "0x313ce567")).data)
         if decimals is None:
             raise NotFound(f"decimals of token {asset}", self.chain.name)
-        return Asset(self.chain.id, asset, symbol_of(await self._said(asset, "0x95d89b41")), decimals)
+        return Asset(self.chain.id, asset, symbol_of((await self.called(asset, "0x95d89b41")).data), decimals)
 
-    def _native_lists(self, who: Address) -> list[_Part]:
+    def _native_lists(self, who: Address) -> list[Part]:
         return [
-            _Part(self._listing("txlist", {"address": who})),
-            _Part(self._listing("txlistinternal", {"address": who}), "txlistinternal", NO_INTERNALS, self.refused),
+            Part(self._listing("txlist", {"address": who})),
+            Part(self._listing("txlistinternal", {"address": who}), "txlistinternal", NO_INTERNALS, self.refused),
         ]
 
-    def _token_lists(self, who: Address, asset: AssetId) -> list[_Part]:
+    def _token_lists(self, who: Address, asset: AssetId) -> list[Part]:
         query: dict[str, str] = {"address": who}
         if asset != ANY_TOKEN:
             query["contractaddress"] = asset
-        lists = [_Part(self._listing("tokentx", query))]
+        lists = [Part(self._listing("tokentx", query))]
         if asset == ANY_TOKEN:
-            lists.append(_Part(self._listing("tokennfttx", query), "tokennfttx", NO_COLLECTIBLES, self.refused))
+            lists.append(Part(self._listing("tokennfttx", query), "tokennfttx", NO_COLLECTIBLES, self.refused))
         if asset == self.chain.wrapped:
             mine = {"topic0_1_opr": "and", "topic1": evm_address.to_topic(who)}
             wraps = [self._logs(asset, {"topic0": topic, **mine}) for topic in (DEPOSIT, WITHDRAWAL)]
-            lists += [_Part(one, "getLogs", NO_WRAPS, self.refused) for one in wraps]
+            lists += [Part(one, "getLogs", NO_WRAPS, self.refused) for one in wraps]
         return lists
 
     def _listing(self, action: str, query: Mapping[str, str]) -> Listing:
         return Listing(
             self.name,
             f"{action} {query['address']}",
-            lambda params: self._get(params, classify_list),
+            lambda params: self.get(params, classify_list),
             self._tip,
             {"module": "account", "action": action, **query},
             self.dialect.size,
         )
 
-    def _logs(self, contract: AssetId, topics: Mapping[str, str]) -> Listing:
+    def _logs(self, contract: AssetId | Address, topics: Mapping[str, str]) -> Listing:
         return Listing(
             self.name,
             f"getLogs {contract} {' '.join(topics.values())}",
-            lambda params: self._get(params, classify_list),
+            lambda params: self.get(params, classify_list),
             self._tip,
             {"module": "logs", "action": "getLogs", "address": contract, **topics},
             min(self.dialect.size, MOST_LOGS),
@@ -304,7 +291,7 @@ class Explorer:
     async def _internals_of(self, tx: str, place: tuple[int, int]) -> list[Transfer] | None:
         try:
             query = {"module": "account", "action": "txlistinternal", "txhash": tx}
-            answer = await self._get(query, without_range(classify_list))
+            answer = await self.get(query, without_range(classify_list))
         except Unsupported:
             return None
         if answer.kind is AnswerKind.PARTIAL:
@@ -329,67 +316,13 @@ class Explorer:
         return above
 
     async def _block(self, tag: str) -> Block:
-        answer = await self._proxy("eth_getBlockByNumber", tag, "false")
+        answer = await self.proxy("eth_getBlockByNumber", tag, "false")
         if answer.data["result"] is None:
             raise NotFound(f"block {tag}", self.chain.name)
         return block_of(self.chain, answer.data["result"], self.name)
 
     async def _tip(self) -> int:
         return (await self.head()).number
-
-    async def _said(self, contract: AssetId, data: str) -> Any:
-        answer = await self._call(contract, data)
-        return None if answer is None else answer.data["result"]
-
-    async def _call(self, contract: AssetId, data: str) -> Answer | None:
-        """A read-only call; None when the contract refuses it."""
-        try:
-            if self.dialect.json_rpc is None:
-                query = {"module": "proxy", "action": "eth_call", "to": contract, "data": data, "tag": "latest"}
-                return await self._get(query, classify_one_proxy)
-            return await self._post("eth_call", [{"to": contract, "data": data}, "latest"])
-        except Unsupported as refusal:
-            if refusal.scope != "request":
-                raise
-            return None
-
-    async def _proxy(self, method: str, *values: str) -> Answer:
-        if self.dialect.json_rpc is None:
-            named = dict(zip(_PARAMS[method], values, strict=True))
-            return await self._get({"module": "proxy", "action": method, **named}, classify_one_proxy)
-        return await self._post(method, [value == "true" if value in ("true", "false") else value for value in values])
-
-    async def _post(self, method: str, params: Sequence[Any]) -> Answer:
-        assert self.dialect.json_rpc is not None
-        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
-        return await self.client.ask(Ask(self.dialect.json_rpc, classify_one_proxy, "POST", body=body))
-
-    async def _get(self, query: Mapping[str, str], classify: Classify) -> Answer:
-        params = {**self.dialect.params, **query}
-        return await self.client.ask(Ask(self.endpoint, classify, "GET", self.dialect.path, params))
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One of the lists a history is made of. ``weak`` says what is missing when the explorer does not serve it.
-
-    ``refused`` is shared by the source's histories: an action that it does not know is asked for once.
-    """
-
-    listing: Listing
-    action: str = ""
-    weak: str = ""
-    refused: set[str] = field(default_factory=set)
-
-    def stretches(self, low: int, high: int | None) -> AsyncIterator[Stretch]:
-        if self.action in self.refused:
-            return unread(self.weak)
-        plain = self.listing.stretches(low, high)
-        return tolerated(plain, self.weak, self._note) if self.weak else plain
-
-    def _note(self, refusal: Unsupported) -> None:
-        if names_no_action(refusal.detail):
-            self.refused.add(self.action)
 
 
 def _gas_price(sent: Json, source: str) -> int | None:

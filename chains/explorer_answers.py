@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from chains.errors import Scope
 from chains.http import Classify, Kind, Verdict
+from chains.rpc_errors import REVERTED, code_and_text, is_revert
 
 
 class _Text(NamedTuple):
@@ -110,6 +111,15 @@ def without_range(classify: Classify) -> Classify:
 
 classify_one_value: Final = without_range(classify_value)
 classify_one_proxy: Final = without_range(classify_proxy)
+
+
+def classify_call(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
+    """As `classify_one_proxy`, for eth_call: EMPTY when the contract refused, whatever else its own words may say."""
+    data = _json(body)
+    error = data.get("error") if status == 200 and isinstance(data, dict) else None
+    if error is not None and is_revert(*code_and_text(error)):
+        return Verdict(Kind.EMPTY, REVERTED)
+    return classify_one_proxy(status, headers, body)
 
 
 def names_no_action(detail: str) -> bool:

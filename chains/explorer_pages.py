@@ -15,7 +15,8 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from chains.errors import Down, NotInEvidence, SplitRange, Unsupported
-from chains.explorer_rows import row_height
+from chains.explorer_answers import names_no_action
+from chains.explorer_rows import row_height, without_padding
 from chains.http import Answer, Kind
 
 WINDOW: Final = 10_000
@@ -160,7 +161,7 @@ class Listing:
         answer = await self.ask({**self.params, **bounds, "page": str(page), "offset": str(size), "sort": "asc"})
         listed = answer.data["result"] if answer.kind is not Kind.EMPTY else ()
         weak = (answer.detail or "the list is partial") if answer.kind is Kind.PARTIAL else ""
-        return [Row(row_height(self.source, row), row, answer.raw) for row in listed], weak
+        return [Row(row_height(self.source, row), without_padding(row), answer.raw) for row in listed], weak
 
 
 class _FullBlockError(SplitRange):
@@ -196,6 +197,30 @@ async def tolerated(
         if isinstance(refusal, Unsupported):
             on_refusal(refusal)
         yield Stretch((), None, weak)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the lists a history is made of. ``weak`` says what is missing when the explorer does not serve it.
+
+    ``refused`` is shared by the source's histories: an action that it does not know is asked for once.
+    """
+
+    listing: Listing
+    action: str = ""
+    weak: str = ""
+    refused: set[str] = field(default_factory=set)
+
+    def stretches(self, low: int, high: int | None) -> AsyncIterator[Stretch]:
+        """As `Listing.stretches`, without failing where ``weak`` covers it."""
+        if self.action in self.refused:
+            return unread(self.weak)
+        plain = self.listing.stretches(low, high)
+        return tolerated(plain, self.weak, self._note) if self.weak else plain
+
+    def _note(self, refusal: Unsupported) -> None:
+        if names_no_action(refusal.detail):
+            self.refused.add(self.action)
 
 
 async def unread(weak: str) -> AsyncIterator[Stretch]:

@@ -11,18 +11,18 @@ from typing import Any, Final
 
 from chains.errors import Malformed, SourceError, Unsupported
 from chains.evm_address import to_topic
+from chains.evm_contract import NOTHING
 from chains.evm_records import hex_int, required
 from chains.explorer_pages import Listing, merged
-from chains.http import Answer
-from chains.model import Address, AssetId, Balance, Coverage, Kind, Page, Position
+from chains.model import Address, AssetId, Balance, Called, Coverage, Kind, Page, Position
 from chains.position_pages import page_of_position, read_logs, unclaimed_in
 from chains.positions import OWNER_OF, POSITIONS, Book, holder_of, liquidity_of, number_word, parts
 from chains.registry import Chain
 
 BALANCE_OF: Final = "0x70a08231"
 
-Call = Callable[[AssetId, str], Awaitable[Answer | None]]
-"""A read-only call of a contract; None when the contract refuses it."""
+Call = Callable[[AssetId, str], Awaitable[Called]]
+"""A read-only call of a contract."""
 
 
 async def position_history(
@@ -77,13 +77,14 @@ async def liquidity(source: str, call: Call, who: Address, asset: AssetId) -> Ba
     """
     manager, word = parts(asset)[0], number_word(asset)
     count = await call(manager, BALANCE_OF + to_topic(who)[2:])
-    if count is not None and not hex_int(count.data["result"], source):
+    counted = count.data != NOTHING
+    if counted and not hex_int(count.data, source):
         return Balance(0, None, count.raw)
     owner = await call(manager, OWNER_OF + word)
-    if count is not None and (owner is None or holder_of(str(owner.data["result"])) != who):
-        return Balance(0, None, (owner or count).raw)
+    if counted and holder_of(owner.data) != who:
+        return Balance(0, None, owner.raw)
     record = await call(manager, POSITIONS + word)
-    held = None if record is None else liquidity_of(str(record.data["result"]))
-    if count is None or record is None or held is None:
+    held = liquidity_of(record.data)
+    if not counted or held is None:
         raise Unsupported(source, f"position {asset}", "its contract does not answer as a position manager")
     return Balance(held[0], None, record.raw)

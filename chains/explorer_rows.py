@@ -111,6 +111,12 @@ def row_height(source: str, row: Any) -> int:
     raise Malformed(source, "a row without a block number", row)
 
 
+def without_padding(row: Json) -> Json:
+    """A getLogs row without the nulls that Blockscout fills its topics up with; any other row as it is."""
+    topics = row.get("topics")
+    return {**row, "topics": [topic for topic in topics if topic is not None]} if isinstance(topics, list) else row
+
+
 def normalise_transaction(chain: Chain, row: Json, who: Address, source: str) -> list[Transfer]:
     """Fee and native value of one txlist row, as far as they concern ``who``; amounts in wei.
 

@@ -15,12 +15,13 @@ from typing import Any, Final
 from chains.bulk_rows import NO_INTERNALS, LogFilter, Rows, log_filters, native_rows, page_of, time_in, token_rows
 from chains.endpoints import endpoint
 from chains.errors import Down, NotFound, Unsupported
+from chains.evm_contract import events_of
 from chains.evm_records import hex_int, required
 from chains.evm_traces import failed, value_of_row
 from chains.http import Ask, Client, Endpoint
 from chains.hypersync_answers import Batch, batch_of, classify_height, classify_query
 from chains.lists_only import ListsOnly
-from chains.model import NATIVE, Address, AssetId, Block, Coverage, Page, Receipt, Transfer
+from chains.model import NATIVE, Address, AssetId, Block, Coverage, EventPage, Page, Receipt, Transfer
 from chains.position_pages import page_of_position, queries, read_logs
 from chains.positions import Book, is_position
 from chains.protocol import Source, SourceKind
@@ -107,6 +108,13 @@ class HyperSync(ListsOnly):
             if end is None or end >= low:
                 yield page
 
+    async def events(self, contract: Address, topics: tuple[str, ...], low: int, high: int) -> AsyncIterator[EventPage]:
+        """Logs of a contract; see `chains.protocol.Source.events`. Raises as `history`."""
+        async for batch in self._scan(event_query(contract, topics), low, high):
+            logs = ((log, batch.raw) for log in batch.logs)
+            events = events_of(self.chain, contract, topics, logs, NAME, time_of=_times(batch))
+            yield EventPage(events, Coverage(batch.low, batch.high))
+
     async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
         """Internal transfers of one transaction, by its hash within its block; one request.
 
@@ -189,6 +197,11 @@ def token_query(chain: Chain, who: Address, asset: AssetId) -> dict[str, Any]:
     """Body that selects the logs that move ``asset`` (or any token) at ``who``."""
     logs = [_log_item(item) for item in log_filters(who, asset, chain.wrapped)]
     return {"logs": logs, "field_selection": {"block": _BLOCK, "log": _LOG}}
+
+
+def event_query(contract: Address, topics: tuple[str, ...]) -> dict[str, Any]:
+    """Body that selects the logs of a contract with one of these first topics."""
+    return {"logs": [_log_item(LogFilter((contract,), (topics,)))], "field_selection": {"block": _BLOCK, "log": _LOG}}
 
 
 def position_query(asset: AssetId) -> dict[str, Any]:

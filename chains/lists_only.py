@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from chains.errors import Unsupported
-from chains.model import Address, Asset, AssetId, Balance, Block, Receipt, Transfer
+from chains.model import Address, Asset, AssetId, Balance, Block, Called, Receipt, Transfer
 
 NO_SUCH_QUESTION = "this source has no such question"
 
@@ -42,6 +42,14 @@ class ListsOnly:
     async def is_contract(self, who: Address) -> bool:
         """Never: there is no state here."""
         self.never(f"code of {who}")
+
+    async def code(self, who: Address) -> str:
+        """Never: there is no state here."""
+        self.never(f"code of {who}")
+
+    async def call(self, contract: Address, data: str, at: Block) -> Called:  # noqa: ARG002
+        """Never: there are no contract calls here."""
+        self.never(f"call of {contract}")
 
     async def asset(self, asset: AssetId) -> Asset:
         """Never: there are no contract calls here."""

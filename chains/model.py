@@ -161,6 +161,7 @@ class Page(NamedTuple):
     collectibles: tuple[Collectible, ...] = ()
     assets: tuple[Asset, ...] = ()
     weak: str = ""
+    supports: tuple[Support, ...] = ()
 
 
 class Mark(NamedTuple):
@@ -174,6 +175,51 @@ class Mark(NamedTuple):
     contract: Address
     owner: Address
     position: Position
+
+
+class Support(NamedTuple):
+    """Energy or bandwidth that ``giver`` lent ``receiver`` (TRON): it moves no value but shows who pays for whom."""
+
+    chain: str
+    tx: str
+    position: Position
+    time: int
+    giver: Address
+    receiver: Address
+
+
+class Event(NamedTuple):
+    """One log of a contract as it stands on chain. ``topics`` and ``data`` are lower-case hex with ``0x``.
+
+    ``time`` is None where the source does not say it.
+    """
+
+    chain: str
+    contract: Address
+    tx: str
+    position: Position
+    time: int | None
+    topics: tuple[str, ...]
+    data: str
+    raw: int
+
+
+class EventPage(NamedTuple):
+    """A stretch of one contract's logs; ``covers`` as in `Page`."""
+
+    events: tuple[Event, ...]
+    covers: Coverage
+
+
+class Called(NamedTuple):
+    """What a contract answered to a call that changes nothing: lower-case hex with ``0x``, true at height ``at``.
+
+    ``at`` is None for "when asked"; ``data`` is ``0x`` where there is no such function or it refused.
+    """
+
+    data: str
+    at: int | None
+    raw: int
 
 
 class Receipt(NamedTuple):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chains.http import Client
-from chains.model import Address, Asset, AssetId, Balance, Block, Page, Receipt, Transfer
+from chains.model import Address, Asset, AssetId, Balance, Block, Called, EventPage, Page, Receipt, Transfer
 from chains.registry import Chain, SourceSettings
 
 
@@ -67,6 +67,18 @@ class Source(Protocol):
 
     async def is_contract(self, who: Address) -> bool:
         """True for deployed code; False for wallets, also those that delegate by EIP-7702."""
+        ...
+
+    async def call(self, contract: Address, data: str, at: Block) -> Called:
+        """What a contract answers to ``data`` (selector and arguments, hex with ``0x``) at block ``at``, else now."""
+        ...
+
+    async def code(self, who: Address) -> str:
+        """SHA-256 (hex) of the deployed code of ``who``; "" for a wallet. Clones of one contract share it."""
+        ...
+
+    def events(self, contract: Address, topics: tuple[str, ...], low: int, high: int) -> AsyncIterator[EventPage]:
+        """Logs of a contract whose first topic is one of ``topics``, low <= height <= high, oldest first."""
         ...
 
     async def asset(self, asset: AssetId) -> Asset:

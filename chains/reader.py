@@ -23,11 +23,14 @@ from chains.model import (
     AssetId,
     Balance,
     Block,
+    Called,
     Collectible,
     Coverage,
+    Event,
     Gap,
     Page,
     Receipt,
+    Support,
     Transfer,
 )
 from chains.protocol import Source, SourceKind
@@ -57,6 +60,7 @@ class History:
     approvals: list[Approval] = field(default_factory=list)
     collectibles: list[Collectible] = field(default_factory=list)
     assets: list[Asset] = field(default_factory=list)
+    supports: list[Support] = field(default_factory=list)
     covered: list[Covered] = field(default_factory=list)
     stopped: str = ""
     gap: Gap | None = None
@@ -68,6 +72,7 @@ class History:
         self.approvals.extend(page.approvals)
         self.collectibles.extend(page.collectibles)
         self.assets.extend(page.assets)
+        self.supports.extend(page.supports)
         self.covered.append(Covered(source, page.covers, page.weak))
 
     @property
@@ -158,9 +163,36 @@ class Reader:
         """Whether ``who`` is deployed code."""
         return await self._first(f"code of {who}", lambda source: source.is_contract(who))
 
+    async def code(self, who: Address) -> str:
+        """SHA-256 of the code of ``who``, "" for a wallet."""
+        return await self._first(f"code of {who}", lambda source: source.code(who))
+
+    async def call(self, contract: Address, data: str, at: Block) -> Called:
+        """What a contract answers to a call that changes nothing."""
+        return await self._first(f"call of {contract}", lambda source: source.call(contract, data, at))
+
     async def asset(self, asset: AssetId) -> Asset:
         """Symbol and decimals of a token."""
         return await self._first(f"token {asset}", lambda source: source.asset(asset))
+
+    async def events(self, contract: Address, topics: tuple[str, ...], low: int, high: int) -> list[Event]:
+        """Logs of a contract, oldest first, whole or not at all. Raises `Failures` naming each source's reason."""
+        found: list[Event] = []
+        reasons: list[str] = []
+        for number, source in self._usable():
+            try:
+                async for page in source.events(contract, topics, low, high):
+                    found.extend(page.events)
+                    if _reaches(page.covers, high):
+                        return found
+                    assert page.covers.high is not None  # else it reached the tip
+                    low = page.covers.high + 1
+            except (SourceError, Malformed) as failure:
+                self._note(number, failure)
+                reasons.append(str(failure))
+            else:
+                return found
+        raise Failures(f"events of {contract}", self.chain.name, reasons or list(self._gone.values()))
 
     async def history(
         self,

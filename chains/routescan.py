@@ -7,7 +7,8 @@ Facts: API reference 2.2, recorded answers 2025-12 to 2026-02.
 from __future__ import annotations
 
 from chains.endpoints import endpoint
-from chains.explorer import Dialect, Explorer
+from chains.explorer import Explorer
+from chains.explorer_asks import Dialect
 from chains.http import Client
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings

@@ -9,8 +9,8 @@ its chain before it is used.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from eth_typing import HexStr
@@ -21,15 +21,16 @@ from web3.types import TxParams
 from chains.endpoints import endpoint
 from chains.errors import Malformed, NotFound, SourceError, Unsupported
 from chains.evm_address import to_topic
+from chains.evm_contract import NOTHING, code_hash, hex_bytes
 from chains.evm_records import hex_int, is_contract_code, receipt_of, required, time_told
 from chains.evm_traces import TxPlace
 from chains.http import Answer, Client
-from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Page, Receipt, Transfer
+from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Called, EventPage, Page, Receipt, Transfer
 from chains.positions import is_position, named
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.rpc_errors import NO_STATE, REVERTED
-from chains.rpc_logs import position_history, token_history
+from chains.rpc_logs import contract_events, position_history, token_history
 from chains.rpc_native import created, native_history, place
 from chains.rpc_node import Internals, Node
 from chains.rpc_positions import held_at, holders_of
@@ -39,6 +40,8 @@ BALANCE_OF: Final = "0x70a08231"
 DECIMALS: Final = "0x313ce567"
 SYMBOL: Final = "0x95d89b41"
 _LONGEST_SYMBOL: Final = 64
+
+_T = TypeVar("_T")
 
 
 class RpcSource:
@@ -184,14 +187,7 @@ class RpcSource:
 
     async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:
         """What ``who`` holds at block ``at``, or now where the node keeps no state that old."""
-        try:
-            amount, raw = await self._holding(who, asset, hex(at.number))
-            height: int | None = at.height
-        except Unsupported as refusal:
-            if not refusal.detail.startswith(NO_STATE):
-                raise
-            amount, raw = await self._holding(who, asset, "latest")
-            height = None
+        (amount, raw), height = await _then_or_now(at, lambda tag: self._holding(who, asset, tag))
         return Balance(amount, height, raw)
 
     async def _holding(self, who: Address, asset: AssetId, tag: str) -> tuple[int, int]:
@@ -210,11 +206,26 @@ class RpcSource:
 
     async def is_contract(self, who: Address) -> bool:
         """True for deployed code now; False for wallets, also those that delegate by EIP-7702."""
+        return is_contract_code(await self._code(who))
+
+    async def code(self, who: Address) -> str:
+        """SHA-256 of the code of ``who`` now, "" for a wallet; the same question as `is_contract`."""
+        return code_hash(await self._code(who))
+
+    async def _code(self, who: Address) -> str:
         answer = await self.node.ask("eth_getCode", who, "latest")
-        code = answer.data.get("result")
-        if not isinstance(code, str):
-            raise Malformed(self.name, "no code", answer.data)
-        return is_contract_code(code)
+        return hex_bytes(answer.data.get("result"), self.name)
+
+    async def call(self, contract: Address, data: str, at: Block) -> Called:
+        """What a contract answers at block ``at``, or now where the node keeps no state that old."""
+        question = {"to": contract, "data": data}
+        answer, height = await _then_or_now(at, lambda tag: self.node.ask("eth_call", question, tag))
+        refused = answer.detail.startswith(REVERTED)
+        return Called(NOTHING if refused else hex_bytes(answer.data.get("result"), self.name), height, answer.raw)
+
+    def events(self, contract: Address, topics: tuple[str, ...], low: int, high: int) -> AsyncIterator[EventPage]:
+        """See `chains.protocol.Source.events`; their times as far as the node puts them into logs."""
+        return contract_events(self.node, contract, topics, low, high)
 
     async def asset(self, asset: AssetId) -> Asset:
         """Symbol and decimals as the chain (native) or the contract says; 0 decimals where it says none.
@@ -258,6 +269,16 @@ class RpcSource:
         except (ContractLogicError, Web3RPCError) as refusal:
             raise NotFound(f"{data[:10]} of {contract}", self.name) from refusal
         return "0x" + bytes(answer).hex()
+
+
+async def _then_or_now(at: Block, ask: Callable[[str], Awaitable[_T]]) -> tuple[_T, int | None]:
+    """The answer for block ``at`` with its height; where the node keeps no state that old, that of now with None."""
+    try:
+        return await ask(hex(at.number)), at.height
+    except Unsupported as refusal:
+        if not refusal.detail.startswith(NO_STATE):
+            raise
+        return await ask("latest"), None
 
 
 def text_of(answer: bytes) -> str:

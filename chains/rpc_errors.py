@@ -21,7 +21,8 @@ NO_STATE: Final = "state not kept"
 """Details of these two outcomes begin so; `rpc_node` and `rpc` tell them apart from other empties and refusals."""
 
 _REVERT = re.compile(
-    r"^(?:vm exception|execution reverted|revert|out of gas|invalid (?:opcode|jump)|stack (?:under|over))"
+    r"^(?:vm exception|vm execution error|execution reverted|revert|out of gas"
+    r"|invalid (?:opcode|jump)|stack (?:under|over))"
 )
 
 _TABLE: Final[tuple[tuple[Kind, str, re.Pattern[str]], ...]] = tuple(
@@ -190,9 +191,9 @@ def _classify(status: int, body: bytes) -> Verdict:
 
 
 def _error(status: int, error: Any) -> Verdict:
-    code, text = _code_and_text(error)
+    code, text = code_and_text(error)
     lower = text.lower()
-    if (code == 3 and status < 500) or _REVERT.search(lower):
+    if is_revert(code if status < 500 else 0, text):
         return Verdict(Kind.EMPTY, (text if lower.startswith(REVERTED) else f"{REVERTED}: {text}")[:300])
     for kind, note, pattern in _TABLE:
         if pattern.search(lower):
@@ -202,7 +203,13 @@ def _error(status: int, error: Any) -> Verdict:
     return _for_all(status, _verdict(kind, (text or f"HTTP {status}")[:300], lower))
 
 
-def _code_and_text(error: Any) -> tuple[int, str]:
+def is_revert(code: int, text: str) -> bool:
+    """Whether a JSON-RPC error says that a contract refused the call; code 3 is geth's for that."""
+    return code == 3 or _REVERT.search(text.lower()) is not None
+
+
+def code_and_text(error: Any) -> tuple[int, str]:
+    """Number and wording of a JSON-RPC error, with what it adds in prose; 0 where it has no number."""
     if not isinstance(error, dict):
         return 0, str(error)
     code = error.get("code")

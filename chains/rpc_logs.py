@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from chains import position_pages
 from chains.errors import Down, Malformed, SplitRange, Unsupported
 from chains.evm_address import to_topic
+from chains.evm_contract import events_of, topics_of
 from chains.evm_records import (
     APPROVAL,
     APPROVAL_FOR_ALL,
@@ -32,7 +33,7 @@ from chains.evm_records import (
     logs_to_rows,
     required,
 )
-from chains.model import ANY_TOKEN, Address, AssetId, Coverage, Page
+from chains.model import ANY_TOKEN, Address, AssetId, Coverage, EventPage, Page
 from chains.position_pages import page_of_position, read_logs
 from chains.positions import MOVED, Book
 from chains.rpc_node import Node
@@ -43,26 +44,27 @@ Log = Mapping[str, Any]
 
 
 class LogQuery(NamedTuple):
-    """One filter: the contract (None: any), the kinds of log, and in which topic the address must stand."""
+    """One filter: the contract (None: any), the kinds of log, and in which topic ``who`` must stand (0: nowhere)."""
 
-    contract: AssetId | None
+    contract: AssetId | Address | None
     kinds: tuple[str, ...]
-    place: int
-    who: str
+    place: int = 0
+    who: str = ""
 
     def params(self, first: int, last: int) -> dict[str, Any]:
         """The filter for `eth_getLogs`."""
-        topics: list[Any] = [list(self.kinds), *([None] * (self.place - 1)), self.who]
+        topics: list[Any] = [list(self.kinds)]
+        if self.place:
+            topics += [*([None] * (self.place - 1)), self.who]
         where = {"fromBlock": hex(first), "toBlock": hex(last), "topics": topics}
         return where if self.contract is None else {**where, "address": self.contract}
 
-    def matches(self, log: Log) -> bool:
-        """Whether a log is what was asked for."""
-        topics = [str(topic).lower() for topic in log["topics"]]
-        right_contract = self.contract is None or str(log["address"]).lower() == self.contract
-        return (
-            right_contract and len(topics) > self.place and topics[0] in self.kinds and topics[self.place] == self.who
-        )
+    def matches(self, log: Log, source: str) -> bool:
+        """Whether a log is what was asked for. Raises Malformed when it does not say."""
+        topics = topics_of(log, source)
+        right_contract = self.contract is None or str(required(log, "address", source)).lower() == self.contract
+        right_kind = len(topics) > self.place and topics[0] in self.kinds
+        return right_contract and right_kind and (not self.place or topics[self.place] == self.who)
 
 
 class _Found(NamedTuple):
@@ -98,6 +100,20 @@ async def position_history(node: Node, who: Address, asset: AssetId, low: int, h
             minted = first.kind == MOVED and first.ends[0] == ZERO
             book = Book() if minted or low == 0 else await book_at(node, asset, low - 1)
         yield page_of_position(book or Book(), logs, who, covers, found.weak)
+
+
+async def contract_events(
+    node: Node, contract: Address, topics: tuple[str, ...], low: int, high: int
+) -> AsyncIterator[EventPage]:
+    """Pages of one window each; see `chains.protocol.Source.events`.
+
+    Raises:
+        Unsupported: also where a block's logs may have been cut and nothing else tells them.
+    """
+    async for found, covers in _windows(node, [LogQuery(contract, topics)], low, await node.last(high)):
+        if found.weak:
+            raise Unsupported(node.name, f"eth_getLogs {contract}", found.weak)
+        yield EventPage(events_of(node.chain, contract, topics, found.logs.values(), node.name), covers)
 
 
 async def _windows(
@@ -145,7 +161,7 @@ def _placed(
         height = hex_int(required(log, "blockNumber", node.name), node.name)
         if not window[0] <= height <= window[1]:
             raise Down(node.name, f"eth_getLogs {window[0]}-{window[1]}", f"a log of block {height}: a repeated page")
-        if not query.matches(log):
+        if not query.matches(log, node.name):
             raise Malformed(node.name, "a log that was not asked for", log)
         placed[height, hex_int(required(log, "logIndex", node.name), node.name)] = (log, raw)
     return placed
@@ -160,7 +176,7 @@ async def _block(node: Node, queries: Sequence[LogQuery], height: int) -> _Found
     logs: list[Log] = [log for receipt in receipts for log in required(receipt, "logs", node.name)]
     found: dict[tuple[int, int], tuple[Log, int]] = {}
     for query in queries:
-        found |= _placed(node, query, [log for log in logs if query.matches(log)], raw, (height, height))
+        found |= _placed(node, query, [log for log in logs if query.matches(log, node.name)], raw, (height, height))
     return _Found(found)
 
 

@@ -7,17 +7,18 @@ among what the portal can be asked. API reference 2.6.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from chains.bulk_rows import NO_INTERNALS, LogFilter, Rows, log_filters, native_rows, page_of, time_in, token_rows
 from chains.endpoints import endpoint
 from chains.errors import NotFound, Unsupported
+from chains.evm_contract import events_of
 from chains.evm_records import hex_int, required
 from chains.http import Client
 from chains.lists_only import ListsOnly
-from chains.model import NATIVE, Address, AssetId, Block, Coverage, Page, Receipt, Transfer
+from chains.model import NATIVE, Address, AssetId, Block, Coverage, EventPage, Page, Receipt, Transfer
 from chains.positions import is_position
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
@@ -80,6 +81,19 @@ class Sqd(ListsOnly):
             rows = normalise_stretch(self.chain, who, stretch, native=native)
             yield page_of([rows], asset, Coverage(stretch.low, stretch.high), weak)
 
+    async def events(self, contract: Address, topics: tuple[str, ...], low: int, high: int) -> AsyncIterator[EventPage]:
+        """Logs of a contract; see `chains.protocol.Source.events`.
+
+        Raises:
+            Unsupported: the window is too long for this source, or ends after its finalized blocks.
+        """
+        if low > high:
+            return
+        async for stretch in self.portal.stream(event_query(contract, topics), low, high):
+            logs = ((log, stretch.raw) for log in _table(stretch, "logs"))
+            events = events_of(self.chain, contract, topics, logs, NAME, time_of=_times(stretch))
+            yield EventPage(events, Coverage(stretch.low, stretch.high))
+
     async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
         """Internal transfers of one transaction, among all that its sender did in its block; one request.
 
@@ -116,6 +130,11 @@ def token_query(chain: Chain, who: Address, asset: AssetId) -> dict[str, Any]:
     return {"fields": {**HEADER, "log": _chosen(_LOG)}, "logs": [_log_item(item) for item in filters]}
 
 
+def event_query(contract: Address, topics: tuple[str, ...]) -> dict[str, Any]:
+    """Body of a stream of the logs of a contract with one of these first topics."""
+    return {"fields": {**HEADER, "log": _chosen(_LOG)}, "logs": [_log_item(LogFilter((contract,), (topics,)))]}
+
+
 def native_query(chain: Chain, who: Address, *, traces: bool) -> dict[str, Any]:
     """Body of a stream of the transactions of ``who`` and, with ``traces``, of the calls that pay it or are paid by it.
 
@@ -147,15 +166,19 @@ def normalise_stretch(chain: Chain, who: Address, stretch: Stretch, *, native: b
         Malformed: a mandatory field is missing.
         Unsupported: a transaction from before receipts had a status.
     """
-    times = {
-        block["header"]["number"]: hex_int(required(block["header"], "timestamp", NAME), NAME)
-        for block in stretch.blocks
-    }
-    time_of = time_in(times, NAME)
+    time_of = _times(stretch)
     if not native:
         return token_rows(chain, _table(stretch, "logs"), time_of, raw=stretch.raw, source=NAME)
     transactions = _table(stretch, "transactions")
     return native_rows(chain, who, transactions, _traces(stretch), time_of, raw=stretch.raw, source=NAME)
+
+
+def _times(stretch: Stretch) -> Callable[[int], int]:
+    times = {
+        block["header"]["number"]: hex_int(required(block["header"], "timestamp", NAME), NAME)
+        for block in stretch.blocks
+    }
+    return time_in(times, NAME)
 
 
 def _traces(stretch: Stretch) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 TronGrid's token rows have neither block nor place in it; these have both, which makes this source a cross-check of it
 and a second chance when it is down. What the portal cannot select by account are the rarer contract types (staking,
-voting, creating): their fees and stake moves are missing, and pages of native history say so.
+voting, creating, lending energy): their fees, stake moves and loans are missing, and pages of native history say so.
 
 Heights on TRON are block times in milliseconds, the portal counts blocks, and its answer to "which block was it at
 this time" may be up to a thousand seconds early: every window is therefore read from a block proven to lie before it,
@@ -11,7 +11,7 @@ and cut by time. Its hexadecimal has no ``0x``. API reference 2.6 and 4.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,11 +21,25 @@ from chains.endpoints import endpoint
 from chains.errors import Unsupported
 from chains.http import Client
 from chains.lists_only import ListsOnly
-from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, Block, Coverage, Page
+from chains.model import (
+    ANY_TOKEN,
+    NATIVE,
+    Address,
+    Approval,
+    AssetId,
+    Block,
+    Collectible,
+    Coverage,
+    Event,
+    EventPage,
+    Page,
+    Support,
+    Transfer,
+)
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
-from chains.sqd_portal import HEADER, Portal, whole
-from chains.sqd_tron_rows import is_trc10, normalise_stretch
+from chains.sqd_portal import HEADER, Portal, Stretch, whole
+from chains.sqd_tron_rows import events_of, is_trc10, normalise_stretch
 
 NAME: Final = "sqd"
 
@@ -71,21 +85,37 @@ class SqdTron(ListsOnly):
         Raises:
             Unsupported: the window is too long for this source, or ends after its finalized blocks.
         """
+        weak = NO_OTHER_TYPES if asset == NATIVE else ""
+        async for stretch, covers in self._window(query_for(self.chain, who, asset), low, high):
+            told = normalise_stretch(self.chain, who, stretch)
+            why = "; ".join(text for text in (weak, told.doubt) if text)
+            page = page_of([_within(told.rows, covers)], asset, covers, why)
+            lent = tuple(one for one in told.supports if _inside(one, covers)) if asset == NATIVE else ()
+            yield page._replace(supports=lent)
+
+    async def events(self, contract: Address, topics: tuple[str, ...], low: int, high: int) -> AsyncIterator[EventPage]:
+        """Logs of a contract. Unsupported as `history`."""
+        item = {"address": [tron_address.to_hex41(contract)[2:]], "topic0": _bare(topics), "transaction": True}
+        query = {"fields": {**HEADER, "transaction": _chosen(_TRANSACTION), "log": _chosen(_LOG)}, "logs": [item]}
+        async for stretch, covers in self._window(query, low, high):
+            found = events_of(self.chain, contract, topics, stretch)
+            yield EventPage(tuple(event for event in found if _inside(event, covers)), covers)
+
+    async def _window(
+        self, query: Mapping[str, Any], low: int, high: int | None
+    ) -> AsyncIterator[tuple[Stretch, Coverage]]:
+        """Answers about a window of time, each with the part of the window it proves."""
         newest = await self.head()
         if low > newest.height:
             raise Unsupported(NAME, f"{self.portal.slug} from {low}", f"finalized blocks end at {newest.height}")
         first = await self._first_block(low, newest.number)
         last = newest.number if high is None else await self._last_block(high, newest)
-        weak = NO_OTHER_TYPES if asset == NATIVE else ""
-        query = query_for(self.chain, who, asset)
         while True:
             async for stretch in self.portal.stream(query, first, last):
                 seen = whole(stretch.blocks[-1]["header"], "timestamp")
                 until = seen if high is None else min(seen, high)
                 if until >= low:
-                    rows, doubt = normalise_stretch(self.chain, who, stretch)
-                    why = "; ".join(text for text in (weak, doubt) if text)
-                    yield page_of([_within(rows, low, until)], asset, Coverage(low, until), why)
+                    yield stretch, Coverage(low, until)
                     low = until + 1
                 if high is not None and seen >= high:
                     return
@@ -160,18 +190,26 @@ def _log_items(chain: Chain, who: Address, asset: AssetId) -> list[dict[str, Any
         item: dict[str, Any] = {"address": list(wanted.address)} if wanted.address else {}
         for place, topics in enumerate(wanted.topics):
             if topics:
-                item[f"topic{place}"] = [topic.removeprefix("0x") for topic in topics]
+                item[f"topic{place}"] = _bare(topics)
         items.append({**item, "transaction": True})
     return items
 
 
-def _within(rows: Rows, low: int, high: int) -> Rows:
+def _within(rows: Rows, covers: Coverage) -> Rows:
     return Rows(
         rows.raw,
-        tuple(row for row in rows.transfers if low <= row.position.height <= high),
-        tuple(row for row in rows.approvals if low <= row.position.height <= high),
-        tuple(row for row in rows.collectibles if low <= row.position.height <= high),
+        tuple(row for row in rows.transfers if _inside(row, covers)),
+        tuple(row for row in rows.approvals if _inside(row, covers)),
+        tuple(row for row in rows.collectibles if _inside(row, covers)),
     )
+
+
+def _inside(row: Transfer | Approval | Collectible | Support | Event, covers: Coverage) -> bool:
+    return covers.low <= row.position.height and (covers.high is None or row.position.height <= covers.high)
+
+
+def _bare(topics: Sequence[str]) -> list[str]:
+    return [topic.removeprefix("0x") for topic in topics]
 
 
 def _chosen(names: tuple[str, ...]) -> Mapping[str, bool]:

@@ -12,10 +12,24 @@ from typing import Any, Final, NamedTuple
 from chains import tron_calls, tron_receipt
 from chains.bulk_rows import Rows
 from chains.errors import Malformed
+from chains.evm_contract import hex_bytes, topics_of
 from chains.evm_records import required
-from chains.model import FEE_SINK, NATIVE, Address, Approval, AssetId, Collectible, Kind, Position, Transfer
+from chains.model import (
+    FEE_SINK,
+    NATIVE,
+    Address,
+    Approval,
+    AssetId,
+    Collectible,
+    Event,
+    Kind,
+    Position,
+    Support,
+    Transfer,
+)
 from chains.registry import Chain
 from chains.sqd_portal import Stretch, items, whole
+from chains.tron_supports import Ends, lent_by, lent_inside, support_of
 
 _SOURCE: Final = "sqd"
 
@@ -29,13 +43,21 @@ class _Place(NamedTuple):
     ok: bool
 
 
+class Told(NamedTuple):
+    """What one answer says of an address; ``doubt`` is why the rows may not be all, empty when they are."""
+
+    rows: Rows
+    doubt: str
+    supports: tuple[Support, ...]
+
+
 def is_trc10(asset: AssetId) -> bool:
     """Whether an asset is a TRC-10 token, whose id is a number."""
     return asset.isascii() and asset.isdigit()
 
 
-def normalise_stretch(chain: Chain, who: Address, stretch: Stretch) -> tuple[Rows, str]:
-    """The blocks of one answer as rows that concern ``who``, and why those may not be all (empty when they are).
+def normalise_stretch(chain: Chain, who: Address, stretch: Stretch) -> Told:
+    """The blocks of one answer as rows that concern ``who``.
 
     Raises:
         Malformed: a mandatory field is missing, or a row's transaction is.
@@ -43,19 +65,59 @@ def normalise_stretch(chain: Chain, who: Address, stretch: Stretch) -> tuple[Row
     found: list[Transfer] = []
     approvals: list[Approval] = []
     collectibles: list[Collectible] = []
+    supports: list[Support] = []
     doubts: dict[str, None] = {}
     for block in stretch.blocks:
         places = _places(block)
         for place in places.values():
             found += _own(chain.id, who, place, doubts)
+            supports += _lent(chain.id, place, Kind.NATIVE, 0, lent_by(place.call) if place.ok else None)
         for row in items(block, "internalTransactions", _SOURCE):
-            found += _inner(chain.id, row, _place_of(row, places), doubts)
+            place = _place_of(row, places)
+            inner = _inner(row, place)
+            if inner is not None:
+                index = whole(row, "internalTransactionIndex")
+                found += _moved(chain.id, place, Kind.INTERNAL, _inner_moves(inner, doubts), index)
+                supports += _lent(chain.id, place, Kind.INTERNAL, index, lent_inside(inner))
         rows = _logged(chain, block, places)
         found += rows.transfers
         approvals += rows.approvals
         collectibles += rows.collectibles
     mine = tuple(row for row in found if who in (row.sender, row.receiver) and row.amount)
-    return Rows(stretch.raw, mine, tuple(approvals), tuple(collectibles)), "; ".join(doubts)
+    lent = tuple(one for one in supports if who in (one.giver, one.receiver))
+    return Told(Rows(stretch.raw, mine, tuple(approvals), tuple(collectibles)), "; ".join(doubts), lent)
+
+
+def events_of(chain: Chain, contract: Address, topics: Sequence[str], stretch: Stretch) -> list[Event]:
+    """The logs of one answer as they stand on chain, with the 0x that TRON leaves out, in the order they happened.
+
+    Raises:
+        Malformed: a log that was not asked for, lacks a field, or has no transaction.
+    """
+    found = []
+    for block in stretch.blocks:
+        places = _places(block)
+        for log in items(block, "logs", _SOURCE):
+            event = _event(chain, log, _place_of(log, places), stretch.raw)
+            if event.contract != contract or not event.topics or event.topics[0] not in topics:
+                raise Malformed(_SOURCE, f"asked for the logs of {contract}", log)
+            found.append(event)
+    return sorted(found, key=lambda event: event.position)
+
+
+def _event(chain: Chain, log: Mapping[str, Any], place: _Place, raw: int) -> Event:
+    told = required(log, "topics", _SOURCE)
+    words = [f"0x{topic}" for topic in told] if isinstance(told, list) else told
+    return Event(
+        chain=chain.id,
+        contract=tron_calls.address_in(log, "address"),
+        tx=place.call.tx,
+        position=Position(place.height, place.nth, Kind.TOKEN, (whole(log, "logIndex"),)),
+        time=place.height // 1000,
+        topics=topics_of({"topics": words}, _SOURCE),
+        data=hex_bytes(f"0x{log.get('data') or ''}", _SOURCE),
+        raw=raw,
+    )
 
 
 def _places(block: Mapping[str, Any]) -> dict[int, _Place]:
@@ -88,12 +150,12 @@ def _own(chain: str, who: Address, place: _Place, doubts: dict[str, None]) -> li
     return [*_moved(chain, place, Kind.FEE, paid), *_moved(chain, place, Kind.NATIVE, moves)]
 
 
-def _inner(chain: str, row: Mapping[str, Any], place: _Place, doubts: dict[str, None]) -> list[Transfer]:
-    """Calls inside a transaction, at their number in its list; one that carried nothing need not say to whom."""
+def _inner(row: Mapping[str, Any], place: _Place) -> tron_calls.Inner | None:
+    """A call inside a transaction; one that carried nothing need not say to whom."""
     carried = row.get("callValueInfo") or []
     if not place.ok or row.get("rejected") or not any(info.get("callValue") for info in carried):
-        return []
-    told = tron_calls.inner_of(
+        return None
+    return tron_calls.inner_of(
         {
             "hash": required(row, "hash", _SOURCE),
             "caller_address": row.get("callerAddress"),
@@ -102,11 +164,19 @@ def _inner(chain: str, row: Mapping[str, Any], place: _Place, doubts: dict[str, 
             "note": row.get("note"),
         }
     )
-    moves, doubt = tron_calls.inner_moves(told)
+
+
+def _inner_moves(inner: tron_calls.Inner, doubts: dict[str, None]) -> Sequence[tron_calls.Move]:
+    moves, doubt = tron_calls.inner_moves(inner)
     if doubt:
         doubts[doubt] = None
-    index = whole(row, "internalTransactionIndex")
-    return _moved(chain, place, Kind.INTERNAL, moves, index)
+    return moves
+
+
+def _lent(chain: str, place: _Place, kind: Kind, index: int, ends: Ends | None) -> list[Support]:
+    if ends is None:
+        return []
+    return [support_of(chain, place.call.tx, Position(place.height, place.nth, kind, (index,)), ends)]
 
 
 def _moved(chain: str, place: _Place, kind: Kind, moves: Sequence[tron_calls.Move], *around: int) -> list[Transfer]:

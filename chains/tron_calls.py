@@ -96,6 +96,8 @@ In neither table: TRC-10 issue and unfreezing, the built-in exchange and market,
 added to TRON later. Their records do not tell all they move, so they are named as a doubt instead of guessed.
 """
 
+_DIGITS: Final = 78
+"""What a word of 256 bits needs; more would be no amount, and Python refuses to read thousands."""
 _TRC10 = re.compile(r"[0-9]{7}")
 _NO_CONTRACT_RESULT = frozenset({None, "", "DEFAULT", "SUCCESS"})
 """Transactions that run no contract, and all of 2018, have no result of one: being in a block they succeeded."""
@@ -195,7 +197,7 @@ def whole(value: object) -> int:
     """A whole number, not negative; the API writes large ones as text. Raises Malformed for anything else."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _DIGITS:
         return int(value)
     raise Malformed(NAME, "not a whole number", value)
 
@@ -203,6 +205,16 @@ def whole(value: object) -> int:
 def amount_in(record: Mapping[str, Any], name: str) -> int:
     """An amount the API leaves out, or writes as null, when it is zero. Raises Malformed when it is no amount."""
     return whole(record.get(name) or 0)
+
+
+def words_in(told: object) -> str:
+    """A note or message as words: the node writes their hex, the indexed API has done both."""
+    text = str(told or "")
+    try:
+        words = bytes.fromhex(text).decode("ascii")
+    except ValueError:
+        return text
+    return words if words.isprintable() else text
 
 
 def trc10_id(text: str) -> AssetId | None:
@@ -223,17 +235,7 @@ def _inner(
     name: str, told: Mapping[str, Any], sender: Address, receiver: Address, values: list[tuple[AssetId, int]]
 ) -> Inner:
     moves = tuple(Move(asset, sender, receiver, amount) for asset, amount in values)
-    return Inner(name, bool(told.get("rejected", False)), _note(told.get("note")), moves)
-
-
-def _note(note: object) -> str:
-    """The note as words: the node writes their hex, the indexed API has done both."""
-    text = str(note or "")
-    try:
-        words = bytes.fromhex(text).decode("ascii")
-    except ValueError:
-        return text
-    return words if words.isprintable() else text
+    return Inner(name, bool(told.get("rejected", False)), words_in(told.get("note")), moves)
 
 
 def _asset(token: object) -> AssetId:

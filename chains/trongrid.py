@@ -10,7 +10,7 @@ data is asked for (`only_confirmed`, `/walletsolidity`), so nothing read here ca
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -19,13 +19,35 @@ from chains.endpoints import endpoint
 from chains.errors import AuthRefused, Down, NotFound, Unsupported
 from chains.http import Answer, Ask, Client, Endpoint
 from chains.http import Kind as AnswerKind
-from chains.model import ANY_TOKEN, NATIVE, Address, Asset, AssetId, Balance, Block, Coverage, Page, Receipt, Transfer
+from chains.model import (
+    ANY_TOKEN,
+    NATIVE,
+    Address,
+    Asset,
+    AssetId,
+    Balance,
+    Block,
+    Called,
+    Coverage,
+    EventPage,
+    Page,
+    Receipt,
+    Transfer,
+)
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.tron_calls import amount_in
 from chains.tron_receipt import block_of, index_of, normalise_receipt, place_of
-from chains.trongrid_accounts import account_balance, asset_of_trc10, decoded_symbol, first_word
+from chains.trongrid_accounts import (
+    account_balance,
+    asset_of_trc10,
+    decoded_symbol,
+    first_word,
+    hash_of_code,
+    returned,
+)
 from chains.trongrid_answers import FINGERPRINT, classify_node, classify_page
+from chains.trongrid_events import event_of, merged, normalise_events
 from chains.trongrid_paging import NAME, Cursor, Row, Stretch, restart, turn
 from chains.trongrid_rows import Rows, normalise_transactions, normalise_trc20, stake_field
 
@@ -103,6 +125,7 @@ class TronGrid:
                         approvals=rows.approvals,
                         assets=rows.assets,
                         weak=rows.weak,
+                        supports=rows.supports,
                     )
                     low = low if stretch.upto is None else stretch.upto + 1
 
@@ -133,6 +156,32 @@ class TronGrid:
         """Whether ``who`` is deployed code; its record has no bytecode when another contract made it (apis.md 4.3)."""
         answer = await self._ask_node("/wallet/getcontract", {"value": who, "visible": True})
         return isinstance(answer.data, Mapping) and bool(answer.data.get("contract_address"))
+
+    async def code(self, who: Address) -> str:
+        """SHA-256 of the code of ``who``; "" for a wallet. Never the node's own hash of it, which is another one."""
+        answer = await self._ask_node("/wallet/getcontractinfo", {"value": who, "visible": True})
+        return hash_of_code(answer.data)
+
+    async def call(self, contract: Address, data: str, at: Block) -> Called:  # noqa: ARG002 (no past here)
+        """What a contract answers now; TRON's nodes keep no past states."""
+        answer = await self._constant(contract, NOBODY, {"data": data.removeprefix("0x")})
+        return Called("0x" + returned(answer.data), None, answer.raw)
+
+    async def events(
+        self, contract: Address, topics: tuple[str, ...], low: int, high: int
+    ) -> AsyncGenerator[EventPage, None]:
+        """Logs by the names of their events, one list each. Unsupported when a topic has no name here."""
+        wanted = {known.name: known for known in map(event_of, topics)}
+        path = f"/v1/contracts/{contract}/events"
+        async with AsyncExitStack() as stack:
+            lists = [self._feed(path, {"event_name": name}, low, high, "block_timestamp") for name in wanted]
+            for one in lists:
+                await stack.enter_async_context(aclosing(one))
+            async for stretch in merged(lists, low):
+                if stretch.upto is not None and stretch.upto >= low:
+                    found = normalise_events(self.chain.id, stretch.rows, contract, wanted)
+                    yield EventPage(tuple(found), Coverage(low, stretch.upto))
+                    low = stretch.upto + 1
 
     async def asset(self, asset: AssetId) -> Asset:
         """Symbol and decimals. NotFound when the token does not tell its decimals."""
@@ -192,14 +241,14 @@ class TronGrid:
         return told, doubt
 
     async def _feed(
-        self, path: str, chosen: Mapping[str, str], low: int, high: int | None
+        self, path: str, chosen: Mapping[str, str], low: int, high: int | None, clock: str = "timestamp"
     ) -> AsyncGenerator[Stretch, None]:
-        """Stretches of one list of the indexed API until its end is proven.
+        """Stretches of one list of the indexed API until its end is proven; ``clock`` as in `Cursor`.
 
         A fingerprint that is refused, or leads to a page that was there before, is given up for a new question from
         the last block on; that can neither double nor skip a row. `Down` when that does not lead on either.
         """
-        cursor: Cursor | None = Cursor(low, high, path)
+        cursor: Cursor | None = Cursor(low, high, path, clock)
         while cursor is not None:
             try:
                 answer = await self._ask_page(path, {**chosen, **cursor.params})
@@ -243,16 +292,11 @@ class TronGrid:
         return index_of(tx, infos.data, "id") if isinstance(infos.data, list) else -1
 
     async def _view(self, contract: AssetId, function: str, parameter: str = "", caller: Address = NOBODY) -> Answer:
-        return await self._solid(
-            "triggerconstantcontract",
-            {
-                "owner_address": caller,
-                "contract_address": contract,
-                "function_selector": function,
-                "parameter": parameter,
-                "visible": True,
-            },
-        )
+        return await self._constant(contract, caller, {"function_selector": function, "parameter": parameter})
+
+    async def _constant(self, contract: str, caller: Address, what: Mapping[str, str]) -> Answer:
+        body = {"owner_address": caller, "contract_address": contract, **what, "visible": True}
+        return await self._solid("triggerconstantcontract", body)
 
     async def _solid(self, method: str, body: Mapping[str, Any]) -> Answer:
         """The solidified answer; a host without that API is asked for its newest state."""

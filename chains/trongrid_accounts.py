@@ -1,15 +1,20 @@
-"""Account records, token records and the results of view calls on TRON, as numbers and names."""
+"""Account records, token records, code, and the results of view calls on TRON, as numbers, names and bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from hashlib import sha256
+from typing import Any, Final
 
-from chains.errors import Malformed, Unsupported
+from chains.errors import Down, Malformed, Unsupported
 from chains.model import NATIVE, Asset, AssetId
-from chains.tron_calls import NAME, amount_in, whole
+from chains.tron_calls import NAME, amount_in, whole, words_in
 
 _WORD = 64
+_ANSWERED: Final = (None, "SUCCESS", "CONTRACT_VALIDATE_ERROR", "CONTRACT_EXE_ERROR")
+"""Codes of a node that did look: it called, or there is no contract to call. The others speak of the node itself."""
+
+_TIME_OUT: Final = ("time out", "timeout", "timed out")
 
 
 def account_balance(account: Mapping[str, Any], asset: AssetId) -> int:
@@ -36,7 +41,7 @@ def first_word(called: Mapping[str, Any]) -> int:
         Unsupported: the contract does not have this function, or refused.
         Malformed: no result of either kind.
     """
-    data = _result(called)
+    data = returned(called)
     if len(data) < _WORD:
         raise Unsupported(NAME, "a view call", str(called.get("result"))[:200])
     return int(data[:_WORD], 16)
@@ -47,23 +52,49 @@ def decoded_symbol(called: Mapping[str, Any]) -> str:
 
     It is the contract's own claim: hostile text.
     """
-    data = bytes.fromhex(_result(called))
+    data = bytes.fromhex(returned(called))
     if len(data) >= 64 and int.from_bytes(data[:32], "big") == 32:
         data = data[64 : 64 + int.from_bytes(data[32:64], "big")]
     return data[:64].rstrip(b"\0").decode("utf-8", "replace")
 
 
-def _result(called: Mapping[str, Any]) -> str:
-    """The returned bytes in hex; empty when the call was refused or reverted."""
+def returned(called: Mapping[str, Any]) -> str:
+    """The returned bytes in bare hex; empty when there is no such contract or function, or it refused.
+
+    Raises:
+        Down: the node did not carry the call to its end.
+        Malformed: no result of either kind.
+    """
     told = called.get("result")
     if not isinstance(told, Mapping):
         raise Malformed(NAME, "a view call without result", called)
-    results = called.get("constant_result") or [""]
     # A revert has a message, in hex, and may carry its reason where a result would stand.
-    refused = told.get("message") or told.get("code") not in (None, "SUCCESS")
-    data = "" if refused else str(results[0])
+    message, code = words_in(told.get("message")), told.get("code")
+    if code not in _ANSWERED or any(text in message.lower() for text in _TIME_OUT):
+        raise Down(NAME, "a view call", f"{code or ''} {message}".strip()[:200])
+    if message or code not in (None, "SUCCESS"):
+        return ""
     try:
-        bytes.fromhex(data)
-    except ValueError:
+        (data,) = called["constant_result"]
+        return bytes.fromhex(data).hex()
+    except (KeyError, TypeError, ValueError):
         raise Malformed(NAME, "a view call's result is no hex", called) from None
-    return data
+
+
+def hash_of_code(contract: Mapping[str, Any]) -> str:
+    """SHA-256 of the code of a contract (``getcontractinfo``, apis.md 4.3); "" for a wallet, whose record is empty.
+
+    The creation code stands there too, with the constructor's arguments in it, and says nothing of clones.
+
+    Raises:
+        Malformed: a contract without its code.
+    """
+    if not contract:
+        return ""
+    try:
+        code = bytes.fromhex(contract["runtimecode"])
+    except (KeyError, TypeError, ValueError):
+        raise Malformed(NAME, "a contract without its code", contract) from None
+    if not code:
+        raise Malformed(NAME, "a contract without its code", contract)
+    return sha256(code).hexdigest()

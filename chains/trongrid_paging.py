@@ -37,11 +37,15 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What to ask next: ``start`` and ``fingerprint``. ``held`` is the last block seen, which may go on."""
+    """What to ask next: ``start`` and ``fingerprint``. ``held`` is the last block seen, which may go on.
+
+    ``clock`` is what the list calls the time of its rows in a question.
+    """
 
     start: int
     end: int | None
     what: str
+    clock: str = "timestamp"
     fingerprint: str | None = None
     held: tuple[Row, ...] = ()
     previous: tuple[Mapping[str, Any], ...] = ()
@@ -54,10 +58,10 @@ class Cursor:
             "only_confirmed": "true",
             "limit": str(LIMIT),
             "order_by": "block_timestamp,asc",
-            "min_timestamp": str(self.start),
+            f"min_{self.clock}": str(self.start),
         }
         if self.end is not None:
-            params["max_timestamp"] = str(self.end)
+            params[f"max_{self.clock}"] = str(self.end)
         if self.fingerprint is not None:
             params["fingerprint"] = self.fingerprint
         return params
@@ -89,7 +93,7 @@ def restart(cursor: Cursor) -> Cursor:
     """
     if not cursor.held or cursor.held[0].time <= cursor.start:
         raise Down(NAME, cursor.what, f"the pages from {cursor.start} on cannot be continued")
-    return Cursor(cursor.held[0].time, cursor.end, cursor.what)
+    return Cursor(cursor.held[0].time, cursor.end, cursor.what, cursor.clock)
 
 
 def _more(cursor: Cursor, rows: tuple[Row, ...], fresh: tuple[Row, ...], fingerprint: str) -> tuple[Stretch, Cursor]:
@@ -112,7 +116,7 @@ def _doubted(cursor: Cursor, rows: tuple[Row, ...]) -> tuple[Stretch, Cursor]:
     whole, held = _split(rows)
     if held[0].time > cursor.start:
         return Stretch(whole, held[0].time - 1, last=False), restart(replace(cursor, held=held))
-    return Stretch(rows, cursor.start, last=False), Cursor(cursor.start + 1, cursor.end, cursor.what)
+    return Stretch(rows, cursor.start, last=False), Cursor(cursor.start + 1, cursor.end, cursor.what, cursor.clock)
 
 
 def _split(rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[Row, ...]]:

@@ -20,6 +20,7 @@ from chains.model import (
     AssetId,
     Kind,
     Position,
+    Support,
     Transfer,
     number_equal_rows,
 )
@@ -40,6 +41,7 @@ from chains.tron_calls import (
     tx_id,
     whole,
 )
+from chains.tron_supports import lent_by, lent_inside, support_of
 from chains.trongrid_paging import Row
 
 
@@ -51,6 +53,7 @@ class Rows(NamedTuple):
     approvals: tuple[Approval, ...] = ()
     assets: tuple[Asset, ...] = ()
     weak: str = ""
+    supports: tuple[Support, ...] = ()
 
 
 class _Found(NamedTuple):
@@ -90,37 +93,24 @@ def normalise_transactions(
 ) -> Rows:
     """Rows of ``/v1/accounts/{a}/transactions`` and ``…/internal-transactions`` of the same blocks, for one coin.
 
-    ``asset`` is `NATIVE`, with the fees ``who`` paid, or a TRC-10 number. Failed transactions paid their fee and
-    nothing more. A call inside a transaction may stand in several places and counts once, by its hash.
+    ``asset`` is `NATIVE`, with the fees ``who`` paid and the energy lent, or a TRC-10 number. Failed transactions paid
+    their fee and nothing more. A call inside a transaction may stand in several places and counts once, by its hash.
 
     Raises:
         Malformed: a row of neither shape, or a known contract type without one of its fields.
     """
     found: list[_Found] = []
     weak: dict[str, None] = {}
-    inner: dict[str, tuple[str, Row, Inner]] = {}
-    seen: set[str] = set()
-    for row in rows:
-        if "internal_tx_id" in row.record:
-            _add_inner(inner, tx_id(text_in(row.record, "tx_id")), row, row.record)
-            continue
-        call = call_of(row.record)
-        if call.tx in seen:
-            continue
-        seen.add(call.tx)
+    calls, inside = _calls(rows, inner_rows)
+    for call, row in calls:
         found.extend(_Found(transfer, row.raw) for transfer in _own(chain, call, row.time, weak))
-        if succeeded(row.record):
-            for record in row.record.get("internal_transactions") or ():
-                _add_inner(inner, call.tx, row, record)
-    for row in inner_rows:
-        _add_inner(inner, tx_id(text_in(row.record, "tx_id")), row, row.record)
-    for tx, row, told in inner.values():
+    for tx, row, told in inside:
         moves, doubt = inner_moves(told)
         weak.update({doubt: None} if doubt else {})
-        position = Position(row.time, -1, Kind.INTERNAL, ())
-        found.extend(_Found(transfer_of(chain, tx, position, move), row.raw) for move in moves)
+        found.extend(_Found(transfer_of(chain, tx, _within(row), move), row.raw) for move in moves)
     wanted = [one for one in found if one.transfer.asset == asset and _concerns(one.transfer, who)]
-    return _rows([one for one in wanted if one.transfer.amount], "; ".join(weak))
+    told_of = _rows([one for one in wanted if one.transfer.amount], "; ".join(weak))
+    return told_of._replace(supports=_supports(chain, calls, inside, who) if asset == NATIVE else ())
 
 
 def stake_field(record: Mapping[str, Any]) -> str | None:
@@ -161,9 +151,51 @@ def _own(chain: str, call: Call, height: int, weak: dict[str, None]) -> list[Tra
     return paid + native_of(chain, call.tx, height, -1, moves)
 
 
-def _add_inner(inner: dict[str, tuple[str, Row, Inner]], tx: str, row: Row, record: Mapping[str, Any]) -> None:
+_Calls = Sequence[tuple[Call, Row]]
+_Inside = Sequence[tuple[str, Row, Inner]]
+"""Calls inside transactions, each with the transaction's id and the row that told of it."""
+
+
+def _calls(rows: Sequence[Row], inner_rows: Sequence[Row]) -> tuple[_Calls, _Inside]:
+    """Each transaction once, and each call inside one once."""
+    calls: dict[str, tuple[Call, Row]] = {}
+    inside: dict[str, tuple[str, Row, Inner]] = {}
+    for row in rows:
+        if "internal_tx_id" in row.record:
+            _add_inner(inside, tx_id(text_in(row.record, "tx_id")), row, row.record)
+            continue
+        call = call_of(row.record)
+        if call.tx in calls:
+            continue
+        calls[call.tx] = call, row
+        if succeeded(row.record):
+            for record in row.record.get("internal_transactions") or ():
+                _add_inner(inside, call.tx, row, record)
+    for row in inner_rows:
+        _add_inner(inside, tx_id(text_in(row.record, "tx_id")), row, row.record)
+    return list(calls.values()), list(inside.values())
+
+
+def _add_inner(inside: dict[str, tuple[str, Row, Inner]], tx: str, row: Row, record: Mapping[str, Any]) -> None:
     told = inner_of(record)
-    inner.setdefault(told.id, (tx, row, told))
+    inside.setdefault(told.id, (tx, row, told))
+
+
+def _within(row: Row) -> Position:
+    """Somewhere inside a transaction of the row's block."""
+    return Position(row.time, -1, Kind.INTERNAL, ())
+
+
+def _supports(chain: str, calls: _Calls, inside: _Inside, who: Address) -> tuple[Support, ...]:
+    """What was lent to ``who`` or by it, in order of time."""
+    lent = [
+        (call.tx, Position(row.time, -1, Kind.NATIVE, (0,)), lent_by(call))
+        for call, row in calls
+        if succeeded(call.record)
+    ]
+    lent += [(tx, _within(row), lent_inside(told)) for tx, row, told in inside]
+    found = [support_of(chain, tx, position, ends) for tx, position, ends in lent if ends is not None and who in ends]
+    return tuple(sorted(found, key=lambda one: one.position.height))
 
 
 def _concerns(transfer: Transfer, who: Address) -> bool:

@@ -20,26 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from chains import evm_address, tron_address  # noqa: E402
-from tracer.label_files import COLUMNS  # noqa: E402
-from tracer.labels import CATEGORIES, Token  # noqa: E402
-
-# Lists that read the same place: agreement inside one family is no independent confirmation.
-FAMILIES = {
-    "OFAC SDN": "ofac",
-    "Binance proof of reserves": "self-published",
-    "HTX proof of reserves": "self-published",
-    "exchange proof of reserves (via crypttrace)": "self-published, second hand",
-    "Etherscan name tag": "etherscan",
-    "GraphSense TagPacks": "etherscan",
-    "Tutela": "etherscan",
-    "Victor 2020 seeds": "etherscan",
-    "Dune CEX list": "dune",
-    "DefiLlama CEX list": "defillama",
-    "DefiLlama bridges": "defillama",
-    "Forta labelled datasets": "forta",
-    "SlowMist TRON tags": "tronscan",
-    "tron-tracker": "tronscan",
-}
+from tracer.label_files import PACK_COLUMNS, publishers  # noqa: E402
+from tracer.labels import CATEGORIES, Token, role_of  # noqa: E402
 
 # Dollar stablecoins that are backed by dollars or over-collateralised with a par redemption, and their copies locked in
 # a chain's own bridge. Synthetic dollars (USDe, USDD, FRAX, LUSD, USDJ) and receipts (stUSDT) leave 1.00 by design.
@@ -89,18 +71,17 @@ def canonical(chain: str, address: str) -> str | None:
         return None
 
 
-def confidence(sources: str) -> int:
+def credit(sources: str) -> tuple[int, str]:
+    """Confidence and kind of source of what these lists say together."""
     names = [name.strip() for name in sources.split(";")]
-    families = {FAMILIES[name] for name in names}
-    if "ofac" in families:
-        return 100
-    if "self-published" in families:
-        return 90
-    if "self-published, second hand" in families:
-        return 80
+    told = [publishers()[name] for name in names]
+    families = {one.family for one in told}
+    for family, much in (("ofac", 100), ("self-published", 90), ("self-published, second hand", 80)):
+        if family in families:
+            return much, next(one.kind for one in told if one.family == family)
     if len(families) > 1:
-        return 70
-    return 60 if len(names) > 1 else 50
+        return 70, "agreed"
+    return (60 if len(names) > 1 else 50), told[0].kind
 
 
 def category(fact: dict[str, str]) -> str:
@@ -130,7 +111,9 @@ def label_rows(facts: Iterable[dict[str, str]]) -> Iterable[tuple[str, ...]]:
             continue
         entity = " ".join(fact["entity"].split())
         source, as_of = dated(fact)
-        yield fact["chain"], address, entity, category(fact), str(confidence(fact["sources"])), source, as_of
+        much, kind = credit(fact["sources"])
+        what = category(fact)
+        yield fact["chain"], address, entity, what, str(much), source, as_of, role_of(what), kind
 
 
 def token_rows(facts: Iterable[dict[str, str]]) -> Iterable[tuple[str, ...]]:
@@ -172,7 +155,7 @@ def check_hashes(fact: dict[str, str]) -> None:
 
 
 def main(facts: Path, output: Path) -> None:
-    labels = write(output / "labels.csv", COLUMNS, label_rows(read(facts / "facts.csv")))
+    labels = write(output / "labels.csv", PACK_COLUMNS, label_rows(read(facts / "facts.csv")))
     tokens = write(output / "tokens.csv", TOKEN_COLUMNS, token_rows(read(facts / "tokens.csv")))
     print(f"{labels} labels, {tokens} tokens")
 

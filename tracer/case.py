@@ -46,6 +46,7 @@ _FIELDS = {
     "max_requests",
     "min_value",
     "labels",
+    "through",
 }
 
 
@@ -174,6 +175,7 @@ def write_question(question: Question) -> str:
         "max_requests": question.max_requests,
         "min_value": None if question.min_value is None else str(question.min_value),
         "labels": list(question.labels),
+        "through": list(question.through),
     }
     lines += [f"{name} = {_toml(value)}" for name, value in settings.items() if value not in (None, [])]
     for victim in question.victims:
@@ -213,7 +215,7 @@ def read_question(path: Path) -> Question:
 
 def _values(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
     values = dict(table)
-    for name in ("own", "labels"):
+    for name in ("own", "labels", "through"):
         if name in values:
             values[name] = tuple(str(one) for one in values[name])
     if "min_value" in values:

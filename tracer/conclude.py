@@ -24,11 +24,13 @@ from tracer.prices import PriceBook, value_usd
 from tracer.principal import Principals, principals
 from tracer.result import (
     AddressRow,
+    DepositRow,
     EndpointRow,
     FlowRow,
     OriginRow,
     PriceRow,
     Principal,
+    Proof,
     Result,
     Stats,
 )
@@ -80,7 +82,6 @@ def conclude(
     fold: Fold,
     tallies: dict[str, Tally],
     prices: PriceBook,
-    swept: dict[Account, str],
     version: str,
     requests: int,
     notes: Iterable[str],
@@ -98,7 +99,7 @@ def conclude(
         highest_first=fold.highest_first,
         as_of=tuple(world.horizons[chain] for chain in sorted(world.horizons)),
         origins=_origins(discovery),
-        endpoints=tuple(_endpoints(_Told(discovery, fold, found, prices), swept)),
+        endpoints=tuple(_endpoints(_Told(discovery, fold, found, prices))),
         flows=tuple(
             _flow(discovery, fold, flow, number, carried(fold, flow, found.whole, units)) for flow in fold.flows
         ),
@@ -110,6 +111,9 @@ def conclude(
         notes=tuple(sorted({*notes, *refusals(discovery)})),
         stats=Stats(requests, len(discovery.fetched)),
         conversions=tuple(conversions(discovery, fold, found, prices)),
+        deposits=tuple(_deposits(discovery, fold)),
+        freezes=tuple(sorted(discovery.freezes.values())),
+        through=tuple(sorted(f"{chain} {address}" for chain, address in thefts.through)),
     )
 
 
@@ -201,7 +205,7 @@ class _Told(NamedTuple):
     prices: PriceBook
 
 
-def _endpoints(told: _Told, swept: Mapping[Account, str]) -> Iterable[EndpointRow]:
+def _endpoints(told: _Told) -> Iterable[EndpointRow]:
     discovery, fold = told.discovery, told.fold
     for account, lots in sorted(fold.stolen_lots().items()):
         parts = {account[1]: lots} if account[1] != FEE_SINK else _by_payer(fold, lots)
@@ -210,7 +214,7 @@ def _endpoints(told: _Told, swept: Mapping[Account, str]) -> Iterable[EndpointRo
             where: Account = (account[0], address, account[2])
             fee = account[1] == FEE_SINK
             stop = Stop("fee", sentence("rule.fee"), 100) if fee else ending(discovery, account)
-            yield _endpoint(told, where, part, principal[address], stop, None if fee else swept.get(account))
+            yield _endpoint(told, where, part, principal[address], stop)
 
 
 def _by_payer(fold: Fold, lots: Iterable[Lot]) -> dict[str, list[Lot]]:
@@ -222,7 +226,7 @@ def _by_payer(fold: Fold, lots: Iterable[Lot]) -> dict[str, list[Lot]]:
 
 
 def _endpoint(
-    told: _Told, account: Account, lots: list[Lot], principal: tuple[Principal, ...], stop: Stop, swept: str | None
+    told: _Told, account: Account, lots: list[Lot], principal: tuple[Principal, ...], stop: Stop
 ) -> EndpointRow:
     discovery, fold = told.discovery, told.fold
     chain, address, asset_id = account
@@ -231,7 +235,8 @@ def _endpoint(
     path = _largest_path(fold, lots)
     arrived = fold.flows[path[-1]].transfer.time
     price = told.prices.at(chain, AssetId(asset_id), arrived)
-    label = stop.label
+    verdict = discovery.deposits.verdicts.get(account) if stop.reason == "exchange_deposit" else None
+    label = stop.label or (verdict.hub_label if verdict else None)
     weak_way = any(
         (holder := discovery.holders.get((one.chain, one.sender, one.asset))) is not None and bool(holder.weak)
         for number in path
@@ -243,17 +248,40 @@ def _endpoint(
         asset=asset,
         amount=amount,
         principal=principal,
-        category=label.category if label else "",
+        category="exchange_deposit" if verdict else label.category if label else "",
         entity=label.entity if label else "",
         label_source=label.source if label else "",
         confidence=min(stop.confidence, WEAK_CONFIDENCE) if weak_way else stop.confidence,
         reason=stop.reason,
         rule=stop.rule,
         path=tuple(dict.fromkeys(fold.flows[number].transfer.tx for number in path)),
-        swept_to=swept,
+        swept_to=verdict.hub or None if verdict else None,
         arrived=arrived,
         usd=None if price is None else value_usd(amount, asset.decimals, price).quantize(Decimal("0.01")),
     )
+
+
+def _deposits(discovery: Discovery, fold: Fold) -> Iterable[DepositRow]:
+    """Every address that is, or may be, an exchange's deposit address, with the payment that brought stolen units."""
+    lots = fold.stolen_lots()
+    for (chain, address, asset), one in sorted(discovery.deposits.verdicts.items()):
+        held = lots.get((chain, address, asset))
+        paid = [Proof("paid", fold.flows[_largest_path(fold, held)[-1]].transfer.tx)] if held else []
+        yield DepositRow(
+            chain,
+            address,
+            _asset(discovery, chain, asset),
+            one.tier,
+            one.confidence,
+            one.entity,
+            one.hub,
+            one.hub_label.source if one.hub_label else "",
+            one.rule,
+            (*paid, *one.proofs),
+            one.against,
+            one.requests,
+            one.left,
+        )
 
 
 def _largest_path(fold: Fold, lots: Iterable[Lot]) -> list[int]:

@@ -86,17 +86,18 @@ def read(
     internals: bool = True,
     marks: Sequence[Mark] = (),
     partners: Mapping[str, str] | None = None,
+    keepers: frozenset[str] = frozenset(),
 ) -> Reading:
     """Read the legs of one successful transaction, in order of position.
 
-    ``owners`` and ``gross`` (see `tracer.links.link`) are addresses, ``wrapped`` the contract of the wrapped coin;
+    ``owners``, ``gross`` and ``keepers`` (see `tracer.links.link`) are addresses, ``wrapped`` the contract of the wrapped coin;
     without ``internals``, calls that its events prove are put in. ``partners`` has, by address, the venue for which it
     takes payments in or pays.
     """
     whole = legs if internals else [*legs, *implied(legs, wrapped)]
     ends = {str(end) for leg in legs if leg.position.kind is not Kind.FEE for end in (leg.sender, leg.receiver)}
     told, mine = Told(tuple(marks)), frozenset(owners)
-    links = _partnered(_booked(link(whole, gross, wrapped, mine), told), partners or {})
+    links = _partnered(_booked(link(whole, gross, wrapped, mine, keepers), told), partners or {})
     one = _Reader(links, mine, told, active=bool(mine & ends))
     conversions = one.run()
     used = {id(part) for conversion in conversions for part in (*conversion.ins, *conversion.outs)}

@@ -16,9 +16,10 @@ from chains.model import FEE_SINK, NATIVE, Address, AssetId, Receipt, Transfer
 from chains.positions import is_position
 from tracer.announce import announce, announce_hits
 from tracer.arrivals import arrivals, carrying, hops
+from tracer.deposits import Deposits, find_deposits
 from tracer.holders import POOL_CONFIDENCE, Accounts, Holder, Reading, Stop
 from tracer.involved import unread
-from tracer.labels import Label, is_burn
+from tracer.labels import is_burn
 from tracer.ledger import Account, Identity, Ledger, Tally
 from tracer.lots import CONSERVING
 from tracer.openings import Value, assets_of
@@ -26,6 +27,7 @@ from tracer.orders import find_orders
 from tracer.price_source import Priced
 from tracer.prices import PriceBook
 from tracer.question import Question
+from tracer.result import FreezeRow
 from tracer.rules import ZERO_ADDRESSES
 from tracer.store import Store
 from tracer.tally import tallies
@@ -89,10 +91,12 @@ class Discovery:
     price: Pricing | None = None
     valued: set[Moment] = field(default_factory=set)
     tried: set[tuple[Account, Identity]] = field(default_factory=set)
+    deposits: Deposits = field(default_factory=Deposits)
+    freezes: dict[Account, FreezeRow] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin with the thefts alone."""
-        self.accounts = Accounts(self.world)
+        self.accounts = Accounts(self.world, self.thefts.through)
         self.victims = frozenset((one.victim.chain.id, str(one.victim.address)) for one in self.thefts.origins)
         thefts = [one.transfer for one in self.thefts.origins]
         self.worth = Worth(thefts, self.prices, self.world.assets, self.question.min_value)
@@ -104,6 +108,10 @@ class Discovery:
         number = 0
         while True:
             self._classify()
+            if await find_deposits(self):
+                self._refold()
+                await self._value()
+                continue
             announce(self, number)
             batch = self._next_batch()
             if not batch and self._force_largest_dust():
@@ -389,9 +397,3 @@ class Discovery:
             return Stop("hop_limit", sentence("rule.hop_limit", hops=self.question.max_hops), 100)
         return Stop("budget", sentence("rule.budget"), 100)
 
-
-def labels_used(discovery: Discovery) -> Iterable[Label]:
-    """Labels of every address that received stolen value."""
-    for chain, address in sorted({account[:2] for account in discovery.received}):
-        if address not in (FEE_SINK, STAKE):
-            yield from discovery.accounts.labels(chain, address)

@@ -18,8 +18,10 @@ from tracer.result import (
     BoundLine,
     ConversionRow,
     ConvertedPart,
+    DepositRow,
     EndpointRow,
     FlowRow,
+    FreezeRow,
     InvolvedRow,
     MethodPrincipal,
     MethodRow,
@@ -64,6 +66,9 @@ def document(result: Result) -> Row:
         "prices": _rows(map(_price, result.prices)),
         "gaps": _rows({"kind": gap.kind, "where": gap.where, "why": gap.why} for gap in result.gaps),
         "notes": sorted(result.notes),
+        "deposits": _rows(map(_deposit, result.deposits)),
+        "freezes": _rows(map(_freeze, result.freezes)),
+        "through": sorted(result.through),
         "bounds": _rows(map(_bound, result.bounds)),
         "involved": _rows(map(_involved, result.involved)),
         "stats": {"requests": result.stats.requests, "addresses_fetched": result.stats.addresses_fetched},
@@ -197,6 +202,41 @@ def _method(one: MethodRow) -> Row:
 
 def _method_principal(one: MethodPrincipal) -> Row:
     return {"asset": _asset(one.asset), "units": {name: str(units) for name, units in one.units}}
+
+
+def _deposit(one: DepositRow) -> Row:
+    return {
+        "chain": one.chain,
+        "address": one.address,
+        "asset": _asset(one.asset),
+        "tier": one.tier,
+        "confidence": one.confidence,
+        "entity": one.entity,
+        "hub": one.hub,
+        "hub_source": one.hub_source,
+        "rule": one.rule,
+        "proofs": [{"role": proof.role, "tx": proof.tx} for proof in one.proofs],
+        "against": list(one.against),
+        "requests": one.requests,
+        "left": None if one.left is None else str(one.left),
+    }
+
+
+def _freeze(one: FreezeRow) -> Row:
+    return {
+        "chain": one.chain,
+        "address": one.address,
+        "asset": _asset(one.asset),
+        "issuer": one.issuer,
+        "can": one.can,
+        "frozen": one.frozen,
+        "proposed": one.proposed,
+        "proposal": one.proposal,
+        "confirmed": one.confirmed,
+        "needed": one.needed,
+        "at": one.at,
+        "why": list(one.why),
+    }
 
 
 def _bound(one: BoundLine) -> Row:

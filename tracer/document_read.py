@@ -17,14 +17,17 @@ from tracer.result import (
     BoundLine,
     ConversionRow,
     ConvertedPart,
+    DepositRow,
     EndpointRow,
     FlowRow,
+    FreezeRow,
     InvolvedRow,
     MethodPrincipal,
     MethodRow,
     OriginRow,
     PriceRow,
     Principal,
+    Proof,
     Result,
     Stats,
     UnverifiedRow,
@@ -59,6 +62,9 @@ def from_document(text: str) -> Result:
         bounds=tuple(map(_read_bound, doc.get("bounds", []))),
         involved=tuple(map(_read_involved, doc.get("involved", []))),
         conversions=tuple(map(_read_conversion, doc.get("conversions", []))),
+        deposits=tuple(map(_read_deposit, doc.get("deposits", []))),
+        freezes=tuple(map(_read_freeze, doc.get("freezes", []))),
+        through=tuple(doc.get("through", [])),
     )
 
 
@@ -115,6 +121,28 @@ def _read_flow(row: Row) -> FlowRow:
         row.get("conversion"),
         _read_principal(row.get("principal", ())),
     )
+
+
+def _read_deposit(row: Row) -> DepositRow:
+    return DepositRow(
+        row["chain"],
+        row["address"],
+        Asset(**row["asset"]),
+        row["tier"],
+        row["confidence"],
+        row["entity"],
+        row["hub"],
+        row["hub_source"],
+        row["rule"],
+        tuple(Proof(one["role"], one["tx"]) for one in row["proofs"]),
+        tuple(row["against"]),
+        row["requests"],
+        None if row["left"] is None else int(row["left"]),
+    )
+
+
+def _read_freeze(row: Row) -> FreezeRow:
+    return FreezeRow(**{**row, "asset": Asset(**row["asset"]), "why": tuple(row["why"])})
 
 
 def _read_principal(rows: Iterable[Row]) -> tuple[Principal, ...]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from chains.model import AssetId
-from tracer.discover import Discovery
+from typing import TYPE_CHECKING, Final
+
+from chains.model import FEE_SINK, Address, AssetId
+from tracer.freeze import Resting
 from tracer.holders import Stop, label_stop
 from tracer.labels import Label
 from tracer.ledger import Account
 from tracer.words import sentence
+
+if TYPE_CHECKING:
+    from tracer.discover import Discovery
+
+FREEZABLE_AT: Final = frozenset({"held", "frozen", "exchange_deposit", "gap", "budget", "hop_limit", "not_followed"})
+"""Reasons for which somebody's own address holds the units: what lies at a service is asked of the service."""
 
 WEAK_CONFIDENCE = 50
 """Ceiling for an endpoint that rests on, or came through, an account with unproven figures."""
@@ -22,12 +30,27 @@ def ending(discovery: Discovery, account: Account) -> Stop:
         return Stop("budget", sentence("rule.budget"), 100)
     if holder.broken:
         return Stop("gap", holder.broken.why, 0)
-    frozen = _blacklisted(discovery, account)
+    told = discovery.freezes.get(account)
+    if told is not None and told.frozen == "yes":
+        return Stop("frozen", sentence("rule.frozen_now", issuer=told.issuer), 100)
+    frozen = _blacklisted(discovery, account) if told is None or told.frozen == "unknown" else None
     if frozen is not None:
         return Stop("frozen", label_stop(frozen).rule, frozen.confidence, frozen)
     if holder.weak:
         return Stop("held", "; ".join(holder.weak), WEAK_CONFIDENCE)
     return Stop("held", sentence("rule.held"), 100)
+
+
+def resting(discovery: Discovery) -> list[Resting]:
+    """Where stolen units of a listed token lie that its issuer might freeze, or not; dust is not asked about."""
+    found = []
+    for number in sorted(discovery.tallies[discovery.question.main].by_account()):
+        account = discovery.ledger.accounts[number]
+        chain, address, asset = account
+        listed = discovery.world.tokens.is_listed(chain, AssetId(asset))
+        if listed and account[1] != FEE_SINK and ending(discovery, account).reason in FREEZABLE_AT:
+            found.append(Resting(chain, Address(address), discovery.world.assets[chain, AssetId(asset)]))
+    return found
 
 
 def _blacklisted(discovery: Discovery, account: Account) -> Label | None:

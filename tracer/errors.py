@@ -3,6 +3,7 @@
 TracerError
 ├── UsageError          2   a question that cannot be asked like that
 │   ├── ConfigError     2   a file of the user's that cannot be read as what it should be
+│   │   └── ListDamaged 2   a published list that is not what its publisher documents
 │   └── SecretRefused   2   a private key or mnemonic where none belongs
 ├── SourceTrouble       4   no source could give what the trace cannot start without
 ├── CaseError           4   the case folder cannot be used (no such case, disk full, locked)
@@ -48,6 +49,10 @@ class UsageError(TracerError):
 
 class ConfigError(UsageError):
     """A user's file that cannot be read as what it should be."""
+
+
+class ListDamaged(ConfigError):
+    """A copy of a published list that is not what its publisher documents, or not whole; the copy before it is kept."""
 
 
 class SecretRefused(UsageError):

@@ -72,8 +72,9 @@ merely behaves like a service, which may be a market maker's wallet."""
 class Accounts:
     """Reads accounts, remembering what code and gaps were found. One per run."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, through: frozenset[tuple[str, str]] = frozenset()) -> None:
         self.world = world
+        self.through = through
         self.code: dict[tuple[str, str], bool] = {}
         self.gaps: set[Gap] = set()
         self.openings = Openings(world.chains)
@@ -82,6 +83,8 @@ class Accounts:
 
     def label_stop(self, chain: str, address: str) -> Stop | None:
         """The stop a label makes here; None also while a label of another chain still needs a look at the code."""
+        if (chain, address) in self.through:
+            return None
         label = stopping(self.labels(chain, address))
         if label is None or (label.assumed and (chain, address) not in self.code):
             return None
@@ -152,12 +155,16 @@ class Accounts:
     async def _history(self, account: Account, low: int, high: int | None) -> History:
         chain, address, asset = account
         history = await self.world.reader(chain).history(
-            Address(address), AssetId(asset), low, high, lambda transfers: service_like(transfers, address)
+            Address(address), AssetId(asset), low, high, lambda transfers: self._service(transfers, account)
         )
         self.world.learn(history.assets)
         if history.gap:
             self.gaps.add(history.gap)
         return history
+
+    def _service(self, transfers: Sequence[Transfer], account: Account) -> str:
+        """Why an account behaves like a service; "" also where the user has the trace pass through."""
+        return "" if account[:2] in self.through else service_like(transfers, account[1])
 
     async def _balance(self, account: Account) -> tuple[int, int | None] | None:
         chain, address, asset = account
@@ -229,7 +236,7 @@ class Accounts:
             return Reading(account, None, Stop("gap", history.gap.why, 0), history)
         holder = Holder(account, low, self._with_opened(account, low, history.transfers + known.transfers))
         holder.broken, holder.known_to = known.broken, known.known_to
-        whole = service_like(holder.transfers, account[1])
+        whole = self._service(holder.transfers, account)
         if whole:
             return Reading(account, None, Stop("service", whole, SERVICE_CONFIDENCE), history)
         if known.broken:

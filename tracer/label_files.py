@@ -9,19 +9,33 @@ from __future__ import annotations
 
 import csv
 import re
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from chains import evm_address, tron_address
 from chains.model import Address, AssetId
 from tracer.errors import ConfigError
-from tracer.labels import CATEGORIES, EVM_WILDCARD, Label, LabelBook, Token, Tokens
+from tracer.labels import (
+    CATEGORIES,
+    EVM_WILDCARD,
+    KINDS,
+    ROLES,
+    Label,
+    LabelBook,
+    Token,
+    Tokens,
+    role_of,
+    self_chosen,
+)
 from tracer.words import sentence
 
-COLUMNS: Final = ("chain", "address", "entity", "category", "confidence", "source", "as_of")
+PACK_COLUMNS: Final = ("chain", "address", "entity", "category", "confidence", "source", "as_of", "role", "kind")
+COLUMNS: Final = (*PACK_COLUMNS, "url", "checked", "valid_from", "valid_to")
 REQUIRED: Final = ("chain", "address", "entity", "category")
 
 _PARSERS: Final[Sequence[tuple[re.Pattern[str], Callable[[str], Address]]]] = (
@@ -31,8 +45,26 @@ _PARSERS: Final[Sequence[tuple[re.Pattern[str], Callable[[str], Address]]]] = (
 _DATE: Final = re.compile(r"([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?")
 
 
-def load_labels(user_files: Sequence[Path] = ()) -> LabelBook:
-    """The built-in labels and those of the user's files.
+class Publisher(NamedTuple):
+    """Who says something in the pack: where it can be read, on what terms, what it copies from, its kind of source."""
+
+    url: str
+    licence: str
+    family: str
+    kind: str
+
+
+@cache
+def publishers() -> Mapping[str, Publisher]:
+    """The publishers of the pack's labels, by the name that stands in the column ``source``."""
+    table = tomllib.loads(files("tracer").joinpath("data", "publishers.toml").read_text(encoding="utf-8"))
+    return {name: Publisher(**row) for name, row in table.items()}
+
+
+def load_labels(
+    user_files: Sequence[Path] = (), more: Callable[[Address], Sequence[Label]] = lambda _: ()
+) -> LabelBook:
+    """The built-in labels, those of the user's files, and ``more`` that can be looked up.
 
     Raises:
         ConfigError: a user's file that cannot be read; names the file, the line, the cause and the next step.
@@ -40,13 +72,27 @@ def load_labels(user_files: Sequence[Path] = ()) -> LabelBook:
     labels = list(builtin_labels())
     for path in user_files:
         labels.extend(user_labels(path))
-    return LabelBook.of_labels(labels)
+    return LabelBook.of_labels(labels, more)
 
 
 def builtin_labels() -> Iterator[Label]:
     """The labels of the pack, in its order."""
-    for chain, address, entity, category, confidence, source, as_of in _pack_rows("labels.csv"):
-        yield Label(chain, Address(address), entity, category, source, as_of, int(confidence))
+    urls = {name: one.url for name, one in publishers().items()}
+    for chain, address, entity, category, confidence, source, as_of, role, kind in _pack_rows("labels.csv"):
+        url = urls[source.split(";")[0]]
+        yield Label(
+            chain,
+            Address(address),
+            entity,
+            category,
+            source,
+            as_of,
+            int(confidence),
+            role=role,
+            kind=kind,
+            url=url,
+            checked=as_of,
+        )
 
 
 def load_tokens() -> Tokens:
@@ -109,15 +155,24 @@ def _user_label(header: Sequence[str], cells: Sequence[str], file_name: str) -> 
     row = {column: cell.strip() for column, cell in zip(header, cells, strict=True)}
     if not row["entity"]:
         raise ConfigError("error.label_entity")
+    if self_chosen(row["entity"]):
+        raise ConfigError("error.label_self_chosen", name=row["entity"])
+    category = _known(row["category"], CATEGORIES)
     return Label(
         chain=row["chain"],
         address=_address(row["chain"], row["address"]),
         entity=row["entity"],
-        category=_category(row["category"]),
+        category=category,
         source=row.get("source") or sentence("rule.user_file", name=file_name),
-        as_of=_as_of(row),
+        as_of=_date(row, "as_of"),
         confidence=_confidence(row),
         by_user=True,
+        role=_known(row.get("role") or role_of(category), ROLES),
+        kind=_known(row.get("kind") or "user", KINDS),
+        url=row.get("url", ""),
+        checked=_date(row, "checked"),
+        valid_from=_date(row, "valid_from"),
+        valid_to=_date(row, "valid_to"),
     )
 
 
@@ -131,14 +186,14 @@ def _address(chain: str, text: str) -> Address:
     raise ConfigError("error.label_chain", name=chain, wildcard=EVM_WILDCARD)
 
 
-def _category(text: str) -> str:
-    if text not in CATEGORIES:
-        raise ConfigError("error.label_category", name=text, known=", ".join(CATEGORIES))
+def _known(text: str, known: Sequence[str]) -> str:
+    if text not in known:
+        raise ConfigError("error.label_category", name=text, known=", ".join(filter(None, known)))
     return text
 
 
-def _as_of(row: Mapping[str, str]) -> str:
-    text = row.get("as_of", "")
+def _date(row: Mapping[str, str], column: str) -> str:
+    text = row.get(column, "")
     if not _DATE.fullmatch(text):
         raise ConfigError("error.label_date", text=text)
     return text

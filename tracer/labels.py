@@ -7,8 +7,9 @@ means stands in docs/decisions.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from chains.model import Address, AssetId
@@ -29,6 +30,8 @@ STOPS: Final[Mapping[str, str]] = {
     "gambling": "service",
     "payment": "service",
     "otc": "service",
+    "guarantee_market": "service",
+    "instant_exchanger": "service",
     "service": "service",
 }
 """Category → why a trace ends there: behind these, the coins of many people lie in one pot. Not behind a ``dex``, which
@@ -48,6 +51,26 @@ _RANKS: Final[Mapping[str, int]] = {
 CATEGORIES: Final = tuple(_RANKS)
 """Every known category. ``sanctioned_before``: on an older list and not on the newest that was read;
 ``frozen``: blacklisted by the token's issuer, which is no government sanction."""
+
+KINDS: Final = (
+    "user",
+    "authority",
+    "issuer",
+    "self_published",
+    "second_hand",
+    "agreed",
+    "explorer",
+    "collection",
+)
+"""What kind of source says so, the most credible first: the user; a government; the issuer's own contract; the entity
+itself; a copy of what it published; two lists that do not read the same place; an explorer's tag; anybody's list."""
+
+ROLES: Final = ("", "hot", "cold", "reserve", "deposit", "contract")
+"""What the address does for the entity; ``""`` when nobody says. A ``reserve`` address is hot or cold, unsaid which."""
+
+_ROLE_OF: Final[Mapping[str, str]] = {"exchange_hot": "hot", "exchange_cold": "cold", "exchange_deposit": "deposit"}
+
+_SELF_CHOSEN: Final = re.compile(r"[\w-]+(\.[\w-]+)*\.(eth|bnb|ton|trx|lens|crypto|nft|x|wallet|dao|arb|sol)", re.IGNORECASE)
 
 STOP_CONFIDENCE: Final = 40
 """A label below this marks an address but ends no trace (domain rule 9.10)."""
@@ -71,6 +94,8 @@ class Label(NamedTuple):
 
     ``as_of`` is the source's date as far as it is known (``2026-08-22``, ``2024``, or empty). ``assumed`` says why a
     label of another chain is thought to hold here, and is empty when the label speaks of the asked chain itself.
+    ``kind`` is one of `KINDS`, ``role`` one of `ROLES`; ``url`` is where it can be read, ``checked`` the day on which this
+    copy was read there. It holds from ``valid_from`` to ``valid_to``, dates or empty where nobody set an end.
     """
 
     chain: str
@@ -82,6 +107,16 @@ class Label(NamedTuple):
     confidence: int
     by_user: bool = False
     assumed: str = ""
+    role: str = ""
+    kind: str = "collection"
+    url: str = ""
+    checked: str = ""
+    valid_from: str = ""
+    valid_to: str = ""
+
+    def holds(self, first: str, last: str) -> bool:
+        """Does it hold on some day of a span? Dates as text; an empty end of the span is open."""
+        return not (last and self.valid_from > last) and not (self.valid_to and first and self.valid_to < first)
 
 
 class Token(NamedTuple):
@@ -109,19 +144,32 @@ class Token(NamedTuple):
     note: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LabelBook:
-    """All labels by address."""
+    """All labels by address. ``more`` has those of the lists on this machine, too many to hold in memory.
+
+    ``used`` remembers what was said of every address that was asked about: what a case must keep, so that it comes out
+    the same when lists have changed. ``span`` are the first and the last day the case is about.
+    """
 
     by_address: Mapping[Address, tuple[Label, ...]]
+    more: Callable[[Address], Sequence[Label]] = lambda _: ()
+    span: tuple[str, str] = ("", "")
+    used: dict[Address, tuple[Label, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of_labels(cls, labels: Iterable[Label]) -> LabelBook:
+    def of_labels(cls, labels: Iterable[Label], more: Callable[[Address], Sequence[Label]] = lambda _: ()) -> LabelBook:
         """A book of these labels, whatever their order."""
         found: dict[Address, list[Label]] = {}
         for label in labels:
             found.setdefault(label.address, []).append(label)
-        return cls({address: tuple(rows) for address, rows in found.items()})
+        return cls({address: tuple(rows) for address, rows in found.items()}, more)
+
+    def said(self, address: Address) -> tuple[Label, ...]:
+        """Everything that is said of this address on any chain at any time, in no order."""
+        if address not in self.used:
+            self.used[address] = (*self.by_address.get(address, ()), *self.more(address))
+        return self.used[address]
 
     def of(self, chain: str, address: Address, *, is_contract: bool | None) -> tuple[Label, ...]:
         """Every label that holds for this address on this chain, best first; contradicting ones are all there.
@@ -132,7 +180,9 @@ class LabelBook:
         """
         said: list[Label] = []
         assumed: dict[tuple[str, str], Label] = {}
-        for label in self.by_address.get(address, ()):
+        for label in self.said(address):
+            if not label.holds(*self.span):
+                continue
             if label.chain == chain or (label.chain == EVM_WILDCARD and chain.startswith("eip155:")):
                 said.append(label)
             elif _carries_over(label, chain, is_contract=is_contract):
@@ -186,6 +236,21 @@ def stopping(labels: Sequence[Label]) -> Label | None:
     return next((label for label in deciding if stop_reason(label) and not _is_doubted(label, thief)), None)
 
 
+def role_of(category: str) -> str:
+    """The role that a category of an exchange's wallet says by its name; "" where it says none."""
+    return _ROLE_OF.get(category, "")
+
+
+def self_chosen(name: str) -> bool:
+    """True for a name that anybody can register for an address (ENS and its kin): that is no label."""
+    return _SELF_CHOSEN.fullmatch(name.strip()) is not None
+
+
+def is_hub(label: Label) -> bool:
+    """True for an exchange's own wallet, one that deposits are swept to; a customer's deposit address is none."""
+    return stop_reason(label) == "exchange" and label.role != "deposit"
+
+
 def is_burn(address: Address) -> bool:
     """True for the well-known addresses that nobody holds a key to."""
     return address in _BURN
@@ -211,13 +276,15 @@ def _carried_over(label: Label, *, is_contract: bool | None) -> Label:
     return label._replace(confidence=label.confidence * percent // 100, assumed=why)
 
 
-def _best_first(label: Label) -> tuple[bool, bool, int, int, tuple[int, ...], Label]:
-    """Said of this chain, then the user's, then who it is before what befell it, then confidence, then the newest."""
+def _best_first(label: Label) -> tuple[bool, bool, int, int, int, tuple[int, ...], Label]:
+    """Said of this chain, then the user's, then who it is before what befell it, then rank of source, then confidence,
+    then the newest."""
     newest = tuple(-ord(sign) for sign in label.as_of.ljust(10))
     return (
         bool(label.assumed),
         not label.by_user,
         _RANKS[label.category],
+        KINDS.index(label.kind),
         -label.confidence,
         newest,
         label,

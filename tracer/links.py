@@ -86,18 +86,20 @@ def link(
     gross: frozenset[str] = frozenset(),
     wrapped: str = "",
     owners: frozenset[str] = frozenset(),
+    keepers: frozenset[str] = frozenset(),
 ) -> list[Link]:
     """The links of one transaction's legs, in the order of their first legs.
 
     An address in ``gross`` is never a conduit, and what comes back to it is kept as a link to itself: of a theft, every
     transfer counts in full. ``wrapped`` is the contract of the wrapped coin. One of the ``owners``, who pays of its own
-    as well, is a conduit only of the assets of which it paid out no more than it took in.
+    as well, is a conduit only of the assets of which it paid out no more than it took in. The ``keepers`` are never
+    conduits either: an exchange's deposit address passes on at once, and is where the customer's money came to.
     """
     net = _turned(_raw(legs, wrapped), wrapped)
     for node in dict.fromkeys(one.payer for one in net if one.payer == one.receiver and one.payer not in gross):
         net = _composed(net, node)
     flows = _flows(one for one in net if one.payer != one.receiver)
-    never = gross | {one.asset for one in net if one.minted or one.burnt}
+    never = gross | keepers | {one.asset for one in net if one.minted or one.burnt}
     for node, assets in _conduits(flows, never, owners):
         for form in dict.fromkeys(one.got for one in net if one.receiver == node and one.asset in assets):
             net = _spliced(net, node, form, gross)

@@ -86,10 +86,15 @@ class Openings:
     orders: dict[Order, str] = field(default_factory=dict)
     """Orders that were filled later, with the transaction that filled each (tracer/orders.py)."""
 
+    keepers: set[tuple[str, str]] = field(default_factory=set)
+    """Addresses that money has come to when it came to them, though they pass it on at once: deposit addresses."""
+
     unfilled: dict[Key, list[tuple[int, Link]]] = field(default_factory=dict)
     """In the making of a ledger: by the transaction that fills them, the pots of orders and what was paid for each."""
 
-    readings: dict[Key, tuple[tuple[Transfer, ...], frozenset[str], Reading]] = field(default_factory=dict)
+    readings: dict[Key, tuple[tuple[Transfer, ...], frozenset[str], frozenset[str], Reading]] = field(
+        default_factory=dict
+    )
 
     def knows(self, chain: str, tx: str) -> bool:
         """Was it opened, or tried to be?"""
@@ -233,9 +238,10 @@ class Openings:
             and leg.position.height >= known.low
         }
         owners = owners_of(legs, receipt.sender, receipt.marks, followed | gross)
+        keepers = frozenset(str(leg.receiver) for leg in legs if (key[0], str(leg.receiver)) in self.keepers)
         before = self.readings.get(key)
-        if before is not None and before[:2] == (tuple(legs), owners):
-            return before[2]
+        if before is not None and before[:3] == (tuple(legs), owners, keepers):
+            return before[3]
         reading = read(
             legs,
             owners,
@@ -244,8 +250,9 @@ class Openings:
             internals=receipt.internals,
             marks=receipt.marks,
             partners=load_venues().partners(key[0]),
+            keepers=keepers,
         )
-        self.readings[key] = (tuple(legs), owners, reading)
+        self.readings[key] = (tuple(legs), owners, keepers, reading)
         return reading
 
 

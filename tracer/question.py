@@ -47,6 +47,7 @@ class Question:
     max_requests: int | None = None
     min_value: Decimal | None = None
     labels: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
 
     @property
     def followed(self) -> tuple[str, ...]:

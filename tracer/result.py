@@ -84,6 +84,61 @@ class EndpointRow(NamedTuple):
     usd: Decimal | None
 
 
+class Proof(NamedTuple):
+    """A transaction that a finding rests on. ``role``: paid, sweep, gas, energy, code or unrelated_sender."""
+
+    role: str
+    tx: str
+
+
+class DepositRow(NamedTuple):
+    """An exchange's deposit address that received stolen value, and how firmly it is known for one.
+
+    ``tier`` T0 (published by the exchange), T1 (labelled), T2 (confirmed by behaviour), T3 (probable), T4 (not swept yet,
+    suspected), T5 (swept to a service nobody has named). T2 and below are inferences: ``rule`` says what fired,
+    ``proofs`` the transactions it rests on, ``against`` what speaks against it. ``hub`` is the exchange's wallet it is
+    swept to, with the source of that wallet's label; both empty where there is none. ``requests`` is what the verdict
+    cost beyond the trace. ``left`` are the base units it has paid on since stolen value first came, None when unknown.
+    """
+
+    chain: str
+    address: str
+    asset: Asset
+    tier: str
+    confidence: int
+    entity: str
+    hub: str
+    hub_source: str
+    rule: str
+    proofs: tuple[Proof, ...]
+    against: tuple[str, ...]
+    requests: int
+    left: int | None = None
+
+
+class FreezeRow(NamedTuple):
+    """Whether the units of one token at one address can be, are or may soon be frozen by the token's issuer.
+
+    ``can``, ``frozen`` and ``proposed`` are yes, no or unknown; a check that failed is unknown, never no. ``issuer`` is
+    who controls this very contract by the token list, empty for an unlisted token. ``proposal`` names a pending
+    proposal (multisig and number) with ``confirmed`` of ``needed`` confirmations. ``at`` is the height the answer is
+    true for, None for "when asked"; ``why`` are sentences: why it cannot be frozen, or what could not be learnt.
+    """
+
+    chain: str
+    address: str
+    asset: Asset
+    issuer: str
+    can: str
+    frozen: str
+    proposed: str
+    proposal: str = ""
+    confirmed: int = 0
+    needed: int = 0
+    at: int | None = None
+    why: tuple[str, ...] = ()
+
+
 class FlowRow(NamedTuple):
     """One payment that carried stolen value: ``amount`` gross, ``traced`` the stolen part; base units.
 
@@ -249,7 +304,8 @@ class Result(NamedTuple):
     """A whole trace. ``notes`` are plain sentences about what does not weaken the numbers but a reader should know.
 
     Endpoints, flows and addresses are stated under ``method``; ``followed`` names the methods whose stolen units were
-    followed from address to address, and ``methods`` has every method's figures on what was read.
+    followed from address to address, and ``methods`` has every method's figures on what was read. ``through`` are addresses
+    that the user had the trace pass although it would have ended there.
     """
 
     version: str
@@ -270,6 +326,9 @@ class Result(NamedTuple):
     bounds: tuple[BoundLine, ...] = ()
     involved: tuple[InvolvedRow, ...] = ()
     conversions: tuple[ConversionRow, ...] = ()
+    deposits: tuple[DepositRow, ...] = ()
+    freezes: tuple[FreezeRow, ...] = ()
+    through: tuple[str, ...] = ()
 
     def totals(self) -> list[tuple[str, Asset, str, int]]:
         """(origin, stolen asset, reason, principal) summed over endpoints."""

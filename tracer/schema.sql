@@ -29,10 +29,9 @@ CREATE TABLE IF NOT EXISTS coverage (
   low INTEGER NOT NULL, high INTEGER, source TEXT NOT NULL, weak TEXT NOT NULL, ended TEXT NOT NULL,
   PRIMARY KEY (chain, address, asset, low)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS label (
-  chain TEXT NOT NULL, address TEXT NOT NULL, entity TEXT NOT NULL, category TEXT NOT NULL,
-  source TEXT NOT NULL, as_of TEXT NOT NULL, confidence INTEGER NOT NULL,
-  PRIMARY KEY (chain, address, entity, category, source)
+CREATE TABLE IF NOT EXISTS said (
+  generation INTEGER NOT NULL, address TEXT NOT NULL, labels TEXT NOT NULL,
+  PRIMARY KEY (generation, address)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS approval (
   chain TEXT NOT NULL, tx TEXT NOT NULL, position TEXT NOT NULL, time INTEGER NOT NULL, token TEXT NOT NULL,

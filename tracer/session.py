@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ import httpx
 
 from chains.errors import ChainError
 from chains.http import Client
-from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, AssetId, Transfer
+from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, Transfer
 from chains.reader import open_reader
 from chains.registry import SourceSettings
 from tracer.case import Case
@@ -26,18 +26,20 @@ from tracer.conclude import Moment, arrivals, conclude, worked, workings
 from tracer.config import Config
 from tracer.converted import moments
 from tracer.derived import derived
-from tracer.discover import Discovery, labels_used
+from tracer.deposits import finish
+from tracer.discover import Discovery
 from tracer.document import to_json
+from tracer.endings import resting
 from tracer.errors import CaseError
+from tracer.freeze_checks import check as check_freezes
 from tracer.label_files import load_labels, load_tokens
-from tracer.ledger import Account
+from tracer.labels import Label, LabelBook
 from tracer.price_source import Priced, fetch_prices
 from tracer.prices import PriceBook
 from tracer.question import Question
-from tracer.result import Result
-from tracer.rules import service_like
+from tracer.result import Result, rfc3339
 from tracer.store import RunRow, digest
-from tracer.thefts import find_thefts
+from tracer.thefts import Thefts, find_thefts
 from tracer.watcher import Silent, Watcher
 from tracer.workings import Workings
 from tracer.world import World
@@ -79,11 +81,19 @@ def inputs_of(case: Case, question: Question) -> dict[str, str]:
     return {name: digest(path.read_bytes()) for name, path in files.items() if path.is_file()}
 
 
+class Lists(NamedTuple):
+    """The label lists on this machine: what they say of an address, and the digest of each by name."""
+
+    of: Callable[[Address], Sequence[Label]] = lambda _: ()
+    digests: Mapping[str, str] = {}  # noqa: RUF012 - never changed
+
+
 async def trace_case(
     case: Case,
     question: Question,
     config: Config,
     *,
+    lists: Lists = Lists(),  # noqa: B008 - a value, never changed
     arguments: Sequence[str] = (),
     watcher: Watcher | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
@@ -99,10 +109,22 @@ async def trace_case(
     run = case.store.begin_run(
         tool_version(), arguments, {**inputs_of(case, question), "python": platform.python_version()}
     )
-    result = derived(await _trace(case, question, config, settings, watcher or Silent(), transport)).result
+    labels = todays_labels(case, question, lists)
+    result = derived(await _trace(case, question, config, settings, labels, watcher or Silent(), transport)).result
     exit_code = 3 if result.gaps else 0
-    case.store.end_run(run, exit_code, to_json(result))
+    case.store.end_run(run, exit_code, to_json(result), labels.used, lists.digests)
     return Outcome(result, exit_code)
+
+
+def todays_labels(case: Case, question: Question, lists: Lists) -> LabelBook:
+    """What labels say now: the pack, the lists on this machine, and the user's files in the case."""
+    return load_labels([case.folder / name for name in question.labels], lists.of)
+
+
+def kept_labels(case: Case) -> LabelBook:
+    """What labels said when the case's last result was made; a case from before they were kept has today's."""
+    kept = case.store.labels()
+    return todays_labels(case, case.question, Lists()) if kept is None else LabelBook.of_labels(kept)
 
 
 async def _trace(
@@ -110,12 +132,12 @@ async def _trace(
     question: Question,
     config: Config,
     settings: SourceSettings,
+    labels: LabelBook,
     watcher: Watcher,
     transport: httpx.AsyncBaseTransport | None,
     *,
     must_close: bool = True,
 ) -> Workings:
-    labels = load_labels([case.folder / name for name in question.labels])
     async with Client(case.store, transport, watcher.requested) as client:
         world = World(
             config.with_rows(case.chain_rows()).chains, client, settings, open_reader, labels, load_tokens(), watcher
@@ -127,13 +149,15 @@ async def _trace(
             case.store.save_history(victim.chain.id, victim.address, asset, history)
             case.store.save_approvals(victim.theft.approvals if victim.theft else ())
         wants = _at_thefts([one.transfer for one in thefts.origins])
+        labels.span = _span(world, thefts)
         discovery = Discovery(world, question, case.store, thefts, (await _prices(world, wants))[0])
         discovery.price = partial(_priced, world)
         discovery.fetched.update((victim.chain.id, victim.address) for victim, _, _ in thefts.histories)
         await _check_victims(discovery)
         await discovery.run()
-        case.store.save_labels(labels_used(discovery))
-        swept = await _sweeps(discovery)
+        await finish(discovery)
+        for row in await check_freezes(world, resting(discovery)):
+            discovery.freezes[row.chain, row.address, row.asset.id] = row
         discovery.accounts.gaps.update(await world.replaced())
         fold, tallies = worked(discovery, must_close=must_close), all_tallies(discovery)
         book, notes = await _prices(world, [*wants, *arrivals(fold), *moments(discovery, fold)])
@@ -142,7 +166,7 @@ async def _trace(
             *(history.weak for _, asset, history in thefts.histories if asset == ANY_TOKEN and history.weak),
         ]
         requests = case.store.count_requests()
-        result = conclude(discovery, fold, tallies, book, swept, tool_version(), requests, notes)
+        result = conclude(discovery, fold, tallies, book, tool_version(), requests, notes)
         return workings(discovery, fold, tallies, result)
 
 
@@ -171,27 +195,11 @@ async def _priced(world: World, moments: Iterable[Moment]) -> Priced:
     return await fetch_prices(world.client, world.settings, wants)
 
 
-async def _sweeps(discovery: Discovery) -> dict[Account, str]:
-    """Where labelled deposit addresses sent the asset on to after the arrival: evidence, not followed."""
-    swept: dict[Account, str] = {}
-    for account, stop in sorted(discovery.stops.items()):
-        if stop.reason != "exchange_deposit" or account not in discovery.first_held:
-            continue
-        chain, address, asset = account
-        history = await discovery.world.reader(chain).history(
-            discovery.world.chains[chain].address(address),
-            AssetId(asset),
-            discovery.first_held[account],
-            None,
-            partial(service_like, address=address),
-        )
-        outflows: dict[str, int] = {}
-        for one in history.transfers:
-            if one.sender == address and one.asset == asset and one.receiver != FEE_SINK:
-                outflows[one.receiver] = outflows.get(one.receiver, 0) + one.amount
-        if outflows:
-            swept[account] = min(outflows, key=lambda receiver: (-outflows[receiver], receiver))
-    return swept
+def _span(world: World, thefts: Thefts) -> tuple[str, str]:
+    """The first and the last day of the case: labels that held on none of them decide nothing."""
+    first = min(one.transfer.time for one in thefts.origins)
+    last = max(block.time for block in world.horizons.values())
+    return rfc3339(first)[:10], rfc3339(last)[:10]
 
 
 async def verify_case(case: Case, config: Config) -> Verification:
@@ -211,7 +219,7 @@ async def verify_case(case: Case, config: Config) -> Verification:
     ]
     case.store.speak_of(stored.generation)
     try:
-        again = derived(await _trace(case, question, config, case.plan(), Silent(), None))
+        again = derived(await _trace(case, question, config, case.plan(), kept_labels(case), Silent(), None))
     except ChainError as failure:
         return Verification(answers, (*differences, Difference("trace", "a result", str(failure))))
     differences.extend(compare(json.loads(stored.result or ""), json.loads(to_json(again.result))))
@@ -227,7 +235,8 @@ async def workings_of(case: Case, config: Config, *, must_close: bool = True) ->
         CaseError: the case has no result yet.
     """
     case.store.speak_of(_last(case).generation)
-    return await _trace(case, case.question, config, case.plan(), Silent(), None, must_close=must_close)
+    labels = kept_labels(case)
+    return await _trace(case, case.question, config, case.plan(), labels, Silent(), None, must_close=must_close)
 
 
 def _last(case: Case) -> RunRow:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -21,7 +21,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from chains.http import Ask, Stored, Verdict
-from chains.model import Approval, Transfer
+from chains.model import Address, Approval, Transfer
 from chains.reader import History
 from tracer.errors import CaseError, Tampered
 from tracer.labels import Label
@@ -228,17 +228,32 @@ class Store:
         with self._guarded(), self._transaction():
             self._db.executemany(_UPSERT, (_transfer_row(*pair) for pair in transfers))
 
-    def save_labels(self, labels: Iterable[Label]) -> None:
-        """Replace the labels this case relied on."""
-        with self._guarded(), self._transaction():
-            self._db.execute("DELETE FROM label")
-            self._db.executemany(
-                "INSERT OR REPLACE INTO label VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (one.chain, one.address, one.entity, one.category, one.source, one.as_of, one.confidence)
-                    for one in labels
-                ],
-            )
+    def _save_labels(self, said: Mapping[Address, Sequence[Label]]) -> None:
+        """Keep what labels said of every address that was asked about, in the place of what was kept before."""
+        self._db.execute("DELETE FROM said WHERE generation = ?", (self.generation,))
+        self._db.executemany(
+            "INSERT INTO said VALUES (?, ?, ?)",
+            (
+                (self.generation, address, json.dumps([label._asdict() for label in labels], ensure_ascii=False))
+                for address, labels in sorted(said.items())
+                if labels
+            ),
+        )
+
+    def lists(self) -> dict[str, str] | None:
+        """Digests of the label lists that the last result of this generation rests on; None where none were kept."""
+        kept = self.meta(f"lists.{self.generation}")
+        return None if kept is None else dict(json.loads(kept))
+
+    def labels(self) -> list[Label] | None:
+        """Every label that the last result of this generation could rest on; None where none were kept."""
+        if self.lists() is None:
+            return None
+        with self._guarded():
+            rows = self._db.execute(
+                "SELECT labels FROM said WHERE generation = ? ORDER BY address", (self.generation,)
+            ).fetchall()
+        return [Label(**label) for (labels,) in rows for label in json.loads(labels)]
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -267,10 +282,19 @@ class Store:
             )
         return int(cursor.lastrowid or 0)
 
-    def end_run(self, number: int, exit_code: int, result: str | None) -> None:
-        """Record how a run ended and the document it made."""
+    def end_run(
+        self,
+        number: int,
+        exit_code: int,
+        result: str | None,
+        said: Mapping[Address, Sequence[Label]] = {},  # noqa: B006 - never changed
+        lists: Mapping[str, str] = {},  # noqa: B006 - never changed
+    ) -> None:
+        """Record how a run ended, the document it made, and what labels said of whom, with the digests of their lists."""
         sha256 = None if result is None else digest(result.encode())
-        with self._guarded():
+        with self._guarded(), self._transaction():
+            self._save_labels(said)
+            self.set_meta(f"lists.{self.generation}", json.dumps(dict(lists), sort_keys=True))
             self._db.execute(
                 "UPDATE run SET finished_at = ?, exit_code = ?, result = ?, result_sha256 = ? WHERE id = ?",
                 (self._now(), exit_code, result, sha256, number),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from chains.errors import BadAddress, ChainError, NotFound
@@ -51,6 +51,7 @@ class Thefts(NamedTuple):
     own: frozenset[tuple[str, str]]
     unverified: tuple[UnverifiedRow, ...]
     gaps: tuple[Gap, ...]
+    through: frozenset[tuple[str, str]] = frozenset()
 
 
 async def find_thefts(world: World, question: Question) -> Thefts:
@@ -62,7 +63,8 @@ async def find_thefts(world: World, question: Question) -> Thefts:
         NothingStolen: nothing left any victim since the given moment.
     """
     victims = await asyncio.gather(*(_resolve(world, question, ask) for ask in question.victims))
-    own = _own_wallets(question, victims)
+    own = _on_chains(question.own, victims, lambda why: UsageError("error.own", why=why))
+    through = _on_chains(question.through, victims, lambda why: UsageError("error.through", why=why))
     for chain in sorted({victim.chain.id for victim in victims}):
         await world.pin(chain, _until(question))
     read = [pair for pairs in await asyncio.gather(*(_read(world, question, one) for one in victims)) for pair in pairs]
@@ -82,7 +84,7 @@ async def find_thefts(world: World, question: Question) -> Thefts:
         _nothing(victims, gaps)
     origins.sort(key=lambda one: (one.transfer.chain, one.transfer.position, one.transfer.identity))
     once = {one.transfer.identity: one for one in reversed(origins)}
-    return Thefts(tuple(reversed(once.values())), tuple(read), own, tuple(dict.fromkeys(unverified)), tuple(gaps))
+    return Thefts(tuple(reversed(once.values())), tuple(read), own, tuple(dict.fromkeys(unverified)), tuple(gaps), through)
 
 
 def _nothing(victims: Sequence[Victim], gaps: Sequence[Gap]) -> None:
@@ -165,9 +167,12 @@ def _the_one(candidates: Sequence[Chain], found: Sequence[Chain], silent: Sequen
     raise UsageError("error.no_chain_knows")
 
 
-def _own_wallets(question: Question, victims: Iterable[Victim]) -> frozenset[tuple[str, str]]:
-    own: set[tuple[str, str]] = set()
-    for text in question.own:
+def _on_chains(
+    texts: Iterable[str], victims: Iterable[Victim], refusal: Callable[[BadAddress], UsageError]
+) -> frozenset[tuple[str, str]]:
+    """Addresses the user named, on every chain of the case where they can be one."""
+    found: set[tuple[str, str]] = set()
+    for text in texts:
         hits = []
         for chain in {victim.chain.id: victim.chain for victim in victims}.values():
             try:
@@ -175,9 +180,9 @@ def _own_wallets(question: Question, victims: Iterable[Victim]) -> frozenset[tup
             except BadAddress as wrong:
                 reason = wrong
         if not hits:
-            raise UsageError("error.own", why=reason)
-        own.update(hits)
-    return frozenset(own)
+            raise refusal(reason)
+        found.update(hits)
+    return frozenset(found)
 
 
 def _until(question: Question) -> int | None:

@@ -19,15 +19,30 @@ import httpx
 import vcr
 
 from chains import blockscout, etherscan, routescan
+from chains.evm_records import DEPOSIT, WITHDRAWAL
 from chains.http import Client
-from chains.model import NATIVE, Address, Asset, AssetId, Block, Page, Receipt
+from chains.model import NATIVE, Address, Asset, AssetId, Block, Called, EventPage, Page, Receipt
 from chains.registry import SourceSettings, load_chains
-from tests.chains.explorer_stand_in import TOKEN, WHO, StandIn, internal_row, token_row, tx_hash, tx_row
+from tests.chains.explorer_stand_in import (
+    TOKEN,
+    WETH,
+    WHO,
+    StandIn,
+    internal_row,
+    log_row,
+    refusal,
+    token_row,
+    tx_hash,
+    tx_row,
+)
 from tests.chains.memory_evidence import MemoryEvidence
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "chains"
 PORT = 8971
 URL = f"http://127.0.0.1:{PORT}"
+HOLDS, REFUSES = "0x70a08231", "0xe47d6060"
+"""Two questions to TOKEN: one that it answers and one that it refuses."""
+
 KINDS: dict[str, ModuleType] = {"etherscan": etherscan, "routescan": routescan, "blockscout": blockscout}
 
 
@@ -41,6 +56,9 @@ class Read(NamedTuple):
     balance: int
     contract: bool
     asset: Asset
+    code: str
+    called: list[Called]
+    events: list[EventPage]
 
 
 def chain_in_small(kind: str) -> StandIn:
@@ -49,6 +67,9 @@ def chain_in_small(kind: str) -> StandIn:
     if kind == "blockscout":
         inner = internal_row(103, 3, value=7, transactionHash=inner.pop("hash"), index="4", callType="call")
         del inner["hash"], inner["traceId"]
+    logs = [log_row(104, 4, DEPOSIT, value=3), log_row(105, 5, WITHDRAWAL, value=2, log=0)]
+    if kind == "blockscout":
+        logs = [{**log, "topics": [*log["topics"], None, None]} for log in logs]
     receipt = {
         "transactionHash": tx_hash(1),
         "blockNumber": hex(101),
@@ -60,11 +81,13 @@ def chain_in_small(kind: str) -> StandIn:
         "effectiveGasPrice": "0xa",
         "logs": [],
     }
-    answers = {"0x313ce567": f"0x{6:064x}", "0x95d89b41": "0x" + b"TUSD".hex().ljust(64, "0")}
+    answers: dict[str, Any] = {"0x313ce567": f"0x{6:064x}", "0x95d89b41": "0x" + b"TUSD".hex().ljust(64, "0")}
+    answers |= {HOLDS: f"0x{7:064x}", REFUSES: refusal("execution reverted")}
     return StandIn(
         lists={
             "txlist": [tx_row(101, 1), tx_row(102, 2, isError="1")],
             "txlistinternal": [inner],
+            "getLogs": logs,
             "tokentx": [token_row(100 + i, 10 + i, value=i + 1) for i in range(50)],
             "bytx": [internal_row(101, 1, value=3)],
         },
@@ -94,6 +117,9 @@ async def read_all(kind: str) -> Read:
             (await source.balance(who, NATIVE, head)).amount,
             await source.is_contract(Address(TOKEN)),
             await source.asset(AssetId(TOKEN)),
+            await source.code(Address(TOKEN)),
+            [await source.call(Address(TOKEN), data, head) for data in (HOLDS, REFUSES)],
+            [page async for page in source.events(Address(WETH), (DEPOSIT, WITHDRAWAL), 100, 200)],
         )
 
 

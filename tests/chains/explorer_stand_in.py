@@ -176,7 +176,14 @@ class StandIn:
         return envelope("1", "OK", shown) if shown else envelope("0", "No transactions found", [])
 
 
+def refusal(message: str, code: int = 3) -> httpx.Response:
+    """A JSON-RPC error, as explorers pass it on from their nodes."""
+    return httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": message}})
+
+
 def _result(value: Any) -> httpx.Response:
+    if isinstance(value, httpx.Response):
+        return value
     return httpx.Response(200, json={"jsonrpc": "2.0", "id": 1, "result": value})
 
 

@@ -17,11 +17,12 @@ import vcr
 from starlette.applications import Starlette
 
 from chains import hypersync, sqd, sqd_tron
+from chains.evm_records import APPROVAL, TRANSFER
 from chains.http import Client
-from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, Page
-from chains.protocol import SourceKind
+from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, EventPage, Page
+from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
-from tests.chains.bulk_worlds import T_WHO, WHO, WRAPPER, evm_world, ms, tron_world
+from tests.chains.bulk_worlds import T_WHO, TOKEN, WHO, WRAPPER, evm_world, ms, tron_world
 from tests.chains.memory_evidence import MemoryEvidence
 from tests.chains.standins_bulk import HyperSyncStandIn, PortalStandIn
 
@@ -32,7 +33,7 @@ MATCHED: Final = ("method", "host", "port", "path", "query", "body")
 
 
 class Recording(NamedTuple):
-    """One cassette: which source, asked which history."""
+    """One cassette: which source, asked which history; or, with ``topics``, for which logs of the contract ``who``."""
 
     cassette: str
     kind: SourceKind
@@ -41,6 +42,7 @@ class Recording(NamedTuple):
     asset: AssetId
     low: int
     high: int | None
+    topics: tuple[str, ...] = ()
 
 
 ETHEREUM: Final = Chain(
@@ -63,6 +65,10 @@ RECORDINGS: Final = (
     Recording("sqd/tron_native.yaml", sqd_tron.SOURCE, TRON, T_WHO, NATIVE, ms(5001), ms(5030)),
     Recording("sqd/tron_tokens.yaml", sqd_tron.SOURCE, TRON, T_WHO, ANY_TOKEN, ms(5001), None),
 )
+EVENT_RECORDINGS: Final = tuple(
+    Recording(f"{kind.name}/events.yaml", kind, ETHEREUM, Address(TOKEN), TOKEN, 101, 120, (TRANSFER, APPROVAL))
+    for kind in (hypersync.SOURCE, sqd.SOURCE)
+)
 
 
 def stand_in_of(recording: Recording) -> Starlette:
@@ -76,12 +82,27 @@ def stand_in_of(recording: Recording) -> Starlette:
 
 async def read(recording: Recording) -> list[Page]:
     """The history a cassette is about, through the real transport."""
+    async with opened(recording) as source:
+        history = source.history(recording.who, recording.asset, recording.low, recording.high)
+        return [page async for page in history]
+
+
+async def read_events(recording: Recording) -> list[EventPage]:
+    """The logs a cassette is about."""
+    assert recording.high is not None
+    async with opened(recording) as source:
+        events = source.events(recording.who, recording.topics, recording.low, recording.high)
+        return [page async for page in events]
+
+
+@asynccontextmanager
+async def opened(recording: Recording) -> AsyncIterator[Source]:
+    """The source of a cassette on `BASE`."""
     name = recording.kind.name
     settings = SourceSettings(urls={name: BASE}, rates={name: 1000.0}, keys={"hypersync": "secret-token"})
     async with Client(MemoryEvidence()) as client:
         [source] = recording.kind.build(recording.chain, client, settings)
-        history = source.history(recording.who, recording.asset, recording.low, recording.high)
-        return [page async for page in history]
+        yield source
 
 
 def replayed(recording: Recording, mode: str = "none") -> Any:
@@ -106,11 +127,11 @@ async def serving(app: Starlette) -> AsyncIterator[None]:
 
 async def main() -> None:
     """Record all anew."""
-    for recording in RECORDINGS:
+    for recording in (*RECORDINGS, *EVENT_RECORDINGS):
         (FOLDER / recording.cassette).unlink(missing_ok=True)
         async with serving(stand_in_of(recording)):
             with replayed(recording, "all"):
-                await read(recording)
+                await (read_events(recording) if recording.topics else read(recording))
 
 
 if __name__ == "__main__":

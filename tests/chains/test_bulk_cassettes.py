@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.chains.bulk_worlds import ANY_ROWS, NATIVE_ROWS, TRC10_ROWS, TRC20_ROWS, TRX_ROWS, tx_hash
-from tests.chains.record_bulk import FOLDER, RECORDINGS, Recording, read, replayed
+from tests.chains.record_bulk import EVENT_RECORDINGS, FOLDER, RECORDINGS, Recording, read, read_events, replayed
 
 EXPECTED: dict[str, list[Any]] = {
     "hypersync/native.yaml": [row for row in NATIVE_ROWS if row[0] != "doom"],
@@ -29,7 +29,19 @@ async def test_recorded_traffic_is_asked_for_and_read_as_when_it_was_recorded(re
     assert rows == [(tx_hash(name)[2:], *rest[:4]) for name, *rest in EXPECTED[recording.cassette]]
 
 
-@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording.cassette)
+@pytest.mark.parametrize("recording", EVENT_RECORDINGS, ids=lambda recording: recording.cassette)
+async def test_recorded_logs_are_asked_for_and_read_as_when_they_were_recorded(recording: Recording) -> None:
+    """A contract's logs are asked for with the recorded questions, and are those of the blocks."""
+    with replayed(recording) as cassette:
+        found = [event for page in await read_events(recording) for event in page.events]
+        assert cassette.all_played
+    assert [(event.position.height, *event.position.index) for event in found] == [
+        *((105, index) for index in (4, 5, 6, 7)),
+        (112, 9),
+    ]
+
+
+@pytest.mark.parametrize("recording", [*RECORDINGS, *EVENT_RECORDINGS], ids=lambda recording: recording.cassette)
 def test_cassettes_are_small_and_hold_no_key(recording: Recording) -> None:
     """No cassette is larger than 100 KB or carries the token it was recorded with."""
     text = (FOLDER / recording.cassette).read_text(encoding="utf-8")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
-from chains.model import Asset, AssetId, Kind
+from chains.evm_records import DEPOSIT, WITHDRAWAL
+from chains.model import Asset, AssetId, Coverage, Kind
 from tests.chains.explorer_cassettes import KINDS, cassette, read_all
 from tests.chains.explorer_stand_in import START, TOKEN
 
@@ -31,3 +34,10 @@ async def test_the_recorded_chain_is_read_the_same_everywhere(kind: str) -> None
     ]
     assert (read.balance, read.contract) == (99, True)
     assert read.asset == Asset("eip155:1", AssetId(TOKEN), "TUSD", 6)
+    assert [called.data for called in read.called] == [f"0x{7:064x}", "0x"]
+    assert read.code == sha256(b"\x60\x01").hexdigest()
+    assert [page.covers for page in read.events] == [Coverage(100, 200)]
+    assert [(event.position[:2], event.topics[0], len(event.topics)) for event in read.events[0].events] == [
+        ((104, 0), DEPOSIT, 2),
+        ((105, 0), WITHDRAWAL, 2),
+    ]

@@ -191,6 +191,8 @@ async def test_what_it_cannot_answer_it_refuses() -> None:
             source.positions("0x1"),
             source.balance(WHO, NATIVE, block),
             source.is_contract(WHO),
+            source.code(WHO),
+            source.call(WHO, "0x", block),
             source.asset(TOKEN),
         ):
             with pytest.raises(Unsupported) as refused:

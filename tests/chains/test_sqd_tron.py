@@ -10,14 +10,28 @@ import pytest
 
 from chains import sqd_tron, tron_address
 from chains.errors import Malformed, Unsupported
+from chains.evm_records import TRANSFER
 from chains.http import Client
-from chains.model import ANY_TOKEN, NATIVE, AssetId, Coverage, Kind, Page, Transfer
+from chains.model import (
+    ANY_TOKEN,
+    NATIVE,
+    Address,
+    AssetId,
+    Coverage,
+    EventPage,
+    Kind,
+    Page,
+    Position,
+    Support,
+    Transfer,
+)
 from chains.protocol import Source
 from chains.registry import Chain, SourceSettings
 from chains.sqd_portal import Stretch
-from chains.sqd_tron_rows import normalise_stretch
+from chains.sqd_tron_rows import events_of, normalise_stretch
 from chains.tron_receipt import normalise_receipt
 from tests.chains.bulk_worlds import (
+    T_BOB,
     T_MACHINE,
     T_START,
     T_TOKEN,
@@ -161,6 +175,93 @@ async def test_one_span_one_page() -> None:
     assert len(page.raws) == len(page.transfers) == 2
 
 
+async def events(server: PortalStandIn, topics: tuple[str, ...], low: int, high: int) -> list[EventPage]:
+    client, source = open_source(httpx.ASGITransport(app=server.app))
+    async with client:
+        return [page async for page in source.events(Address(T_TOKEN), topics, low, high)]
+
+
+@pytest.mark.parametrize("span", [1, 7, 100])
+async def test_events_are_logs_with_their_places(span: int) -> None:
+    """Every log of the asked kind comes once, settled, with 0x, and the window is covered to the millisecond."""
+    found = await events(stand_in(span=span, early=3), (TRANSFER,), ms(5001), ms(5030) + 1)
+    told = [event for page in found for event in page.events]
+    assert [event.position for event in told] == [(ms(5010), 3, Kind.TOKEN, (nth,)) for nth in range(3)]
+    assert [int(event.data, 16) for event in told] == [1, 50, 50]
+    assert {event.topics[0] for event in told} == {TRANSFER}
+    assert {(event.tx, event.time, event.contract) for event in told} == {
+        (tx_hash("usdt")[2:], ms(5010) // 1000, T_TOKEN)
+    }
+    edges = [page.covers for page in found]
+    assert (edges[0].low, edges[-1].high) == (ms(5001), ms(5030) + 1)
+    assert [edge.low for edge in edges[1:]] == [(edge.high or 0) + 1 for edge in edges[:-1]]
+
+
+async def test_events_outside_of_the_window_or_of_other_kinds_do_not_come() -> None:
+    """Both ends of a window count in, and nothing beyond them."""
+    for low, high, count in [(ms(5010), ms(5010), 3), (ms(5010) + 1, ms(5030), 0), (ms(5001), ms(5010) - 1, 0)]:
+        found = await events(stand_in(), (TRANSFER,), low, high)
+        assert sum(len(page.events) for page in found) == count
+    assert not any(page.events for page in await events(stand_in(), ("0x" + "ab" * 32,), ms(5001), ms(5030)))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"address": "c3" * 20},
+        {"address": None},
+        {"topics": []},
+        {"topics": None},
+        {"topics": "ab"},
+        {"topics": ["ab" * 32]},
+        {"topics": [TRANSFER[2:], "7"]},
+        {"data": "0"},
+        {"data": "zz"},
+        {"logIndex": None},
+    ],
+)
+def test_a_log_that_was_not_asked_for_is_malformed(wrong: dict[str, Any]) -> None:
+    """Another contract's or kind's log, or one without its fields, is an error."""
+    tx = tron_tx("x", 7, 0, "TriggerSmartContract", owner_address="41" + "b2" * 20, contract_address="41" + "d4" * 20)
+    log = {"transactionIndex": 0, "logIndex": 0, "address": "d4" * 20, "topics": [TRANSFER[2:]], "data": ""}
+    good = stretch(transactions=[tx], logs=[log])
+    assert events_of(CHAIN, Address(T_TOKEN), (TRANSFER,), good)[0].data == "0x"
+    with pytest.raises(Malformed):
+        events_of(CHAIN, Address(T_TOKEN), (TRANSFER,), stretch(transactions=[tx], logs=[log | wrong]))
+
+
+def test_a_contract_that_lends_energy_is_seen() -> None:
+    """The portal selects calls inside by whom they concern, so that a contract's loan stands among them."""
+    owner, machine = "41" + "b2" * 20, "41" + "c3" * 20
+    rent = tron_tx("x", 7, 0, "TriggerSmartContract", owner_address=owner, contract_address=machine)
+    inner = {
+        "transactionIndex": 0,
+        "internalTransactionIndex": 2,
+        "hash": "1",
+        "callerAddress": machine,
+        "transferToAddress": "41" + "a1" * 20,
+        "callValueInfo": [{"callValue": 1}],
+        "note": b"delegateResourceOfEnergy".hex(),
+    }
+    told = normalise_stretch(CHAIN, T_WHO, stretch(transactions=[rent], internalTransactions=[inner]))
+    position = Position(T_START, 0, Kind.INTERNAL, (2,))
+    assert told.supports == (Support("tron:mainnet", tx_hash("x")[2:], position, T_START // 1000, T_MACHINE, T_WHO),)
+    assert (told.rows.transfers, told.doubt) == ((), "")
+    failed = {**rent, "result": "REVERT"}
+    assert normalise_stretch(CHAIN, T_WHO, stretch(transactions=[failed], internalTransactions=[inner])).supports == ()
+
+
+def test_a_loan_is_read_where_the_portal_gives_one() -> None:
+    """A transaction that lends says so at its place, for either end and for nobody else."""
+    giver, receiver = "41" + "c3" * 20, "41" + "a1" * 20
+    lending = tron_tx("x", 7, 4, "DelegateResourceContract", owner_address=giver, receiver_address=receiver)
+    loan = stretch(transactions=[lending])
+    for who in (T_WHO, T_MACHINE):
+        [one] = normalise_stretch(CHAIN, who, loan).supports
+        assert (one.giver, one.receiver, one.position.tx_index) == (T_MACHINE, T_WHO, 4)
+    assert normalise_stretch(CHAIN, T_BOB, loan).supports == ()
+
+
 async def test_head_blocks_and_refusals() -> None:
     """Heights are milliseconds; a time needs no question; what the portal cannot answer is refused."""
     server = stand_in(finalized=5020)
@@ -176,6 +277,8 @@ async def test_head_blocks_and_refusals() -> None:
             source.positions("1"),
             source.balance(T_WHO, NATIVE, head),
             source.is_contract(T_WHO),
+            source.code(T_WHO),
+            source.call(T_WHO, "0x", head),
             source.asset(T_TOKEN),
         ):
             with pytest.raises(Unsupported):
@@ -223,7 +326,7 @@ def test_a_call_inside_that_cannot_be_read_is_named() -> None:
         "callValueInfo": [{"callValue": 1}],
         "note": b"newThing".hex(),
     }
-    rows, doubt = normalise_stretch(CHAIN, T_WHO, stretch(transactions=[pull], internalTransactions=[inner]))
+    rows, doubt, _ = normalise_stretch(CHAIN, T_WHO, stretch(transactions=[pull], internalTransactions=[inner]))
     assert rows.transfers == ()
     assert "newThing" in doubt
 
@@ -271,7 +374,7 @@ def test_recorded_transactions_say_the_same_as_the_nodes_own_records() -> None:
         receipt = normalise_receipt(CHAIN, info, tx, 4, 1)
         header = {"number": info["blockNumber"], "hash": "x", "timestamp": info["blockTimeStamp"]}
         block = {"header": header, **from_node(tx, info, 4)}
-        rows, _ = normalise_stretch(CHAIN, receipt.sender, Stretch(1, (block,), 0, 0))
+        rows, *_ = normalise_stretch(CHAIN, receipt.sender, Stretch(1, (block,), 0, 0))
         assert sorted(rows.transfers) == sorted(
             row for row in receipt.transfers if receipt.sender in (row.sender, row.receiver)
         )
@@ -294,7 +397,7 @@ def test_every_payment_of_a_recorded_block_is_found() -> None:
     ]
     for index, value in payments[:60]:
         payer = tron_address.from_hex(value["owner_address"])
-        rows, _ = normalise_stretch(CHAIN, payer, Stretch(1, (block,), 0, 0))
+        rows, *_ = normalise_stretch(CHAIN, payer, Stretch(1, (block,), 0, 0))
         [row] = [row for row in rows.transfers if row.position.tx_index == index and row.position.kind is Kind.NATIVE]
         assert (row.amount, row.receiver) == (value["amount"], tron_address.from_hex(value["to_address"]))
         assert row.position.height == raw["timestamp"]

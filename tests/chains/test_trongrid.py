@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import vcr
 from chains import trongrid
 from chains.errors import Down, Malformed, NotFound, SourceError, Unsupported
 from chains.http import Client
-from chains.model import ANY_TOKEN, NATIVE, Asset, AssetId, Block, Kind, Page, Transfer
+from chains.model import ANY_TOKEN, NATIVE, Address, Asset, AssetId, Block, Kind, Page, Transfer
 from chains.protocol import Source
 from chains.registry import Chain, SourceSettings
 from chains.tron_calls import STAKE
@@ -29,6 +30,7 @@ from tests.chains.tron_records import (
     VICTIM,
     digits,
     inner_row,
+    lent,
     sent,
     token_row,
     transaction,
@@ -314,6 +316,97 @@ async def test_contracts_and_wallets() -> None:
     async with served(server) as source:
         assert await source.is_contract(POOL)
         assert not await source.is_contract(THIEF)
+
+
+async def test_code_is_told_by_what_runs() -> None:
+    """Clones share the code that runs though not the code that made them; a wallet has none."""
+    records: dict[tuple[str, object], Any] = {
+        ("getcontractinfo", who): {"smart_contract": {"bytecode": made, "code_hash": made}, "runtimecode": "6080FD"}
+        for who, made in ((POOL, "01"), (MULE, "02"))
+    }
+    async with served(StandIn(records=records)) as source:
+        assert await source.code(POOL) == await source.code(MULE) == sha256(b"\x60\x80\xfd").hexdigest()
+        assert await source.code(THIEF) == ""
+
+
+@pytest.mark.parametrize("runs", [{}, {"runtimecode": ""}, {"runtimecode": "6"}, {"runtimecode": None}])
+async def test_a_contract_without_its_code_is_malformed(runs: dict[str, Any]) -> None:
+    """The hash a node tells instead is another one, and no code at all would look like a wallet."""
+    server = StandIn(records={("getcontractinfo", POOL): {"smart_contract": {"code_hash": "ab"}, **runs}})
+    async with served(server) as source:
+        with pytest.raises(Malformed, match="without its code"):
+            await source.code(POOL)
+
+
+SELECTOR = "0xe47d6060" + "0" * 64
+REVERTED = b"REVERT opcode executed"
+
+
+def answered(**told: Any) -> StandIn:
+    return StandIn(records={("triggerconstantcontract", SELECTOR[2:]): told})
+
+
+@pytest.mark.parametrize(
+    ("told", "data"),
+    [
+        ({"result": {"result": True}, "constant_result": [f"{1:064X}"]}, f"0x{1:064x}"),
+        ({"result": {"result": True}, "constant_result": [""]}, "0x"),
+        (
+            {"result": {"result": True, "message": b"REVERT opcode executed".hex()}, "constant_result": ["08c379a0"]},
+            "0x",
+        ),
+        ({"result": {"result": True, "message": "REVERT opcode executed"}, "constant_result": [""]}, "0x"),
+        ({"result": {"code": "CONTRACT_VALIDATE_ERROR", "message": b"Smart contract is not exist.".hex()}}, "0x"),
+    ],
+)
+async def test_a_call_is_answered_or_refused(told: dict[str, Any], data: str) -> None:
+    """What is returned, in lower case; nothing where there is no contract or it refused. It is true when asked."""
+    server = answered(**told)
+    async with served(server) as source:
+        called = await source.call(Address(USDT), SELECTOR, NOW)
+    assert (called.data, called.at) == (data, None)
+    assert server.asked == ["/walletsolidity/triggerconstantcontract"]
+
+
+@pytest.mark.parametrize(
+    ("told", "error"),
+    [
+        ({"result": {"code": "SERVER_BUSY"}}, Down),
+        ({"result": {"code": "OTHER_ERROR", "message": b"class x : null".hex()}}, Down),
+        ({"result": {"result": True, "message": b"CPU timeout for 'PUSH1'".hex()}, "constant_result": [""]}, Down),
+        ({"result": {"result": True}}, Malformed),
+        ({"result": {"result": True}, "constant_result": []}, Malformed),
+        ({"result": {"result": True}, "constant_result": ["zz"]}, Malformed),
+        ({"result": {"result": True}, "constant_result": [7]}, Malformed),
+        ({"result": True}, Malformed),
+        ({"Error": "class java.lang.IllegalArgumentException : function_selector isn't set"}, Unsupported),
+    ],
+)
+async def test_a_call_that_was_not_carried_out_is_no_answer(told: dict[str, Any], error: type[Exception]) -> None:
+    """A busy or failing node, and an answer without a result, never look like a contract that refused."""
+    async with served(answered(**told)) as source:
+        with pytest.raises(error):
+            await source.call(Address(USDT), SELECTOR, NOW)
+
+
+async def test_a_host_without_solidified_calls_is_asked_for_its_newest_state() -> None:
+    """Plain nodes have the call under /wallet alone."""
+    server = answered(result={"result": True}, constant_result=["01"])
+    server.refused = ("/walletsolidity/triggerconstantcontract",)
+    async with served(server) as source:
+        assert (await source.call(Address(USDT), SELECTOR, NOW)).data == "0x01"
+
+
+async def test_lent_energy_stands_in_the_history_of_trx() -> None:
+    """Each page carries the loans of its own stretch; a token's history has none."""
+    rows = [lent(f"l{nth}", POOL, THIEF, 3000 * nth) for nth in range(1, 8)]
+    async with served(StandIn({COINS: rows, INNER: [], TOKENS: []}, page=3)) as source:
+        read = await pages(source, NATIVE)
+        assert [page.supports for page in await pages(source, USDT)] == [()]
+    assert [one.tx for page in read for one in page.supports] == [txid(f"l{nth}") for nth in range(1, 8)]
+    assert {(one.giver, one.receiver) for page in read for one in page.supports} == {(POOL, THIEF)}
+    for page in read:
+        assert all(one.position.height <= (page.covers.high or 1 << 62) for one in page.supports)
 
 
 @pytest.mark.parametrize(

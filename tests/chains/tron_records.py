@@ -90,6 +90,27 @@ def inner_row(
     }
 
 
+def lent(name: str, giver: Address, receiver: Address, time: int = 1_000_000, **more: Any) -> dict[str, Any]:
+    """A transaction that lends energy."""
+    value = {"owner_address": digits(giver), "receiver_address": digits(receiver), "balance": 5, "resource": "ENERGY"}
+    return transaction(name, "DelegateResourceContract", value, time, **more)
+
+
+def event_row(name: str, event: str, time: int = 1_000_000, index: int = 0, **result: str) -> dict[str, Any]:
+    """A row of /v1/contracts/{c}/events of `USDT`; ``event`` as declared, ``result`` by name in that order."""
+    return {
+        "block_number": time // 3000,
+        "block_timestamp": time,
+        "caller_contract_address": USDT,
+        "contract_address": USDT,
+        "event_index": index,
+        "event_name": event.partition("(")[0],
+        "result": {**{str(place): value for place, value in enumerate(result.values())}, **result},
+        "event": event,
+        "transaction_id": txid(name),
+    }
+
+
 def rows(*records: dict[str, Any]) -> list[Row]:
     """Records as a page's rows, raw ids counting from 1."""
     return [Row(record, raw, record["block_timestamp"]) for raw, record in enumerate(records, 1)]

@@ -74,7 +74,7 @@ class StandIn:
             return JSONResponse({"Error": "this API is unavailable due to config"}, 404)
         method = path.rpartition("/")[2]
         body = await request.json()
-        value = body.get("value", body.get("num", body.get("function_selector")))
+        value = next((body[name] for name in ("value", "num", "function_selector", "data") if name in body), None)
         return JSONResponse(self.records.get((method, value), {}))
 
 
@@ -83,5 +83,8 @@ def _within(row: Mapping[str, Any], asked: Mapping[str, str]) -> bool:
         return True
     if asked.get("contract_address", "") not in ("", row.get("token_info", {}).get("address")):
         return False
-    low, high = int(asked.get("min_timestamp", "0")), int(asked.get("max_timestamp", str(1 << 62)))
+    if asked.get("event_name", row.get("event_name")) != row.get("event_name"):
+        return False
+    clock = "block_timestamp" if "event_name" in row else "timestamp"
+    low, high = int(asked.get(f"min_{clock}", "0")), int(asked.get(f"max_{clock}", str(1 << 62)))
     return low <= int(row["block_timestamp"]) <= high

@@ -216,6 +216,8 @@ class Explorer:
         node = log_json(self.ledger, log)
         tx = self.ledger.transaction(log.tx)
         row = {name: node[name] for name in ("address", "topics", "data", "blockNumber", "blockHash")}
+        if self.flavour.name == "blockscout":
+            row["topics"] = [*row["topics"], None, None, None, None][:4]
         row |= {"timeStamp": hex(log.time), "gasPrice": _hex0(tx.gas_price if tx else 0)}
         row |= {"gasUsed": _hex0(tx.gas_used if tx else 0), "logIndex": _hex0(log.log_index)}
         return row | {"transactionHash": node["transactionHash"], "transactionIndex": _hex0(log.tx_index)}
@@ -283,7 +285,8 @@ def _subject(request: Request) -> str:
     if asked.get("module") not in ("account", "logs") or "balance" in asked.get("action", "") or "txhash" in asked:
         return ""
     who = asked.get("address", "") or asked.get("topic1", "") or asked.get("topic2", "")
-    return f"{asked.get('action', '')} {who} {asked.get('contractaddress', '')}".strip()
+    what = asked.get("contractaddress", "") or asked.get("topic0", "")
+    return f"{asked.get('action', '')} {who} {what}".strip()
 
 
 def _envelope_error(text: str, status: int = 200) -> Reply:

@@ -1,6 +1,9 @@
 """JSON-RPC answers made from a ledger, for ledgers that have no node behind them.
 
 Only what explorers proxy and public nodes are asked for; unknown methods get the node's own -32601.
+
+Such a ledger may say more of its contracts in attributes of its own: ``answers`` (contract → call data or selector →
+result, None where it refuses), ``codes`` (address → code) and ``events`` (logs besides its transfers).
 """
 
 from __future__ import annotations
@@ -137,7 +140,9 @@ def _block_receipts(ledger: Ledger, tag: str) -> Any:
 
 
 def _code(ledger: Ledger, address: str, tag: str = "latest") -> str:
-    return CONTRACT_CODE if ledger.is_contract(spelled(ledger, address)) else "0x"
+    who = spelled(ledger, address)
+    codes: Mapping[str, str] = getattr(ledger, "codes", {})
+    return codes.get(who, CONTRACT_CODE if ledger.is_contract(who) else "0x")
 
 
 def _balance(ledger: Ledger, address: str, tag: str = "latest") -> str:
@@ -152,6 +157,10 @@ def abi_string(text: str) -> str:
 
 def _call(ledger: Ledger, call: Mapping[str, str], tag: str = "latest") -> str:
     data = call.get("data") or call.get("input") or "0x"
+    answers: Mapping[str, str | None] = getattr(ledger, "answers", {}).get(spelled(ledger, call["to"]), {})
+    for question in (data, data[:10]):
+        if question in answers:
+            return _unless_refused(answers[question])
     token = ledger.token(spelled(ledger, call["to"]))
     if token is None:
         return "0x"
@@ -165,6 +174,12 @@ def _call(ledger: Ledger, call: Mapping[str, str], tag: str = "latest") -> str:
     raise RpcError(3, "execution reverted")
 
 
+def _unless_refused(answer: str | None) -> str:
+    if answer is None:
+        raise RpcError(3, "execution reverted")
+    return answer
+
+
 def wanted(log: Log, topics: list[Any]) -> bool:
     """Whether a log matches an ``eth_getLogs`` topic filter."""
     for place, topic in enumerate(topics):
@@ -175,7 +190,13 @@ def wanted(log: Log, topics: list[Any]) -> bool:
 
 
 def candidates(ledger: Ledger, low: int, high: int, contract: str, topics: list[Any]) -> list[Log]:
-    """Matching logs of a block range, found through the address index when an end of a transfer is asked for."""
+    """Matching logs of a block range, oldest first."""
+    more = [log for log in getattr(ledger, "events", ()) if low <= log.block <= high and _fits(log, contract, topics)]
+    return sorted([*_found(ledger, low, high, contract, topics), *more], key=lambda log: (log.block, log.log_index))
+
+
+def _found(ledger: Ledger, low: int, high: int, contract: str, topics: list[Any]) -> list[Log]:
+    """The ledger's own, found through the address index when an end of a transfer is asked for."""
     ends = [topic for topic in topics[1:3] if isinstance(topic, str)]
     moves = ledger.moves(spelled(ledger, "0x" + ends[0][-40:])) if ends else []
     # The index knows transfers only: a deposit of WETH9 is none, nor is what is logged of an NFT by its number.
@@ -183,7 +204,11 @@ def candidates(ledger: Ledger, low: int, high: int, contract: str, topics: list[
         return [log for log in ledger.logs(low, high, contract) if wanted(log, topics)]
     some = moves[bisect_left(moves, low, key=number_of) : bisect_right(moves, high, key=number_of)]
     logs = [log for tx in dict.fromkeys(move.tx for move in some) for log in ledger.logs_in(tx)]
-    return [log for log in logs if contract in ("", log.address) and wanted(log, topics)]
+    return [log for log in logs if _fits(log, contract, topics)]
+
+
+def _fits(log: Log, contract: str, topics: list[Any]) -> bool:
+    return contract in ("", log.address) and wanted(log, topics)
 
 
 def _logs(ledger: Ledger, query: Mapping[str, Any]) -> Any:

@@ -16,14 +16,15 @@ from tests.lab.cases import CASES, load_case
 from tests.lab.desk import StandIn
 from tests.lab.etherscan import etherscan_app
 from tests.lab.explorer import blockscout_app, routescan_app, rpc_app
-from tests.lab.ledger import digest
+from tests.lab.ledger import Log, digest
 from tests.lab.prices import prices_app
 from tests.lab.recorded import USDT, ServedLedger
 from tests.lab.serving import serve
-from tests.lab.small import HUB, ROWS, payer, small_ledger
+from tests.lab.small import CLOCK, HUB, ROWS, payer, small_ledger
 from tests.shared import SHARED
 
 USDT_EVM = USDT["evm"].contract
+FROZEN, FREED = "0x" + "f1" * 32, "0x" + "f2" * 32
 
 
 @pytest.fixture(scope="module")
@@ -177,6 +178,35 @@ def test_routescan_says_empty_as_success(small: ServedLedger, asker: Ask) -> Non
     assert len(scan.ask(action="tokentx", page="1", offset="5000")["result"]) == ROWS
     other = asker(routescan_app(small), path.format(8453), module="account", address=HUB, action="tokentx")
     assert other.ask()["message"] == "chain not supported"
+
+
+class Telling(ServedLedger):
+    """The small ledger, of whose token more is known: a call it answers, one it refuses, its code, two freezes."""
+
+    answers = {USDT_EVM: {"0xe47d6060": "0x01", "0x59bf1abe": None}}
+    codes = {USDT_EVM: "0x6001"}
+    events = tuple(
+        Log(f"0x{at:064x}", at, 0, CLOCK + at, 9, USDT_EVM, (kind,), "0x") for at, kind in ((101, FROZEN), (102, FREED))
+    )
+
+
+def test_a_ledger_may_say_more_of_its_contracts(tmp_path: Path, asker: Ask) -> None:
+    """Calls, code and logs beyond transfers come from the ledger's own tables; Blockscout fills topics up with nulls."""
+    small_ledger(tmp_path)
+    telling = Telling(tmp_path / "served.parquet", "small")
+    scan = asker(etherscan_app(telling), chainid="1", module="proxy")
+    call = {"action": "eth_call", "to": USDT_EVM, "tag": "latest"}
+    assert scan.ask(**call, data="0xe47d6060" + "0" * 64)["result"] == "0x01"
+    assert scan.ask(**call, data="0x59bf1abe")["error"] == {"code": 3, "message": "execution reverted"}
+    assert scan.ask(action="eth_getCode", address=USDT_EVM, tag="latest")["result"] == "0x6001"
+    frozen = {"module": "logs", "action": "getLogs", "address": USDT_EVM, "topic0": FROZEN}
+    assert [row["topics"] for row in scan.ask(**frozen)["result"]] == [[FROZEN]]
+    scout = asker(blockscout_app(telling), "/api")
+    assert [row["topics"] for row in scout.ask(**frozen)["result"]] == [[FROZEN, None, None, None]]
+    every = scan.ask(module="logs", action="getLogs", address=USDT_EVM, fromBlock="101", toBlock="102")["result"]
+    assert [(row["blockNumber"], row["logIndex"]) for row in every] == [
+        (hex(at), index) for at in (101, 102) for index in ("0x", "0x1", "0x2", "0x9")
+    ]
 
 
 def test_a_public_node_caps_its_log_ranges(small: ServedLedger) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.conftest import LabChain
-from tests.lab.ledger import tron_text
+from tests.lab.ledger import Log, tron_hex, tron_text
 from tests.lab.recorded import ServedLedger
 from tests.lab.serving import serve
 from tests.lab.small import HUB, ROWS, small_ledger
 from tests.lab.trongrid import trongrid_app
+from tests.lab.trongrid_contracts import Lent
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +85,49 @@ def test_the_tip_is_not_solid_yet(grid: Grid) -> None:
     assert (head, solid) == (933, 932)
     newest = grid.get("/transactions/trc20", limit="1", only_confirmed="true").json()["data"][0]
     assert newest["block_timestamp"] == (5_000 + 932) * 1000
+
+
+MULTISIG = "0x" + "55" * 20
+DESTROYED = "0x61e6e66b0d6339b2980aecc6ccc0039736791f0ccde9ed512e789a7fbdd698c6"
+
+
+def test_a_contract_s_events_calls_and_code(small: ServedLedger) -> None:
+    """Events by name with decoded arguments, answers from the table, code for contracts alone."""
+    word = "0x" + HUB[2:].rjust(64, "0")
+    ledger, usdt = copy(small), tron_text(small.usdt.contract)
+    ledger.events = [Log("ab" * 32, 932, 9, 5932, 4, MULTISIG, (DESTROYED, word), f"0x{77:064x}")]  # type: ignore[attr-defined]
+    answers = {(MULTISIG, "0xe47d6060"): f"0x{1:064x}", (MULTISIG, "0xe47d6060" + word[2:]): ""}
+    with serve(trongrid_app(ledger, answers=answers)) as url:
+        where = f"{url}/v1/contracts/{tron_text(MULTISIG)}/events"
+        (row,) = httpx.get(where, params={"event_name": "DestroyedBlackFunds", "limit": "200", **ASC}).json()["data"]
+        both = {"0": HUB, "1": "77", "_blackListedUser": HUB, "_balance": "77"}
+        assert (row["result"], row["event_index"], row["block_timestamp"]) == (both, 4, 5932000)
+        late = {"event_name": "DestroyedBlackFunds", "min_block_timestamp": "5932001"}
+        assert httpx.get(where, params=late).json()["data"] == []
+        assert httpx.get(where, params={"event_name": "AddedBlackList"}).json()["data"] == []
+        grid = Grid(url, HUB)
+        asked = {"owner_address": grid.who, "contract_address": tron_text(MULTISIG), "visible": True}
+        told = grid.post("walletsolidity/triggerconstantcontract", **asked, data="e47d6060" + "0" * 64)
+        assert told["constant_result"] == [f"{1:064x}"]
+        assert "message" in grid.post("wallet/triggerconstantcontract", **asked, data="e47d6060" + word[2:])["result"]
+        assert grid.post("wallet/getcontractinfo", value=usdt, visible=True)["runtimecode"]
+        assert grid.post("wallet/getcontractinfo", value=grid.who, visible=True) == {}
+        transfers = httpx.get(
+            f"{url}/v1/contracts/{tron_text(small.usdt.contract)}/events", params={"limit": "2"}
+        ).json()
+        assert [row["event_name"] for row in transfers["data"]] == ["Transfer"] * 2
+
+
+def test_lent_energy_stands_in_both_histories(small: ServedLedger) -> None:
+    """A loan is a row of the lender's transactions and of the receiver's, in the order of time."""
+    ledger = copy(small)
+    ledger.supports = [Lent("cd" * 32, 500, 0, 5500, MULTISIG, HUB)]  # type: ignore[attr-defined]
+    with serve(trongrid_app(ledger)) as url:
+        for who in (HUB, MULTISIG):
+            (row,) = Grid(url, who).all("/transactions", limit="200", **ASC)
+            contract = row["raw_data"]["contract"][0]
+            assert (contract["type"], row["block_timestamp"]) == ("DelegateResourceContract", 5500000)
+            assert contract["parameter"]["value"]["receiver_address"] == tron_hex(HUB)
 
 
 @pytest.mark.node

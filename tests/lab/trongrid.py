@@ -14,8 +14,19 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.lab.desk import COMMON_TROUBLES, Dialect, Faults, Reply, Request, StandIn, reply
-from tests.lab.ledger import Call, Ledger, Move, RpcError, Tx, digest, spelled, tron_hex, tron_text
+from tests.lab.ledger import Call, Ledger, Log, Move, RpcError, Tx, digest, spelled, tron_hex, tron_text
+from tests.lab.trongrid_contracts import (
+    Answers,
+    Lent,
+    answer_of,
+    event_logs,
+    event_row,
+    lent_row,
+    selector_of,
+    supports_of,
+)
 from tests.lab.trongrid_rows import (
+    bare,
     block_row,
     call_row,
     details_row,
@@ -32,10 +43,10 @@ class _Bad(Exception):
 
 
 class Grid:
-    """Answers one TronGrid request. ``lag`` blocks at the tip are not solidified yet."""
+    """Answers one TronGrid request. ``lag`` blocks at the tip are not solidified yet; ``answers`` to constant calls."""
 
-    def __init__(self, ledger: Ledger, lag: int = 0) -> None:
-        self.ledger, self.lag = ledger, lag
+    def __init__(self, ledger: Ledger, lag: int = 0, answers: Answers | None = None) -> None:
+        self.ledger, self.lag, self.answers = ledger, lag, answers or {}
 
     def answer(self, request: Request) -> Reply:
         """The whole answer, errors included."""
@@ -44,7 +55,7 @@ class Grid:
         if parts[0] == "v1":
             return self._v1(parts, request)
         handler = NODE.get(parts[-1]) if parts[0] in ("wallet", "walletsolidity") and len(parts) == 2 else None
-        if handler is None or (parts[0], parts[-1]) == ("walletsolidity", "getcontract"):
+        if handler is None or (parts[0] == "walletsolidity" and parts[-1] in ("getcontract", "getcontractinfo")):
             return reply({"Error": "this API is unavailable due to config"}, 404)
         body = request.body if isinstance(request.body, dict) else dict(request.params)
         try:
@@ -58,13 +69,13 @@ class Grid:
 
     def _v1(self, parts: list[str], request: Request) -> Reply:
         asked = {_snake(name): value for name, value in request.params.items()}
-        if len(parts) < 3 or parts[1] != "accounts":
+        if len(parts) < 3:
             return reply({"success": False, "error": "Not Found", "statusCode": 404}, 404)
         try:
             who = spelled(self.ledger, parts[2])
-            if parts[3:] == []:
+            if parts[1] == "accounts" and parts[3:] == []:
                 return self._account(who)
-            rows = LISTS.get("/".join(parts[3:]))
+            rows = LISTS.get("/".join((parts[1], *parts[3:])))
             if rows is None:
                 return reply({"success": False, "error": "Not Found", "statusCode": 404}, 404)
             if int(asked.get("limit", "20")) > 200:
@@ -116,10 +127,10 @@ class Grid:
 
     def transactions(self, who: str, asked: Mapping[str, str]) -> _Rows:
         """Rows of /transactions: own transactions and, unless told otherwise, internal ones in their other shape."""
-        rows: list[Tx | Call] = list(self.ledger.transactions(who))
+        rows: list[Tx | Call | Lent] = [*self.ledger.transactions(who), *supports_of(self.ledger, who)]
         if asked.get("search_internal", "true") == "true":
             rows += [call for call in self.ledger.calls(who) if _moves_value(call)]
-            rows.sort(key=lambda row: (row.block, row.tx_index))
+        rows.sort(key=lambda row: (row.block, row.tx_index))
         return self._rows(rows, who, asked, self._either)
 
     def internals(self, who: str, asked: Mapping[str, str]) -> _Rows:
@@ -127,17 +138,29 @@ class Grid:
         calls = [call for call in self.ledger.calls(who) if _moves_value(call)]
         return self._rows(calls, who, asked, self._either)
 
-    def _either(self, row: Tx | Call) -> dict[str, Any]:
+    def events(self, who: str, asked: Mapping[str, str]) -> _Rows:
+        """Rows of a contract's /events."""
+        logs = event_logs(self.ledger, who, asked.get("event_name", ""))
+        return self._rows(logs, who, asked, lambda log: event_row(self.ledger, log), "block_timestamp")
+
+    def _either(self, row: Tx | Call | Lent) -> dict[str, Any]:
+        if isinstance(row, Lent):
+            return lent_row(row)
         return details_row(self.ledger, row) if isinstance(row, Tx) else call_row(self.ledger, row)
 
     def _rows(
-        self, rows: Sequence[Any], who: str, asked: Mapping[str, str], show: Callable[[Any], dict[str, Any]]
+        self,
+        rows: Sequence[Any],
+        who: str,
+        asked: Mapping[str, str],
+        show: Callable[[Any], dict[str, Any]],
+        clock: str = "timestamp",
     ) -> _Rows:
         if asked.get("only_to") == "true":
             rows = [row for row in rows if (row.to if isinstance(row, Tx) else row.receiver) == who]
         if asked.get("only_from") == "true":
             rows = [row for row in rows if row.sender == who]
-        low, high = int(asked.get("min_timestamp", "0")), int(asked.get("max_timestamp", str(1 << 62)))
+        low, high = int(asked.get(f"min_{clock}", "0")), int(asked.get(f"max_{clock}", str(1 << 62)))
         if asked.get("only_confirmed") == "true":
             high = min(high, self.ledger.time_of(self.tip(solid=True)) * 1000)
         start = bisect_left(rows, low, key=_ms)
@@ -187,16 +210,31 @@ class Grid:
             "consume_user_resource_percent": 100,
         }
 
+    def contract_info(self, body: Mapping[str, Any], solid: bool) -> Any:
+        """Getcontractinfo."""
+        contract = self.contract(body, solid)
+        if not contract:
+            return {}
+        code = self.ledger.rpc("eth_getCode", ["0x" + tron_hex(body["value"])[2:], "latest"])
+        return {"smart_contract": contract, "runtimecode": bare(code), "contract_state": {"update_cycle": 5432}}
+
     def constant(self, body: Mapping[str, Any], solid: bool) -> Any:
-        """triggerconstantcontract: any view function, through the ledger's eth_call."""
-        selector = SELECTORS.get(str(body["function_selector"]), "0x00000000")
-        call = {"to": "0x" + tron_hex(body["contract_address"])[2:], "data": selector + str(body.get("parameter", ""))}
-        try:
-            result = self.ledger.rpc("eth_call", [call, "latest"])
-        except RpcError:
+        """triggerconstantcontract: the table of answers, else any view function through the ledger's eth_call."""
+        if "function_selector" in body:
+            data = selector_of(str(body["function_selector"])) + str(body.get("parameter", ""))
+        else:
+            data = "0x" + bare(str(body["data"]))
+        result = answer_of(self.answers, body["contract_address"], data)
+        if result is None:
+            call = {"to": "0x" + tron_hex(body["contract_address"])[2:], "data": data}
+            try:
+                result = self.ledger.rpc("eth_call", [call, "latest"])
+            except RpcError:
+                result = ""
+        if not result:
             text = b"REVERT opcode executed".hex()
             return {"result": {"result": True, "message": text}, "energy_used": 500, "constant_result": [""]}
-        return {"result": {"result": True}, "energy_used": 935, "constant_result": [result.removeprefix("0x")]}
+        return {"result": {"result": True}, "energy_used": 935, "constant_result": [bare(result)]}
 
     def account(self, body: Mapping[str, Any], solid: bool) -> Any:
         """Getaccount."""
@@ -230,7 +268,7 @@ def _ascending(asked: Mapping[str, str]) -> bool:
     return order.endswith("asc")
 
 
-def _ms(row: Move | Tx | Call) -> int:
+def _ms(row: Move | Tx | Call | Lent | Log) -> int:
     return row.time * 1000
 
 
@@ -258,9 +296,10 @@ def _opened(fingerprint: str, same: str) -> int:
 
 
 LISTS: Mapping[str, Callable[[Grid, str, Mapping[str, str]], _Rows]] = {
-    "transactions": Grid.transactions,
-    "transactions/trc20": Grid.transfers,
-    "internal-transactions": Grid.internals,
+    "accounts/transactions": Grid.transactions,
+    "accounts/transactions/trc20": Grid.transfers,
+    "accounts/internal-transactions": Grid.internals,
+    "contracts/events": Grid.events,
 }
 NODE: Mapping[str, Callable[[Grid, Mapping[str, Any], bool], Any]] = {
     "getnowblock": Grid.now_block,
@@ -269,24 +308,19 @@ NODE: Mapping[str, Callable[[Grid, Mapping[str, Any], bool], Any]] = {
     "gettransactioninfobyid": Grid.info,
     "gettransactioninfobyblocknum": Grid.infos,
     "getcontract": Grid.contract,
+    "getcontractinfo": Grid.contract_info,
     "getaccount": Grid.account,
     "triggerconstantcontract": Grid.constant,
-}
-SELECTORS = {
-    "balanceOf(address)": "0x70a08231",
-    "decimals()": "0x313ce567",
-    "symbol()": "0x95d89b41",
-    "name()": "0x06fdde03",
-    "totalSupply()": "0x18160ddd",
 }
 
 
 def _subject(request: Request) -> str:
     parts = request.path.strip("/").split("/")
-    if parts[:2] != ["v1", "accounts"] or len(parts) < 4:
+    if parts[0] != "v1" or len(parts) < 4:
         return ""
     asked = {_snake(name): value for name, value in request.params.items()}
-    return f"{'/'.join(parts[3:])} {parts[2]} {asked.get('contract_address', '')}".strip()
+    only = asked.get("contract_address", asked.get("event_name", ""))
+    return f"{'/'.join(parts[3:])} {parts[2]} {only}".strip()
 
 
 def trongrid_app(
@@ -297,9 +331,10 @@ def trongrid_app(
     key: str | None = None,
     lag: int = 0,
     suspend: int = 5,
+    answers: Answers | None = None,
 ) -> StandIn:
     """TronGrid. ``suspend``: seconds of silence after a refusal (live: 5 keyless, 30 with a key)."""
-    grid = Grid(ledger, lag)
+    grid = Grid(ledger, lag, answers)
 
     def handle(request: Request) -> Reply:
         if key is not None and request.headers.get("tron-pro-api-key", key) != key:

@@ -24,8 +24,10 @@ from chains.model import (
     AssetId,
     Balance,
     Block,
+    Called,
     Collectible,
     Coverage,
+    EventPage,
     Kind,
     Page,
     Position,
@@ -71,6 +73,8 @@ class SmallWorld:
     broken: set[Address] = field(default_factory=set)
     silent: set[Address] = field(default_factory=set)
     weak: dict[Address, str] = field(default_factory=dict)
+    codes: dict[Address, str] = field(default_factory=dict)
+    answers: dict[tuple[Address, str], str] = field(default_factory=dict)
     lies: set[AssetId] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
     blind: set[str] = field(default_factory=set)
@@ -95,7 +99,7 @@ class SmallWorld:
         kind = Kind.NATIVE if asset == NATIVE else Kind.TOKEN
         return self._add(height, who(sender), who(receiver), amount, asset, kind, tx or f"{height}/{index}", index)
 
-    def call(self, height: int, sender: str, receiver: str, amount: int, *, tx: str) -> Transfer:
+    def inner(self, height: int, sender: str, receiver: str, amount: int, *, tx: str) -> Transfer:
         """Coin paid by a call inside a transaction."""
         return self._add(height, who(sender), who(receiver), amount, NATIVE, Kind.INTERNAL, tx, 0)
 
@@ -226,6 +230,19 @@ class SmallWorld:
     async def is_contract(self, holder: Address) -> bool:
         await self._rest()
         return holder in self.contracts
+
+    async def code(self, holder: Address) -> str:
+        await self._rest()
+        return self.codes.get(holder, "0" * 64) if holder in self.contracts else ""
+
+    async def call(self, contract: Address, data: str, at: Block) -> Called:
+        await self._rest()
+        if (contract, data) not in self.answers:
+            raise Unsupported(self.name, f"call of {contract}", "no answer was made up")
+        return Called(self.answers[contract, data], at.height, 1)
+
+    def events(self, contract: Address, topics: tuple[str, ...], low: int, high: int) -> AsyncIterator[EventPage]:
+        raise Unsupported(self.name, f"events of {contract}", "no events here")
 
     async def asset(self, asset: AssetId) -> Asset:
         return self.assets.get(asset, Asset(CHAIN.id, asset, "THING", 6))

@@ -41,7 +41,7 @@ def hunted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Discovery:
 def concluded(discovery: Discovery, prices: PriceBook | None = None) -> Result:
     """The result of a hunt."""
     fold, tallies = worked(discovery), all_tallies(discovery)
-    return conclude(discovery, fold, tallies, prices or PriceBook(), {}, "1.0", 7, ["b", "a", "b"])
+    return conclude(discovery, fold, tallies, prices or PriceBook(), "1.0", 7, ["b", "a", "b"])
 
 
 @pytest.mark.parametrize("wrong", [-1, 1])

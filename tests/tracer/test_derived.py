@@ -148,7 +148,7 @@ def said(result: Result, lang: str = "en") -> str:
 def test_a_trace_comes_with_both(tmp_path: Path) -> None:
     """Every finished trace has bounds of each reason, and every address that any conserving method reaches."""
     result = trace(passed_on(), tmp_path, labels={"exchange": "exchange"}, method="all").result
-    assert {line.reason for line in result.bounds} == {row.reason for row in result.methods} == {"held", "exchange"}
+    assert {line.reason for line in result.bounds} == {row.reason for row in result.methods} == {"held", "exchange_deposit"}
     sums: dict[str, dict[str, int]] = {}
     for row in result.methods:
         for name, units in row.units:

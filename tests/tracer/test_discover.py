@@ -50,7 +50,8 @@ def simple() -> SmallWorld:
 REASONS = [
     ("exchange", "exchange"), ("exchange_hot", "exchange"), ("exchange_cold", "exchange"),
     ("exchange_deposit", "exchange_deposit"), ("mixer", "mixer"), ("bridge", "bridge"), ("gambling", "service"),
-    ("payment", "service"), ("otc", "service"), ("service", "service"),
+    ("payment", "service"), ("otc", "service"), ("service", "service"), ("guarantee_market", "service"),
+    ("instant_exchanger", "service"),
 ]  # fmt: skip
 
 
@@ -103,14 +104,16 @@ def test_a_labelled_deposit_is_the_endpoint(tmp_path: Path) -> None:
     assert not [row for row in outcome.result.addresses if row.address in (who("Y"), who("hot"))]
 
 
-def test_an_unlabelled_forwarder_is_followed_to_the_hot_wallet(tmp_path: Path) -> None:
-    """An address nobody labelled is a holder, and the exchange's wallet that it pays is the endpoint."""
+def test_a_forwarder_that_only_ever_paid_a_hot_wallet_is_the_endpoint(tmp_path: Path) -> None:
+    """An address nobody labelled, whose whole life was to be paid and swept once, is probably a deposit address."""
     world = SmallWorld()
     world.pay(10, "victim", "forwarder", 100 * UNIT)
     world.contracts.add(who("forwarder"))
     world.pay(11, "forwarder", "hot", 100 * UNIT)
     outcome = trace(world, tmp_path, labels={"hot": "exchange_hot"})
-    assert ends(outcome.result) == {(who("hot"), "exchange"): 100 * UNIT}
+    assert ends(outcome.result) == {(who("forwarder"), "exchange_deposit"): 100 * UNIT}
+    row = the(outcome.result, "forwarder")
+    assert (row.swept_to, row.entity, row.category) == (who("hot"), "Lab exchange_hot", "exchange_deposit")
 
 
 def other(asset: AssetId) -> AssetId:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from chains import evm_address, tron_address
 from chains.model import Address, AssetId
 from tracer.errors import ConfigError
-from tracer.label_files import builtin_labels, load_labels, load_tokens, user_labels
-from tracer.labels import CATEGORIES, STOPS, Label, LabelBook, is_burn, stop_reason, stopping
+from tracer.label_files import builtin_labels, load_labels, load_tokens, publishers, user_labels
+from tracer.labels import CATEGORIES, KINDS, ROLES, STOPS, Label, LabelBook, is_burn, stop_reason, stopping
 
 ROOT = Path(__file__).parents[2]
 FACTS = ROOT.parent / "shared" / "labels"
@@ -213,6 +213,8 @@ def test_contradicting_labels_are_kept_best_first() -> None:
         ("payment", "service"),
         ("otc", "service"),
         ("dex", None),
+        ("guarantee_market", "service"),
+        ("instant_exchanger", "service"),
         ("service", "service"),
         ("sanctioned", None),
         ("sanctioned_before", None),
@@ -231,7 +233,7 @@ def test_stop_reasons(category: str, reason: str | None) -> None:
 def test_every_category_was_decided() -> None:
     """No category is without a decision on whether it ends a trace: the stops are all categories too."""
     assert set(STOPS) < set(CATEGORIES)
-    assert len(CATEGORIES) == 17
+    assert len(CATEGORIES) == 19
 
 
 def test_a_sanctioned_exchange_still_ends_the_trace() -> None:
@@ -274,6 +276,45 @@ def test_the_user_decides_whether_a_trace_ends() -> None:
     assert found.by_user
 
 
+def test_a_self_chosen_name_is_no_label(tmp_path: Path) -> None:
+    """A name that anybody can register for an address is refused, with its line; a company with a dot in it is not."""
+    path = tmp_path / "mine.csv"
+    path.write_text(f"{GOOD}eip155:1,{SOME},Crypto.com,exchange\neip155:1,{SOME},vitalik.eth,exchange\n")
+    with pytest.raises(ConfigError, match=r"line 3.*vitalik\.eth"):
+        user_labels(path)
+
+
+def test_a_label_holds_only_in_its_time() -> None:
+    """A label that ended before the case began, or began after it ended, decides nothing; it is still said."""
+    ended = a_label("sanctioned")._replace(valid_to="2024-05-01")
+    begun = a_label("exchange")._replace(valid_from="2026-01-01")
+    book = LabelBook.of_labels([ended, begun])
+    book.span = ("2024-05-02", "2025-12-31")
+    assert not book.of("eip155:1", SOME, is_contract=None)
+    assert set(book.said(SOME)) == {ended, begun}
+    book.span = ("2024-05-01", "2026-01-01")
+    assert len(book.of("eip155:1", SOME, is_contract=None)) == 2
+
+
+def test_rank_of_source_resolves_a_conflict() -> None:
+    """Of two names for one address the one with the more credible kind of source is shown, whatever the confidences."""
+    rows = [a_label(entity="OKX", confidence=70), a_label(entity="Binance", confidence=60)._replace(kind="self_published")]
+    found = LabelBook.of_labels(rows).of("eip155:1", SOME, is_contract=None)
+    assert [one.entity for one in found] == ["Binance", "OKX"]
+
+
+def test_every_source_of_the_pack_can_be_read_up() -> None:
+    """Each source named by a built-in label has a publisher with an address, a licence and a known kind."""
+    for row in builtin_labels():
+        names = [name.strip() for name in row.source.split(";")]
+        assert all(name in publishers() or name.startswith("commit ") for name in names), row
+        assert row.url.startswith("https://")
+        assert row.checked
+        assert row.kind in KINDS
+        assert row.role in ROLES
+    assert all(one.licence for one in publishers().values())
+
+
 def test_burn_addresses() -> None:
     """The addresses nobody holds a key to are known on both families, and an ordinary one is not among them."""
     for text in ("0x" + "0" * 40, "0x" + "0" * 36 + "dead", "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"):
@@ -287,16 +328,30 @@ def test_a_users_file_is_read(tmp_path: Path) -> None:
     """Columns in any order, quoted commas, Excel's byte order mark and blank lines; addresses become canonical."""
     path = tmp_path / "mine.csv"
     path.write_text(
-        "address,chain,category,entity,confidence,source,as_of\r\n"
-        f'0x00000000219ab540356cBB839Cbe05303d7705Fa,eip155:*,exchange_hot,"Foo, Inc.",55,letter of Foo,2026-11-01\r\n'
+        "address,chain,category,entity,confidence,source,as_of,role,kind,url,checked,valid_from,valid_to\r\n"
+        f'0x00000000219ab540356cBB839Cbe05303d7705Fa,eip155:*,exchange_hot,"Foo, Inc.",55,letter of Foo,2026-11-01'
+        ",,self_published,https://foo.example/,2026-11-02,2020-01-01,2027\r\n"
         "\r\n"
-        f"{TRON},tron:mainnet,other,我的地址,,,\r\n",
+        f"{TRON},tron:mainnet,other,我的地址,,,,,,,,,\r\n",
         encoding="utf-8-sig",
     )
     book = load_labels([path])
     (first,) = book.of("eip155:10", SOME, is_contract=True)
     assert first == Label(
-        "eip155:*", SOME, "Foo, Inc.", "exchange_hot", "letter of Foo", "2026-11-01", 55, by_user=True
+        "eip155:*",
+        SOME,
+        "Foo, Inc.",
+        "exchange_hot",
+        "letter of Foo",
+        "2026-11-01",
+        55,
+        by_user=True,
+        role="hot",
+        kind="self_published",
+        url="https://foo.example/",
+        checked="2026-11-02",
+        valid_from="2020-01-01",
+        valid_to="2027",
     )
     second = book.of("tron:mainnet", TRON, is_contract=True)[0]
     assert (second.entity, second.source, second.as_of, second.confidence) == (

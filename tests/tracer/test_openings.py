@@ -273,8 +273,8 @@ def hidden_swap() -> SmallWorld:
     world.pay(20, "mule", "pool", 100 * UNIT, tx="swap")
     world.pay(20, "pool", "router", 5 * UNIT, wrapped, tx="swap")
     world.wrap(20, "router", 5 * UNIT, tx="swap", undone=True)
-    world.call(20, "wrapper", "router", 5 * UNIT, tx="swap")
-    world.call(20, "router", "mule", 5 * UNIT, tx="swap")
+    world.inner(20, "wrapper", "router", 5 * UNIT, tx="swap")
+    world.inner(20, "router", "mule", 5 * UNIT, tx="swap")
     calls = [one._replace(sender=Address(wrapped)) for one in world.transfers if one.sender == who("wrapper")]
     world.transfers = [*(one for one in world.transfers if one.sender != who("wrapper")), *calls]
     return world

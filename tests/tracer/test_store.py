@@ -14,7 +14,7 @@ import pytest
 
 from chains.http import Ask, Endpoint, Verdict
 from chains.http import Kind as AnswerKind
-from chains.model import Coverage, Gap, Kind, Page, Position, Transfer
+from chains.model import Address, Coverage, Gap, Kind, Page, Position, Transfer
 from chains.reader import History
 from tests.strategies import CHAIN, transfer
 from tracer.errors import CaseError, Tampered
@@ -285,12 +285,16 @@ def test_why_a_history_ended_is_kept(tmp_path: Path) -> None:
     store.close()
 
 
-def test_labels_are_replaced(tmp_path: Path) -> None:
-    """The labels in the case are those of the newest run, not of every run together."""
+def test_labels_are_kept_with_the_result_they_made(tmp_path: Path) -> None:
+    """The labels in the case are those of the newest run, not of every run together; a case of old says it has none."""
     store = store_of(tmp_path / "case.sqlite")
+    assert store.labels() is None
     for entity in ("Old", "New"):
-        store.save_labels([Label(CHAIN, "A", entity, "exchange", "test", "", 90)])  # type: ignore[arg-type]
-    assert store._db.execute("SELECT entity FROM label").fetchall() == [("New",)]
+        run = store.begin_run("1.0", [], {})
+        kept = Label(CHAIN, Address("A"), entity, "exchange", "test", "", 90, role="hot", valid_to="2025")
+        store.end_run(run, 0, "{}\n", {Address("A"): (kept,), Address("B"): ()}, {"pack": "sha256:1"})
+    assert store.labels() == [kept]
+    assert store.lists() == {"pack": "sha256:1"}
     store.close()
 
 

@@ -81,6 +81,7 @@ def _usd(_context: click.Context, _option: click.Parameter, value: str | None) -
     multiple=True,
     type=click.Path(exists=True, dir_okay=False),
 )
+@click.option("--through", multiple=True, metavar="ADDRESS")
 @source_options
 @click.option("--refresh", is_flag=True)
 @click.option("--offline", is_flag=True)
@@ -103,6 +104,7 @@ def run(
     max_requests: int | None,
     min_value: Decimal | None,
     labels: tuple[str, ...],
+    through: tuple[str, ...],
     sources: tuple[str, ...],
     endpoints: tuple[str, ...],
     rates: tuple[str, ...],
@@ -133,6 +135,7 @@ def run(
         max_requests=max_requests,
         min_value=min_value,
         labels=tuple(files),
+        through=through,
     )
     question = merged(written, asked) if written else asked
     check_files(labels)

@@ -82,21 +82,34 @@ class SpokenContext(click.Context):
 def speak(group: click.Group, w: Words) -> None:
     """Give a group and its commands their help in a language.
 
-    The text of a command is `help.<command>`, of its option `help.<command>.<option>`, or `help.option.<option>` where
-    several commands share it, and of an argument's name `help.metavar.<argument>`.
+    The text of a command is `help.<command>` (of one in a group, `help.<group>.<command>`), of its option that and
+    `.<option>`, or `help.option.<option>` where several commands share it, and of an argument's name
+    `help.metavar.<argument>`.
     """
-    for command in (group, *group.commands.values()):
-        command.context_class = SpokenContext
-        command.help = w.texts.get(f"help.{command.name}", command.help)
-        command.short_help = (command.help or "").split("\n\n")[0]
-        command.options_metavar = w("help.metavar.options")
-        for parameter in command.params:
-            if isinstance(parameter, click.Option):
-                shared = w.texts.get(f"help.option.{parameter.name}", parameter.help)
-                parameter.help = w.texts.get(f"help.{command.name}.{parameter.name}", shared)
-            else:
-                parameter.metavar = w.texts.get(f"help.metavar.{parameter.name}", parameter.metavar)
+    _speak(group, f"help.{group.name}", w)
+    _speak_all(group, "help", w)
+
+
+def _speak_all(group: click.Group, beginning: str, w: Words) -> None:
     group.subcommand_metavar = w("help.metavar.command")
+    for command in group.commands.values():
+        key = f"{beginning}.{command.name}"
+        _speak(command, key, w)
+        if isinstance(command, click.Group):
+            _speak_all(command, key, w)
+
+
+def _speak(command: click.Command, key: str, w: Words) -> None:
+    command.context_class = SpokenContext
+    command.help = w.texts.get(key, command.help)
+    command.short_help = (command.help or "").split("\n\n")[0]
+    command.options_metavar = w("help.metavar.options")
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            shared = w.texts.get(f"help.option.{parameter.name}", parameter.help)
+            parameter.help = w.texts.get(f"{key}.{parameter.name}", shared)
+        else:
+            parameter.metavar = w.texts.get(f"help.metavar.{parameter.name}", parameter.metavar)
 
 
 def complaint(failure: TracerError | ChainError | click.ClickException, w: Words) -> str:

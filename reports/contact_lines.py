@@ -1,0 +1,99 @@
+"""A contact as lines to print: what to do, with what in hand, by when; then where that was read and how old it is.
+
+The order is that of a frightened person's questions: what do I do now, what do I need, by when, what do the police need.
+The warning about false support comes last and is never left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Final
+
+from tracer.contacts import STALE_DAYS, Channel, Clock, Contact, as_of, asks_of, stale
+from tracer.hostile import clean
+from tracer.words import Words
+
+NAME: Final = 100
+
+
+def contact_lines(contact: Contact, w: Words, today: date) -> list[str]:
+    """Everything known of a contact, one sentence a line, in the words of a language."""
+    name = clean(contact.name, NAME)
+    lines = [w("contact.head", name=name, kind=w(f"contact.kind.{contact.kind}"))]
+    if not contact.id:
+        lines += [w("contact.unknown", name=name), w("contact.find_official")]
+    else:
+        lines += [*_victim(contact, name, w), *_police(contact, w), *_abilities(contact, w)]
+        lines += [*_origin(contact, name, w, today)]
+    own = w("contact.own_sites", name=name, domains=", ".join(contact.domains)) if contact.domains else ""
+    return [*lines, own or w("contact.fake_support", name=name)]
+
+
+def ask_lines(category: str, kind: str | None, w: Words) -> list[str]:
+    """What can be asked about a label of this category, or of this kind of contact, the most urgent first."""
+    return [w(f"ask.{ask}") for ask in asks_of(category, kind)]
+
+
+def _victim(contact: Contact, name: str, w: Words) -> Iterator[str]:
+    if not contact.victim and "none" in contact.can:
+        yield w("contact.nobody", name=name)
+    elif not contact.victim:
+        yield w("contact.no_victim_channel", name=name)
+        yield w("contact.find_official")
+    yield from (w("contact.victim", what=_channel(channel, w)) for channel in contact.victim)
+    if contact.victim_documents:
+        yield w("contact.you_need", what=_documents(contact.victim_documents, w))
+    yield from (_clock(clock, w) for clock in contact.clocks)
+
+
+def _police(contact: Contact, w: Words) -> Iterator[str]:
+    yield from (w("contact.police", what=_channel(channel, w)) for channel in contact.police)
+    yield from (w("contact.emergency", what=_channel(channel, w)) for channel in contact.emergency)
+    if contact.police_documents:
+        yield w("contact.police_need", what=_documents(contact.police_documents, w))
+    yield from (w(f"contact.format.{one}") for one in contact.formats)
+    if contact.languages:
+        yield w("contact.languages", languages=_joined((w(f"language.{one}") for one in contact.languages), w))
+    elif contact.police or contact.victim:
+        yield w("contact.language_unsaid")
+
+
+def _abilities(contact: Contact, w: Words) -> Iterator[str]:
+    if contact.can:
+        yield w("contact.can", what=_joined((w(f"contact.can.{one}") for one in contact.can), w))
+    else:
+        yield w("contact.can_unsaid")
+    if contact.speed:
+        yield w("contact.speed", speed=w(f"contact.speed.{contact.speed}"), why=w(f"contact.why.{contact.why}"))
+    yield from (w(f"contact.note.{one}") for one in contact.notes)
+
+
+def _origin(contact: Contact, name: str, w: Words, today: date) -> Iterator[str]:
+    yield w("contact.read", date=contact.checked, sources=" ".join(contact.sources))
+    if contact.copy_of:
+        yield w("contact.copy_of", month=contact.copy_of)
+    if contact.foreign_hosts:
+        yield w("contact.second_hand", name=name, hosts=", ".join(contact.foreign_hosts))
+    if stale(contact, today):
+        yield w("contact.stale", limit=STALE_DAYS, date=as_of(contact))
+
+
+def _channel(channel: Channel, w: Words) -> str:
+    where = " ".join(filter(None, (channel.email, channel.url)))
+    how = w(f"contact.how.{channel.how}")
+    return w("contact.channel", how=how, where=where) if where else how
+
+
+def _documents(documents: Sequence[str], w: Words) -> str:
+    return _joined((w(f"document.{one}") for one in documents), w)
+
+
+def _clock(clock: Clock, w: Words) -> str:
+    days, rest = divmod(clock.hours, 24)
+    time = w("contact.hours", n=clock.hours) if rest or days == 1 else w("contact.days", n=days)
+    return w(f"contact.clock.{clock.what}", time=time)
+
+
+def _joined(parts: Iterable[str], w: Words) -> str:
+    return w("contact.between").join(parts)

@@ -1,0 +1,100 @@
+"""What rests as a token and can, or cannot, be stopped there: the state read from the contract, and who controls it.
+
+What the contract said stands plain with the block it is true for; who controls it is a label, from the token list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from chains.model import Asset
+from reports.layout import Line, heading, put
+from reports.numbers import symbol
+from reports.view import AssetKey, View, in_total, key_of, label
+from tracer.hostile import clean
+from tracer.result import FreezeRow, rfc3339
+from tracer.words import translated
+
+ROWS: Final = 10
+WHY_ROOM: Final = 400
+
+_CAN: Final = ("yes", "unknown", "no")
+_FROZEN: Final = ("no", "unknown", "yes")
+"""What can still be frozen comes first."""
+
+_MILLISECONDS: Final = 1000
+
+
+def put_freezes(console: Console, view: View) -> None:
+    """Every token at every address where some rests: its state, whether it can be frozen, by whom, what is proposed."""
+    rows = sorted(view.result.freezes, key=_rank)
+    if not rows:
+        return
+    heading(console, view.w("section.freezes"))
+    held = _held(view)
+    limit = view.limit(ROWS)
+    for number, row in enumerate(rows[:limit], 1):
+        put(console, _lines(view, row, held.get((row.address, key_of(row.asset)), "")), "    ", f"{number:>3} ")
+    if limit is not None and len(rows) > limit:
+        more = view.w("freezes.more", n=len(rows) - limit, command=view.command)
+        put(console, [Line(Text(more, style="dim"))])
+
+
+def _rank(row: FreezeRow) -> tuple[int, int, bool, str, str, str]:
+    return (
+        _CAN.index(row.can),
+        _FROZEN.index(row.frozen),
+        row.proposed != "yes",
+        row.chain,
+        row.address,
+        row.asset.id,
+    )
+
+
+def _held(view: View) -> Mapping[tuple[str, AssetKey], str]:
+    """The stolen units at each address, as text."""
+    found: dict[tuple[str, AssetKey], list[tuple[Asset, int]]] = {}
+    for end in view.result.endpoints:
+        found.setdefault((end.address, key_of(end.asset)), []).append((end.asset, end.amount))
+    return {key: in_total(amounts) for key, amounts in found.items()}
+
+
+def _lines(view: View, row: FreezeRow, held: str) -> Iterator[Line]:
+    w = view.w
+    cannot = row.can == "no"
+    state = w("freezes.can_no") if cannot else w(f"freezes.frozen_{row.frozen}")
+    style = "bold green" if row.frozen == "yes" else "bold"
+    yield Line(Text.assemble((state, style), f" · {held or symbol(row.asset)} · {view.chain(row.chain)}"))
+    yield Line(Text(row.address, style="bold"), whole=True)
+    if row.frozen != "unknown" and not cannot:
+        yield Line(Text(_when(view, row)))
+    can = Text("" if cannot else w(f"freezes.can_{row.can}"))
+    if row.issuer:
+        can.append("" if cannot else " ").append_text(label(row.issuer, w("freezes.by")))
+    if can:
+        yield Line(can)
+    if row.proposed == "yes":
+        yield Line(Text(_proposal(view, row), style="bold yellow"))
+    elif row.proposed == "no" and not cannot and row.frozen != "yes":
+        yield Line(Text(w("freezes.unproposed")))
+    for why in row.why:
+        yield Line(Text(clean(translated(why, w), WHY_ROOM), style="dim"))
+
+
+def _proposal(view: View, row: FreezeRow) -> str:
+    if not row.needed:
+        return view.w("freezes.proposed", proposal=row.proposal)
+    return view.w("freezes.confirmed", n=row.confirmed, needed=row.needed, proposal=row.proposal)
+
+
+def _when(view: View, row: FreezeRow) -> str:
+    """The moment that the state is true for: a block, or on TRON, where a height is a time, the time."""
+    if row.at is None:
+        return view.w("freezes.asked")
+    if row.chain.startswith("tron:"):
+        return view.w("freezes.at_time", time=rfc3339(row.at // _MILLISECONDS))
+    return view.w("freezes.at_block", number=row.at)

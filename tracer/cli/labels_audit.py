@@ -1,0 +1,46 @@
+"""`trace labels audit`: what is wrong with the labels on this machine, or worth a second look."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+
+import click
+
+from chains.model import Address
+from reports.label_audit import findings_document, render_findings
+from tracer.cli.labels_common import lang_option, opened, spoken, today
+from tracer.cli.options import screen
+from tracer.label_audit import audit
+from tracer.label_files import load_labels, load_tokens
+from tracer.labels import Label
+
+FOUND = 3
+
+
+@click.command(name="audit")
+@lang_option
+@click.option("--json", "as_json", is_flag=True)
+def audit_labels(*, as_json: bool) -> int:
+    """Look through the built-in labels and what the lists say of the same addresses."""
+    looked = 0
+
+    def groups() -> Iterator[tuple[Label, ...]]:
+        nonlocal looked
+        for address in sorted({*book.by_address, *(Address(contract) for _, contract in tokens.rows)}):
+            labels = book.said(address)
+            looked += len(labels)
+            yield labels
+
+    tokens = load_tokens()
+    with opened() as store:
+        for about in store.about():
+            store.verify(about.name)
+        book = load_labels(more=store.of)
+        found = list(audit(groups(), tokens, today().isoformat()))
+    if as_json:
+        sys.stdout.write(json.dumps(findings_document(found, looked), indent=1, ensure_ascii=False) + "\n")
+    else:
+        render_findings(found, looked, spoken(), screen())
+    return 0 if all(one.expected for one in found) else FOUND

@@ -1,0 +1,65 @@
+"""What the subcommands of `trace labels` share: their language, the lists on this machine, and the built-in one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+import click
+
+from reports.label_lists import ListLine
+from tracer.label_copy import About
+from tracer.label_files import builtin_labels
+from tracer.label_store import LabelStore, default_folder
+from tracer.label_update import old
+from tracer.lists import label_lists
+from tracer.words import LANGUAGES, Words, sentence, words
+
+lang_option = click.option("--lang", type=click.Choice(LANGUAGES), default=None, expose_value=False)
+"""Accepted wherever it stands; what is spoken was decided from all arguments before they were read."""
+
+
+def spoken() -> Words:
+    """The words of this run."""
+    return click.get_current_context().find_object(Words) or words("en")
+
+
+def today() -> date:
+    """The day, by which copies are old."""
+    return datetime.now(UTC).date()
+
+
+@contextmanager
+def opened() -> Iterator[LabelStore]:
+    """The store of this user."""
+    store = LabelStore(default_folder())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def builtin() -> ListLine:
+    """The pack that comes with the program, as a list among lists."""
+    labels = list(builtin_labels())
+    about = About(
+        name=sentence("rule.labels.builtin"),
+        publisher=sentence("rule.labels.builtin_by"),
+        kind="collection",
+        as_of=max(label.as_of for label in labels),
+        labels=len(labels),
+        addresses=len({label.address for label in labels}),
+    )
+    return ListLine(about, None, old=False)
+
+
+def lines(store: LabelStore) -> Mapping[str, ListLine]:
+    """The lists on this machine by name, with their age. Raises `ConfigError` where one is damaged."""
+    known, day = label_lists(), today()
+    found: dict[str, ListLine] = {}
+    for about in store.about():
+        age = (day - date.fromisoformat(about.checked)).days if about.checked else None
+        one = known.get(about.name)
+        found[about.name] = ListLine(about, age, old=one is not None and age is not None and old(one, about.checked, day))
+    return found

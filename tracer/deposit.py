@@ -1,0 +1,389 @@
+"""Is this address a customer's deposit address at an exchange? Judged by what it did. Pure.
+
+Deposit addresses are made for one customer each and number in the millions, so most stand on no list. But an exchange
+empties ("sweeps") all of them in the same way into wallets of its own, some of which are known. An address that did
+nothing else than to take money in and to pass it on to such a wallet is taken for one. It is an inference with a tier:
+T2 for a habit (two sweeps or more), T3 for a single sweep (domain rule 9.4). What speaks against it is kept with it.
+
+A person's wallet differs in that it signs other things, pays others, has coins for its fees before any money comes, or
+pays a *deposit* address and not the exchange's wallet itself. An exchange's wallet differs in that the exchange pays it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from chains.model import FEE_SINK, NATIVE, Address, Approval, Kind, Support, Transfer
+from tracer.labels import EXCHANGES, Label, is_hub
+from tracer.result import Proof
+from tracer.rules import DAY
+from tracer.words import sentence
+
+HOUR: Final = 3_600
+SWEPT: Final = Fraction(98, 100)
+"""Least part of what came in that must have been passed on, and of what went out that must have gone to the exchange."""
+
+MANY_SENDERS: Final = 50
+"""More distinct payers than this make a pot of many people's money, as a service or an exchange's own wallet has."""
+
+CONFIDENCE: Final[Mapping[str, int]] = {"T2": 90, "T3": 75, "T4": 50, "T5": 40}
+"""Before what the label of the exchange's wallet takes from it."""
+
+GAS_KNOWN: Final = 5
+"""Added where the exchange is seen to pay the fees: its own wallet, or one that does so right before each sweep."""
+
+AGAINST: Final = 15
+"""Taken off for each thing that speaks against it and does not rule it out."""
+
+PROOFS: Final = 5
+"""Transactions of one role that are named at most."""
+
+Labels = Callable[[str], Sequence[Label]]
+"""What labels say of an address of the same chain, best first."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """What is known of an address: its movements of coins and listed tokens in order, and who lent it energy.
+
+    ``approvals`` are permissions it gave. ``contract`` is None when nobody looked. ``tokens`` and ``coins`` tell whether
+    its whole past in tokens and in the coin was read.
+    """
+
+    chain: str
+    address: Address
+    transfers: tuple[Transfer, ...]
+    supports: tuple[Support, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    contract: bool | None = None
+    tokens: bool = True
+    coins: bool = True
+
+    @cached_property
+    def came(self) -> tuple[Transfer, ...]:
+        """What it received."""
+        return tuple(one for one in self.transfers if one.receiver == self.address != one.sender)
+
+    @cached_property
+    def went(self) -> tuple[Transfer, ...]:
+        """What it paid, fees apart."""
+        paid = (one for one in self.transfers if one.sender == self.address != one.receiver)
+        return tuple(one for one in paid if one.position.kind is not Kind.FEE and one.receiver != FEE_SINK)
+
+    @cached_property
+    def signed(self) -> frozenset[str]:
+        """Transactions it paid the fee of, as far as the past in the coin was read."""
+        return frozenset(one.tx for one in self.transfers if one.sender == self.address and one.receiver == FEE_SINK)
+
+
+class Verdict(NamedTuple):
+    """What an address is taken for; ``tier`` and the rest as in `tracer.result.DepositRow`.
+
+    ``givers`` are those who paid for its fees.
+    """
+
+    tier: str
+    confidence: int
+    entity: str
+    hub: str
+    hub_label: Label | None
+    rule: str
+    proofs: tuple[Proof, ...]
+    against: tuple[str, ...] = ()
+    left: int | None = None
+    requests: int = 0
+    givers: frozenset[str] = frozenset()
+
+
+def same_entity(name: str) -> str:
+    """A name without what numbers an exchange's wallets ("Binance 14", "Binance: Hot Wallet 2" are one)."""
+    kept = name.casefold().split(":", maxsplit=1)[0].split("(", maxsplit=1)[0]
+    return "".join(sign for sign in kept if sign.isalpha())
+
+
+def hubs_of(life: Life, labels: Labels) -> dict[str, Label]:
+    """The exchange's own wallets that an address paid, with the label that says so."""
+    found: dict[str, Label] = {}
+    for receiver in dict.fromkeys(str(one.receiver) for one in life.went):
+        best = next((label for label in labels(receiver) if label.category in EXCHANGES), None)
+        if best is not None and is_hub(best):
+            found[receiver] = best
+    return found
+
+
+def judge(life: Life, asset: str, labels: Labels) -> Verdict | None:
+    """T2, T3 or nothing: whether stolen units of ``asset`` that came here came to a deposit address."""
+    hubs = hubs_of(life, labels)
+    if not hubs or len({same_entity(label.entity) for label in hubs.values()}) > 1:
+        return None
+    seen = _Seen(life, asset, hubs, labels)
+    if seen.ruled_out():
+        return None
+    tier = seen.tier()
+    return None if tier is None else seen.verdict(tier)
+
+
+def suspect(life: Life, asset: str, kin: Mapping[str, Kin], code: str) -> Verdict | None:
+    """T4: nothing was swept yet, but the address is like those that were; or like one of somebody's service.
+
+    ``kin`` are the confirmed addresses by exchange, ``code`` the digest of this one's code, "" for a wallet.
+    """
+    if life.went or life.signed or not life.came:
+        return None
+    helped = {str(one.sender): one.tx for one in life.came if one.asset == NATIVE != asset}
+    helped |= {str(one.giver): one.tx for one in life.supports}
+    for entity, known in sorted(kin.items()):
+        shared = sorted(known.givers & set(helped))
+        if shared or (code and code in known.codes):
+            proofs = [Proof("gas", helped[giver]) for giver in shared]
+            proofs += [Proof("code", tx) for tx in known.proofs[:1]] if code and code in known.codes else []
+            rule = sentence("rule.deposit_t4", entity=entity, n=known.count)
+            return _suspected("T4", entity, known.label, rule, proofs)
+    payers = {str(one.sender): one.tx for one in life.came if one.asset == asset}
+    if len(payers) >= 2 and life.tokens:
+        rule = sentence("rule.deposit_t4_nobody", n=len(payers))
+        unrelated = [Proof("unrelated_sender", tx) for tx in list(payers.values())[:PROOFS]]
+        return _suspected("T4", "", None, rule, unrelated)._replace(confidence=CONFIDENCE["T4"] // 2)
+    return None
+
+
+def of_unknown_service(life: Life, asset: str, service: str) -> Verdict | None:
+    """T5: swept like a deposit address, to somebody who behaves like a service and whom no label names."""
+    nobody = Label(life.chain, Address(service), "", "exchange", "", "", 100)
+    seen = _Seen(life, asset, {service: nobody}, lambda _: ())
+    if seen.ruled_out() or seen.tier() != "T2":
+        return None
+    rule = sentence("rule.deposit_t5", sweeps=len(seen.sweep_txs), senders=len(seen.senders))
+    return _suspected("T5", "", None, rule, [Proof("sweep", tx) for tx in seen.sweep_txs[:PROOFS]])._replace(hub=service)
+
+
+@dataclass(slots=True)
+class Kin:
+    """What the confirmed deposit addresses of one exchange have in common: who pays for their fees, and their code."""
+
+    label: Label | None
+    givers: set[str] = field(default_factory=set)
+    codes: set[str] = field(default_factory=set)
+    proofs: list[str] = field(default_factory=list)
+    count: int = 0
+
+
+def _suspected(tier: str, entity: str, label: Label | None, rule: str, proofs: Iterable[Proof]) -> Verdict:
+    much = CONFIDENCE[tier] * (label.confidence if label else 100) // 100
+    return Verdict(tier, much, entity, "", label, rule, tuple(proofs))
+
+
+class _Seen:
+    """One address looked at as a deposit address of the exchange that these hubs belong to."""
+
+    def __init__(self, life: Life, asset: str, hubs: Mapping[str, Label], labels: Labels) -> None:
+        self.life, self.asset, self.hubs, self.labels = life, asset, hubs, labels
+        self.sweeps = [one for one in life.went if one.receiver in hubs]
+        self.sweep_txs = list(dict.fromkeys(one.tx for one in self.sweeps))
+        self.assets = {one.asset for one in self.sweeps}
+        self.entity = next(iter(hubs.values())).entity
+        self.givers = self._gas_givers()
+        self.senders = {
+            str(one.sender)
+            for one in life.came
+            if one.asset in self.assets and str(one.sender) not in hubs and not self._is_gas(one)
+        }
+        self.others = self._other_payees()
+
+    # --- what rules it out
+
+    def ruled_out(self) -> bool:
+        """Is it something else for certain enough? Negative rules of 9.4."""
+        return (
+            self.asset not in self.assets
+            or self._belongs_to_somebody()
+            or self._pays_others()
+            or self._lives_otherwise()
+            or len(self.senders) > MANY_SENDERS
+        )
+
+    def _belongs_to_somebody(self) -> bool:
+        """A known wallet of an exchange, or one that the exchange itself pays: a shuffle between its own wallets."""
+        if any(label.category in EXCHANGES and label.role != "deposit" for label in self.labels(self.life.address)):
+            return True
+        came = sum(one.amount for one in self.life.came if one.asset == self.asset)
+        paid_in = sum(one.amount for one in self.life.came if one.asset == self.asset and str(one.sender) in self.hubs)
+        return paid_in * 2 >= came
+
+    def _pays_others(self) -> bool:
+        """More than one other destination, or more than two percent of any asset elsewhere (rule v)."""
+        if len(self.others) > 1:
+            return True
+        for asset in {one.asset for one in self.life.went}:
+            if asset == NATIVE and NATIVE not in self.assets:
+                continue
+            out = sum(one.amount for one in self.life.went if one.asset == asset)
+            away = sum(one.amount for one in self.life.went if one.asset == asset and str(one.receiver) in self.others)
+            if away > out - SWEPT * out:
+                return True
+        return False
+
+    def _other_payees(self) -> set[str]:
+        """Whom it paid besides; coins given back to whoever paid its fees are no payment."""
+        return {
+            str(one.receiver)
+            for one in self.life.went
+            if str(one.receiver) not in self.hubs and not (one.asset == NATIVE and str(one.receiver) in self.givers)
+        }
+
+    def _lives_otherwise(self) -> bool:
+        """It signs what is no sweep, gives permissions, or pays somebody's deposit address: a person's wallet."""
+        life = self.life
+        if any(label.role == "deposit" for payee in self.others for label in self.labels(payee)):
+            return True
+        if life.contract:
+            return False
+        moved = {one.tx for one in life.went}
+        idle = [tx for tx in life.signed if tx not in moved]
+        foreign = [one for one in life.approvals if one.owner == life.address]
+        return len(idle) + len(foreign) > len(self.sweep_txs)
+
+    # --- what it needs
+
+    def tier(self) -> str | None:
+        """T2 when sweeping is its habit, T3 for a single sweep, None when neither is shown."""
+        if not (self._is_swept() and self._is_prompt()):
+            return None
+        if len(self.sweep_txs) >= 2 and (len(self.senders) >= 2 or self._gas_is_theirs()):
+            return "T2"
+        return "T3" if self._once_is_enough() else None
+
+    def _is_swept(self) -> bool:
+        """Rule iii: of each swept asset at least 98 % of what came was passed on; what is left may be a fixed rest."""
+        return all(self._swept(asset) for asset in self.assets)
+
+    def _swept(self, asset: str) -> bool:
+        last = max(one.position for one in self.sweeps if one.asset == asset)
+        held, came, rests, spent = 0, 0, [], 0
+        for one in self.life.transfers:
+            if one.asset != asset or one.position > last:
+                continue
+            if one.receiver == self.life.address:
+                held, came = held + one.amount, came + one.amount
+            else:
+                held -= one.amount
+                spent += one.amount
+                if str(one.receiver) in self.hubs:
+                    rests.append(held)
+        whole = spent >= SWEPT * came
+        return whole or (len(rests) >= 2 and len(set(rests)) == 1 and rests[0] * 2 < came)
+
+    def _is_prompt(self) -> bool:
+        """Rule iv: half of what came was passed on within a day."""
+        delays = self.delays()
+        return bool(delays) and delays[len(delays) // 2] <= DAY
+
+    def delays(self) -> list[int]:
+        """Seconds from each receipt to the next sweep of that asset, ascending."""
+        found: list[int] = []
+        for asset in self.assets:
+            times = [one.time for one in self.sweeps if one.asset == asset]
+            for one in self.life.came:
+                if one.asset == asset and not self._is_gas(one):
+                    place = bisect_left(times, one.time)
+                    found += [times[place] - one.time] if place < len(times) else []
+        return sorted(found)
+
+    def _once_is_enough(self) -> bool:
+        """A single habitless sweep: the more it did besides, and the more it had before, the less it is one."""
+        life = self.life
+        if self.others or len(life.went) > 2 * len(self.sweep_txs):
+            return False
+        if life.contract:
+            return True
+        first = min(one.time for one in life.came if one.asset in self.assets)
+        had = any(one.time < first for one in life.came if one.asset == NATIVE != self.asset)
+        own = {str(one.sender) for one in life.came if one.asset == NATIVE} & self.senders - {NATIVE}
+        return NATIVE in self.assets or not (had or own) or self._gas_is_theirs()
+
+    # --- gas
+
+    def _gas_givers(self) -> dict[str, list[str]]:
+        """Who paid for its fees, and in which transactions: coins sent or energy lent within the hour before a sweep."""
+        found: dict[str, list[str]] = {}
+        times = sorted(one.time for one in self.sweeps)
+        coins = [] if self.asset == NATIVE else [one for one in self.life.came if one.asset == NATIVE]
+        helped = [(one.time, str(one.sender), one.tx) for one in coins]
+        helped += [(one.time, str(one.giver), one.tx) for one in self.life.supports if one.receiver == self.life.address]
+        for time, giver, tx in sorted(helped):
+            if bisect_right(times, time + HOUR) > bisect_left(times, time):
+                found.setdefault(giver, []).append(tx)
+        return found
+
+    def _is_gas(self, one: Transfer) -> bool:
+        return one.asset == NATIVE and str(one.sender) in self.givers
+
+    def _gas_is_theirs(self) -> bool:
+        """Does the exchange pay the fees? A wallet of its own, or one that paid nothing else in and helps every time."""
+        for giver, txs in self.givers.items():
+            known = [label for label in self.labels(giver) if label.category in EXCHANGES]
+            if giver in self.hubs or any(same_entity(one.entity) == same_entity(self.entity) for one in known):
+                return True
+            paid_in = any(str(one.sender) == giver and one.asset != NATIVE for one in self.life.came)
+            if not paid_in and len(txs) >= len(self.sweep_txs):
+                return True
+        return False
+
+    # --- the verdict
+
+    def verdict(self, tier: str) -> Verdict:
+        """The finding with what it rests on and what speaks against it."""
+        hub = self._main_hub()
+        label = self.hubs[hub]
+        against = tuple(self._against())
+        much = CONFIDENCE[tier] + (GAS_KNOWN if self.givers and self._gas_is_theirs() else 0) - AGAINST * len(against)
+        delays = self.delays()
+        return Verdict(
+            tier,
+            max(much, 0) * label.confidence // 100,
+            label.entity,
+            hub,
+            label,
+            sentence(
+                f"rule.deposit_{tier.lower()}",
+                entity=label.entity,
+                sweeps=len(self.sweep_txs),
+                minutes=delays[len(delays) // 2] // 60,
+                senders=len(self.senders),
+            ),
+            tuple(self._proofs()),
+            against,
+            givers=frozenset(self.givers),
+        )
+
+    def _main_hub(self) -> str:
+        """The wallet that took the most of the asset."""
+        sums: dict[str, int] = {}
+        for one in self.sweeps:
+            if one.asset == self.asset:
+                sums[str(one.receiver)] = sums.get(str(one.receiver), 0) + one.amount
+        return min(sums, key=lambda hub: (-sums[hub], hub))
+
+    def _proofs(self) -> Iterable[Proof]:
+        yield from (Proof("sweep", tx) for tx in self.sweep_txs[:PROOFS])
+        lent = {one.tx for one in self.life.supports}
+        helped = [tx for txs in self.givers.values() for tx in txs][:PROOFS]
+        yield from (Proof("energy" if tx in lent else "gas", tx) for tx in helped)
+
+    def _against(self) -> Iterable[str]:
+        if self.others:
+            yield sentence("rule.against_other", address=min(self.others))
+        if not (self.life.tokens and self.life.coins):
+            yield sentence("rule.against_past")
+        if any(str(one.sender) in self.hubs and one.asset in self.assets for one in self.life.came):
+            yield sentence("rule.against_paid_by_hub")
+        moved = {one.tx for one in self.life.went}
+        if not self.life.contract and any(tx not in moved for tx in self.life.signed):
+            yield sentence("rule.against_signed")
+        if not self.life.contract and self.life.approvals:
+            yield sentence("rule.against_approval")

@@ -1,0 +1,300 @@
+"""Finding the exchange deposit addresses in a trace, and asking for no more of their past than a verdict needs.
+
+Whoever paid stolen units to an exchange's own wallet is looked at, for hardly anybody but an exchange does that: its
+customers pay deposit addresses. The hunt has read what came and went since the stolen units arrived; the rest of its
+life in tokens and in the coin takes two to four requests, and is asked only where what is known already looks like a
+deposit address. One that is taken for one (T2, T3) becomes the endpoint, with the exchange's wallet behind it noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from chains.errors import ChainError
+from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, AssetId, Transfer
+from chains.reader import History
+from tracer.deposit import Kin, Labels, Life, Verdict, judge, of_unknown_service, same_entity, suspect
+from tracer.endings import ending
+from tracer.holders import Stop
+from tracer.labels import EXCHANGES, Label, is_hub
+from tracer.ledger import Account
+from tracer.result import Proof
+from tracer.words import sentence
+
+if TYPE_CHECKING:
+    from tracer.discover import Discovery
+
+MOST_ROWS: Final = 2_000
+"""An address with more movements than this since the beginning is no deposit address that could be judged."""
+
+COST: Final = 4
+"""Requests a verdict may take; with fewer left in the budget nobody is judged."""
+
+BY_BLOCKS: Final = "rpc"
+"""A plain node finds an address's past by looking through all blocks: there only what the hunt has read is judged."""
+
+SUSPECTS: Final = 10
+"""Accounts where units still lie that are looked at for a deposit address not swept yet, the largest first."""
+
+
+@dataclass(slots=True)
+class Deposits:
+    """The verdicts of one hunt. ``judged`` are the accounts looked at, whatever came of it."""
+
+    verdicts: dict[Account, Verdict] = field(default_factory=dict)
+    judged: set[Account] = field(default_factory=set)
+    lives: dict[tuple[str, str], Life] = field(default_factory=dict)
+
+
+async def find_deposits(hunt: Discovery) -> bool:
+    """Judge whoever paid stolen units to an exchange's own wallet since last time; True when a trail ends elsewhere."""
+    found = False
+    for account in _paid_exchanges(hunt):
+        if account in hunt.deposits.judged or not _affordable(hunt):
+            continue
+        hunt.deposits.judged.add(account)
+        verdict = await _judged(hunt, account)
+        if verdict is not None and verdict.confidence >= 1:
+            _end_at(hunt, account, verdict)
+            found = True
+    return found
+
+
+def _paid_exchanges(hunt: Discovery) -> list[Account]:
+    """Accounts that paid stolen units to an exchange's wallet, or passed them on to it inside a transaction."""
+    found: dict[Account, None] = {}
+    for row in hunt.carrying():
+        one = hunt.ledger.transfers[row]
+        stop = hunt.stops.get((one.chain, one.receiver, one.asset))
+        if stop is None or stop.label is None or not is_hub(stop.label):
+            continue
+        via = hunt.ledger.via.get(row, ())
+        account: Account = (one.chain, via[-1] if via else one.sender, one.asset)
+        if (via or account in hunt.holders) and account[:2] not in hunt.victims and account not in hunt.stops:
+            found[account] = None
+    return list(found)
+
+
+def _affordable(hunt: Discovery) -> bool:
+    most = hunt.question.max_requests
+    return most is None or most - hunt.world.client.questions >= COST
+
+
+async def _judged(hunt: Discovery, account: Account) -> Verdict | None:
+    """The verdict on an account, from what is known where that rules it out, else from its whole life."""
+    chain, address, asset = account
+    labels = _labels(hunt, chain)
+    before = hunt.world.client.questions
+    known = [one for one in hunt.transfers() if one.chain == chain and address in (one.sender, one.receiver)]
+    here = Life(chain, Address(address), _worthy(hunt, known, asset), tokens=False, coins=False)
+    if _plain(hunt, chain):
+        return judge(here, asset, labels)
+    if account in hunt.holders and _pays_others(here, hunt, asset):
+        return None
+    life = await read_life(hunt, chain, address, asset)
+    verdict = None if life is None else judge(life, asset, labels)
+    return verdict and verdict._replace(requests=hunt.world.client.questions - before)
+
+
+def _pays_others(life: Life, hunt: Discovery, asset: str) -> bool:
+    """Does what the hunt has read already show that this is no deposit address? Then its past need not be asked for."""
+    own = [one for one in life.went if one.asset == asset]
+    away = [one for one in own if not _goes_to_exchange(hunt, one)]
+    return sum(one.amount for one in away) * 50 > sum(one.amount for one in own)
+
+
+def _goes_to_exchange(hunt: Discovery, one: Transfer) -> bool:
+    return any(is_hub(label) for label in hunt.accounts.labels(one.chain, one.receiver)[:1])
+
+
+def _labels(hunt: Discovery, chain: str) -> Labels:
+    return lambda address: hunt.accounts.labels(chain, address) if address != FEE_SINK else ()
+
+
+def _plain(hunt: Discovery, chain: str) -> bool:
+    names = hunt.world.reader(chain).source_names
+    return bool(names) and names[0].startswith(BY_BLOCKS)
+
+
+async def read_life(hunt: Discovery, chain: str, address: str, asset: str) -> Life | None:
+    """The whole life of an address in coins and tokens; None for one too busy to be anybody's deposit address."""
+    if (chain, address) in hunt.deposits.lives:
+        return hunt.deposits.lives[chain, address]
+    tokens = await _whole(hunt, chain, address, ANY_TOKEN)
+    if tokens.stopped:
+        return None
+    coins = await _whole(hunt, chain, address, NATIVE)
+    if coins.stopped:
+        return None
+    rows = sorted(
+        {one.identity: one for one in (*tokens.transfers, *coins.transfers)}.values(),
+        key=lambda one: (one.position, one.identity),
+    )
+    approvals = [one for one in (*tokens.approvals, *coins.approvals) if one.owner == address]
+    life = Life(
+        chain,
+        Address(address),
+        _worthy(hunt, rows, asset),
+        tuple(sorted({*tokens.supports, *coins.supports})),
+        tuple(dict.fromkeys(approvals)),
+        hunt.accounts.code.get((chain, address)),
+        tokens=tokens.gap is None,
+        coins=coins.gap is None,
+    )
+    hunt.deposits.lives[chain, address] = life
+    return life
+
+
+async def _whole(hunt: Discovery, chain: str, address: str, asset: AssetId) -> History:
+    history = await hunt.world.reader(chain).history(
+        Address(address), asset, 0, None, lambda rows: "many" if len(rows) > MOST_ROWS else ""
+    )
+    hunt.world.learn(history.assets)
+    return history
+
+
+def _worthy(hunt: Discovery, rows: Iterable[Transfer], asset: str) -> tuple[Transfer, ...]:
+    """Movements of coins, of listed tokens and of the asset itself up to the moment of the case: others may be forged."""
+    horizon = {chain: block.height for chain, block in hunt.world.horizons.items()}
+    return tuple(
+        one
+        for one in rows
+        if (one.asset in (NATIVE, asset) or hunt.world.tokens.is_listed(one.chain, one.asset))
+        and one.position.height <= horizon[one.chain]
+    )
+
+
+def _end_at(hunt: Discovery, account: Account, verdict: Verdict) -> None:
+    """Make the deposit address the end of the trail."""
+    since = hunt.first_held.get(account, 0)
+    life = hunt.deposits.lives.get(account[:2])
+    left = _left(life, account[2], since) if life else None
+    hunt.deposits.verdicts[account] = verdict._replace(left=left)
+    hunt.holders.pop(account, None)
+    hunt.accounts.openings.keepers.add(account[:2])
+    hunt.stops[account] = Stop("exchange_deposit", verdict.rule, verdict.confidence)
+
+
+def _left(life: Life, asset: str, since: int) -> int:
+    """Units of an asset that were paid on since a height."""
+    return sum(one.amount for one in life.went if one.asset == asset and one.position.height >= since)
+
+
+async def finish(hunt: Discovery) -> None:
+    """Once the rounds are over: where labelled deposit addresses paid on to, and who is suspected."""
+    for account, stop in sorted(hunt.stops.items()):
+        if stop.reason == "exchange_deposit" and stop.label is not None and account in hunt.first_held:
+            hunt.deposits.verdicts[account] = await _labelled(hunt, account, stop.label)
+    _of_unknown_services(hunt)
+    await _suspects(hunt)
+
+
+async def _labelled(hunt: Discovery, account: Account, label: Label) -> Verdict:
+    """T0 or T1: what a list says, and where the address paid the asset on to after the arrival, as evidence."""
+    chain, address, asset = account
+    before = hunt.world.client.questions
+    since = hunt.first_held[account]
+    history = await hunt.world.reader(chain).history(
+        Address(address), AssetId(asset), since, None, lambda rows: "many" if len(rows) > MOST_ROWS else ""
+    )
+    out = [one for one in history.transfers if one.sender == address and one.asset == asset]
+    out = [one for one in out if one.receiver not in (FEE_SINK, address)]
+    sums: dict[str, int] = {}
+    for one in out:
+        sums[one.receiver] = sums.get(one.receiver, 0) + one.amount
+    hub = min(sums, key=lambda receiver: (-sums[receiver], receiver)) if sums else ""
+    known = next((one for one in _labels(hunt, chain)(hub) if one.category in EXCHANGES), None) if hub else None
+    published = label.kind in ("self_published", "authority") and not label.assumed
+    against = []
+    if known is not None and same_entity(known.entity) != same_entity(label.entity):
+        against = [sentence("rule.against_other_exchange", entity=known.entity)]
+    left = None if history.gap else sum(sums.values())
+    return Verdict(
+        "T0" if published else "T1",
+        label.confidence,
+        label.entity,
+        hub,
+        known,
+        sentence("rule.deposit_t0" if published else "rule.deposit_t1", by=label.source),
+        tuple(Proof("sweep", tx) for tx in dict.fromkeys(one.tx for one in out if one.receiver == hub))[:5],
+        tuple(against),
+        left,
+        hunt.world.client.questions - before,
+    )
+
+
+def _of_unknown_services(hunt: Discovery) -> None:
+    """T5: whoever paid a service that no label names, from what was read."""
+    for row in hunt.carrying():
+        one = hunt.ledger.transfers[row]
+        account: Account = (one.chain, one.sender, one.asset)
+        stop = hunt.stops.get((one.chain, one.receiver, one.asset))
+        holder = hunt.holders.get(account)
+        if stop is None or stop.reason != "service" or stop.label is not None or holder is None:
+            continue
+        life = Life(one.chain, one.sender, _worthy(hunt, holder.transfers, one.asset), tokens=False, coins=False)
+        verdict = of_unknown_service(life, one.asset, one.receiver)
+        if verdict is not None and account not in hunt.deposits.verdicts:
+            hunt.deposits.verdicts[account] = verdict._replace(left=_left(life, one.asset, holder.low))
+
+
+async def _suspects(hunt: Discovery) -> None:
+    """T4: where units lie untouched, at an address like the confirmed ones of an exchange."""
+    resting = hunt.tallies[hunt.question.main].by_account()
+    wants = [account for number in resting if _rests(hunt, account := hunt.ledger.accounts[number])]
+    wants.sort(key=lambda account: (-hunt.worth.weight(account, hunt.received.get(account, 0)), account))
+    kin = await _kin(hunt) if wants else {}
+    for account in wants[:SUSPECTS]:
+        if not _affordable(hunt) or _plain(hunt, account[0]):
+            continue
+        before = hunt.world.client.questions
+        life = await read_life(hunt, *account)
+        mine = {one.entity: one.kin for one in kin.values() if one.chain == account[0]}
+        code = await _code(hunt, account[:2]) if any(one.codes for one in mine.values()) else ""
+        verdict = life and suspect(life, account[2], mine, code)
+        if verdict:
+            cost = hunt.world.client.questions - before
+            hunt.deposits.verdicts[account] = verdict._replace(requests=cost, left=0)
+
+
+def _rests(hunt: Discovery, account: Account) -> bool:
+    """Do stolen units lie at a followed account that has paid nothing on since they came?"""
+    holder = hunt.holders.get(account)
+    if holder is None or account[:2] in hunt.victims or ending(hunt, account).reason != "held":
+        return False
+    return not any(one.sender == account[1] != one.receiver for one in holder.transfers)
+
+
+@dataclass(slots=True)
+class _OfExchange:
+    chain: str
+    entity: str
+    kin: Kin
+
+
+async def _kin(hunt: Discovery) -> Mapping[tuple[str, str], _OfExchange]:
+    """By chain and exchange, what its addresses confirmed in this case have in common."""
+    found: dict[tuple[str, str], _OfExchange] = {}
+    for account, verdict in sorted(hunt.deposits.verdicts.items()):
+        if verdict.tier != "T2":
+            continue
+        key = (account[0], same_entity(verdict.entity))
+        one = found.setdefault(key, _OfExchange(account[0], verdict.entity, Kin(verdict.hub_label)))
+        one.kin.count += 1
+        one.kin.givers.update(verdict.givers)
+        one.kin.proofs += [proof.tx for proof in verdict.proofs if proof.role == "sweep"]
+        code = await _code(hunt, account[:2])
+        one.kin.codes.update({code} - {""})
+    return found
+
+
+async def _code(hunt: Discovery, where: tuple[str, str]) -> str:
+    """The digest of an address's code; "" for a wallet, or where nobody could say."""
+    if hunt.accounts.code.get(where) is False:
+        return ""
+    try:
+        return await hunt.world.reader(where[0]).code(Address(where[1]))
+    except ChainError:
+        return ""
