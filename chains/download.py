@@ -163,7 +163,7 @@ class _Job:
                 self.tag.write_text(f"{self.url}\n{_tag(response)}", encoding="utf-8")
             async for chunk in _chunks(response, self.url, done, self.most_bytes):
                 if not done and (_HTML.match(chunk) or "html" in response.headers.get("content-type", "")):
-                    raise Malformed(*_unexpected(self.url, "a web page instead of a file"), chunk[:100])
+                    raise _malformed(self.url, "a web page instead of a file")
                 file.write(chunk)
                 done += len(chunk)
                 self.patience.fruitless = 0
@@ -217,21 +217,21 @@ async def _answer(
     except (httpx.TransportError, httpx.DecodingError) as failure:
         raise _Again(Down(*_named(url), type(failure).__name__)) from None
     except httpx.InvalidURL:
-        raise Malformed(*_unexpected(url, "no such place"), url) from None
-    raise Malformed(*_unexpected(url, "too many redirects"), url)
+        raise _malformed(url, "a redirect that is no address") from None
+    raise _malformed(url, "too many redirects")
 
 
 def _check_place(place: httpx.URL, url: str, allowed: Collection[str]) -> None:
     secure = place.scheme == "https" or (place.scheme == "http" and place.host == HERE)
     if not secure or place.host not in allowed:
-        raise Malformed(*_unexpected(url, "it sends on to a place that is not known"), f"{place.scheme}://{place.host}")
+        raise _malformed(url, "a redirect to a place that is not known", f" → {place.scheme}://{place.host}")
 
 
 def _check_status(response: httpx.Response, url: str, wanted: Collection[int]) -> None:
     status = response.status_code
     if status in wanted:
         if response.headers.get("content-encoding", "identity") != "identity":
-            raise Malformed(*_unexpected(url, "packed, though it was asked for as it is"), dict(response.headers))
+            raise _malformed(url, "packed, though it was asked for as it is")
         return
     host, name = _named(url)
     if status in _GONE:
@@ -274,18 +274,18 @@ async def _chunks(response: httpx.Response, url: str, done: int, most_bytes: int
 
 
 def _too_much(url: str, most_bytes: int) -> Malformed:
-    return Malformed(*_unexpected(url, f"more than {most_bytes} bytes"), url)
+    return _malformed(url, f"more than {most_bytes} bytes")
+
+
+def _malformed(url: str, why: str, more: str = "") -> Malformed:
+    host, name = _named(url)
+    return Malformed(host, why, name + more)
 
 
 def _named(url: str) -> tuple[str, str]:
     """Host and file of a URL, for messages; what stands in its query is nobody's business."""
     place = httpx.URL(url)
     return place.host, place.path.rpartition("/")[2] or "/"
-
-
-def _unexpected(url: str, why: str) -> tuple[str, str]:
-    host, name = _named(url)
-    return host, f"{name}: {why}"
 
 
 def _pause(state: RetryCallState) -> int:

@@ -77,11 +77,10 @@ TEXTS: Final = (
     *(_Text(part, Kind.UNSUPPORTED) for part in _NO_ACTION),
     _Text("invalid address", Kind.UNSUPPORTED),
     _Text("invalid contract address", Kind.UNSUPPORTED),
-    _Text("execution reverted", Kind.UNSUPPORTED),
 )
 
-# JSON-RPC 2.0 section 5.1, and 3 for a reverted call (geth): asking again changes nothing.
-_FINAL_CODES: Final = frozenset({3, -32600, -32601, -32602, -32700})
+# JSON-RPC 2.0 section 5.1: asking again changes nothing.
+_FINAL_CODES: Final = frozenset({-32600, -32601, -32602, -32700})
 
 
 def classify_list(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:

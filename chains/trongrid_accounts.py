@@ -43,7 +43,7 @@ def first_word(called: Mapping[str, Any]) -> int:
     """
     data = returned(called)
     if len(data) < _WORD:
-        raise Unsupported(NAME, "a view call", str(called.get("result"))[:200])
+        raise Unsupported(NAME, "a view call", str(called["result"])[:200])
     return int(data[:_WORD], 16)
 
 
@@ -58,15 +58,15 @@ def decoded_symbol(called: Mapping[str, Any]) -> str:
     return data[:64].rstrip(b"\0").decode("utf-8", "replace")
 
 
-def returned(called: Mapping[str, Any]) -> str:
+def returned(called: object) -> str:
     """The returned bytes in bare hex; empty when there is no such contract or function, or it refused.
 
     Raises:
         Down: the node did not carry the call to its end.
         Malformed: no result of either kind.
     """
-    told = called.get("result")
-    if not isinstance(told, Mapping):
+    told = called.get("result") if isinstance(called, Mapping) else None
+    if not isinstance(called, Mapping) or not isinstance(told, Mapping):
         raise Malformed(NAME, "a view call without result", called)
     # A revert has a message, in hex, and may carry its reason where a result would stand.
     message, code = words_in(told.get("message")), told.get("code")

@@ -20,7 +20,7 @@ from chains.tron_calls import NAME, address_in, text_in, tx_id, whole
 from chains.trongrid_paging import Row, Stretch
 
 _EVENTS: Final = (
-    # TetherToken: the ABI of USDT on chain, read 2026-10 (apis.md 4.7)
+    # TetherToken of USDT, as its ABI on chain has them (apis.md 4.7)
     "AddedBlackList(address indexed _user)",
     "RemovedBlackList(address indexed _user)",
     "DestroyedBlackFunds(address indexed _blackListedUser, uint256 _balance)",

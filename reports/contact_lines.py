@@ -1,7 +1,8 @@
 """A contact as lines to print: what to do, with what in hand, by when; then where that was read and how old it is.
 
-The order is that of a frightened person's questions: what do I do now, what do I need, by when, what do the police need.
-The warning about false support comes last and is never left out.
+The order is that of a frightened person's questions: what do I do now, with what, by when, what do the police need. The
+warning about false support comes last and is never left out. Pages that are not on the one's own site are named by host
+only, so that nobody takes them for a place to log in.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from tracer.contacts import STALE_DAYS, Channel, Clock, Contact, as_of, asks_of, stale
+from tracer.contacts import STALE_DAYS, Channel, Clock, Contact, asks_of, stale
 from tracer.hostile import clean
 from tracer.words import Words
 
@@ -20,19 +21,18 @@ NAME: Final = 100
 def contact_lines(contact: Contact, w: Words, today: date) -> list[str]:
     """Everything known of a contact, one sentence a line, in the words of a language."""
     name = clean(contact.name, NAME)
-    lines = [w("contact.head", name=name, kind=w(f"contact.kind.{contact.kind}"))]
-    if not contact.id:
-        lines += [w("contact.unknown", name=name), w("contact.find_official")]
-    else:
-        lines += [*_victim(contact, name, w), *_police(contact, w), *_abilities(contact, w)]
-        lines += [*_origin(contact, name, w, today)]
+    lines = [w("contact.head", name=name, kind=w(f"contact.kind.{contact.kind}")), *_victim(contact, name, w)]
+    if contact.id:
+        lines += [*_police(contact, w), *_abilities(contact, w), *_origin(contact, name, w, today)]
     own = w("contact.own_sites", name=name, domains=", ".join(contact.domains)) if contact.domains else ""
     return [*lines, own or w("contact.fake_support", name=name)]
 
 
-def ask_lines(category: str, kind: str | None, w: Words) -> list[str]:
-    """What can be asked about a label of this category, or of this kind of contact, the most urgent first."""
-    return [w(f"ask.{ask}") for ask in asks_of(category, kind)]
+def ask_lines(category: str, contact: Contact | None, w: Words) -> list[str]:
+    """What can be asked about a label of this category, the most urgent first, less what the contact cannot do."""
+    asks = asks_of(category, contact.kind if contact else None)
+    powerless = contact is not None and "none" in contact.can
+    return [w(f"ask.{ask}") for ask in asks if not (powerless and ask == "pause")]
 
 
 def _victim(contact: Contact, name: str, w: Words) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _police(contact: Contact, w: Words) -> Iterator[str]:
     yield from (w(f"contact.format.{one}") for one in contact.formats)
     if contact.languages:
         yield w("contact.languages", languages=_joined((w(f"language.{one}") for one in contact.languages), w))
-    elif contact.police or contact.victim:
+    elif contact.police:
         yield w("contact.language_unsaid")
 
 
@@ -70,13 +70,15 @@ def _abilities(contact: Contact, w: Words) -> Iterator[str]:
 
 
 def _origin(contact: Contact, name: str, w: Words, today: date) -> Iterator[str]:
-    yield w("contact.read", date=contact.checked, sources=" ".join(contact.sources))
-    if contact.copy_of:
-        yield w("contact.copy_of", month=contact.copy_of)
-    if contact.foreign_hosts:
-        yield w("contact.second_hand", name=name, hosts=", ".join(contact.foreign_hosts))
+    if contact.own_pages:
+        yield w("contact.read", date=contact.checked, pages=" ".join(contact.own_pages))
+    if contact.other_hosts:
+        yield w("contact.second_hand", date=contact.checked, name=name, hosts=", ".join(contact.other_hosts))
+    shown = contact.copy_of or contact.checked
     if stale(contact, today):
-        yield w("contact.stale", limit=STALE_DAYS, date=as_of(contact))
+        yield w("contact.stale", limit=STALE_DAYS, shown=shown)
+    elif contact.copy_of:
+        yield w("contact.copy_of", month=contact.copy_of)
 
 
 def _channel(channel: Channel, w: Words) -> str:

@@ -18,7 +18,7 @@ CAP = 300
 
 
 class ListLine(NamedTuple):
-    """A list on this machine. ``age`` is in days, None where the day of reading is not known; ``old``: fetch it anew."""
+    """A list on this machine. ``age`` is in days, None where nobody knows; ``old``: it is time to fetch it anew."""
 
     about: About
     age: int | None
@@ -28,7 +28,7 @@ class ListLine(NamedTuple):
 def head(line: ListLine, w: Words) -> Text:
     """A list in one line: its name, how much is in it, and when it was read."""
     about = line.about
-    text = Text.assemble((about.name, "bold"), " · ", w("labels.count", labels=f"{about.labels:,}"))
+    text = Text.assemble((translated(about.name, w), "bold"), " · ", w("labels.count", labels=f"{about.labels:,}"))
     if about.addresses:
         text.append(" · ").append(w("labels.addresses", n=f"{about.addresses:,}"))
     if about.checked:

@@ -63,7 +63,9 @@ def _label(verdict: Verdict, one: Label, chains: Mapping[str, str], w: Words) ->
     text = label(one.entity, w(f"category.{one.category}"), translated(one.source, w))
     standing = _standing(verdict, one)
     if standing:
-        text.append(f"  {w(f'labels.{standing}')}", style="bold green" if standing == "counts" else "bold yellow")
+        text.append(
+            f"  {w(f'labels.standing.{standing}')}", style="bold green" if standing == "counts" else "bold yellow"
+        )
     yield Line(text)
     role = w(f"labels.role.{one.role}") if one.role else w("labels.role_unsaid")
     facts = [role, w(f"labels.kind.{one.kind}"), w("endpoints.confidence", n=one.confidence)]

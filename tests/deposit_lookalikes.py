@@ -10,7 +10,7 @@ from typing import Final
 
 from chains.model import Address
 from tests.deposit_people import HOUR, MINUTE, UNIT, Deposit, Exchange, at_day
-from tests.deposit_worlds import END_DAY, Town, Truth
+from tests.deposit_town import END_DAY, Town, Truth
 from tests.memory_chain import Pay
 
 OWN = "of a look-alike"
@@ -204,8 +204,8 @@ def swap_service(town: Town) -> None:
 
 
 def swap_direct(town: Town) -> None:
-    """One that forwards everything to a hot wallet, as no deposit address does otherwise; one world in two has it."""
-    if town.dice.random() < 0.5:
+    """One that forwards everything to a hot wallet, from its own address. Even worlds have it."""
+    if town.odd:
         return
     who = person(town, "swap service, to a hot wallet", hard=True)
     days = [day * 0.9 for day in range(3, 60)]
@@ -251,8 +251,8 @@ def safes(town: Town) -> None:
 
 
 def safe_direct(town: Town) -> None:
-    """A Safe that pays a hot wallet: as a forwarder does, but by its owner's hand. One world in two has it."""
-    if town.dice.random() < 0.5:
+    """A Safe that pays a hot wallet: as a forwarder does, but by its owner's hand. Odd worlds have it."""
+    if not town.odd:
         return
     owner, who = person(town, "owner of a Safe"), contract(town, "Safe, pays hot wallet", "Safe", hard=True)
     income(town, who, [7])

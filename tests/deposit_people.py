@@ -77,7 +77,8 @@ class Exchange:
 class Deposit:
     """A deposit address and how it is emptied. ``delay`` in seconds, from and to; ``keep`` base units stay behind.
 
-    Nobody comes for less than ``least`` base units, nor for anything that is neither coin nor stablecoin. After ``most`` sweeps nobody comes any more. ``hub`` overrides the exchange's; ``turns`` sweeps to its hubs in turn.
+    Nobody comes for less than ``least`` base units, nor for anything that is neither coin nor stablecoin, nor after
+    ``most`` sweeps. ``hub`` overrides the exchange's; ``turns`` sweeps to its hubs in turn.
     """
 
     address: Address
@@ -222,8 +223,8 @@ class Play:
         self.send(deposit.address, [taken._replace(amount=taken.amount - spent)], fee=fee)
 
     def gather(self, exchange: Exchange, until: int) -> None:
-        """Empty every six hours what is emptied together."""
-        for time in range(START + 30 * MINUTE, until, 6 * HOUR):
+        """Empty once a day what is emptied together."""
+        for time in range(START + 30 * MINUTE, until, DAY):
             self.at(time, lambda: self._batch(exchange))
 
     def _batch(self, exchange: Exchange) -> None:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from chains.model import FEE_SINK, NATIVE, Address, Transfer
 from tests.deposit_people import MONEY
-from tests.deposit_worlds import Truth, World
+from tests.deposit_town import Truth, World
 from tests.memory_chain import SECONDS
 from tracer.result import Result
 
@@ -101,7 +101,7 @@ class Score:
             self.wrong[verdict.tier] += 1
 
     def precision(self, *tiers: str, hard: bool = True) -> float:
-        """Right of all said in these tiers; without ``hard``, leaving out look-alikes that no data tells apart."""
+        """Right of all said in these tiers; without ``hard``, leaving out the look-alikes so marked."""
         right = sum(self.right[tier] for tier in tiers)
         wrong = sum(self.wrong[tier] + (self.wrong_hard[tier] if hard else 0) for tier in tiers)
         return right / (right + wrong) if right + wrong else 1.0

@@ -1,10 +1,10 @@
 """Whom to ask to stop or return what was traced, and what can be asked of each kind of service.
 
 Contacts are facts with a source and a date (tracer/data/contacts.toml, docs/contacts.md), because a wrong address costs
-the hours in which a freeze is possible and a look-alike one costs what is left. So reading is strict: an address must lie
-on a domain of the one it is said to belong to, and an entry without source or date is an error.
+the hours in which a freeze is possible, and a look-alike one costs what is left. So reading is strict: an address must
+lie on a domain of the one it is said to belong to, and an entry without source or date is an error.
 
-What can be asked follows from the kind of service and not from a name, so it is known for services nobody has looked up.
+What can be asked follows from the kind of service and not from its name, so it is known for those nobody looked up.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 import tomllib
 import unicodedata
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -47,13 +47,14 @@ OFFICERS_PORTAL: Final = "kodexglobal.com"
 """Where many services take the requests of officers; the only foreign domain a channel may lie on."""
 
 KIND_OF: Final[Mapping[str, str]] = {
-    **{kind: kind for kind in KINDS},
+    **{kind: kind for kind in KINDS if kind != "wallet"},
     "exchange_hot": "exchange",
     "exchange_cold": "exchange",
     "exchange_deposit": "exchange",
     "stablecoin_issuer": "issuer",
 }
-"""Category of a label (tracer/labels.py), or a kind → kind of contact."""
+"""Category of a label (tracer/labels.py), or a kind → kind of contact. No label says that coins are with a wallet's
+maker, who has none."""
 
 _SERVICE: Final = ("hold", "credited", "preserve", "police_data")
 _DEAL: Final = ("guarantee_hold", "deal", "chats", "police_data")
@@ -81,7 +82,8 @@ _TAIL: Final = re.compile(
 wallet's maker may be another company than the exchange of that name."""
 
 _NAME_CAP: Final = 200
-_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_MONTH: Final = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
+_EMAIL: Final = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
 _REQUIRED: Final = {"id", "name", "kind", "sources", "checked"}
 _OPTIONAL: Final = {
     *("aliases", "domains", "victim", "victim_documents", "police", "police_documents", "emergency", "languages"),
@@ -137,10 +139,14 @@ class Contact:
     copy_of: str = ""
 
     @property
-    def foreign_hosts(self) -> tuple[str, ...]:
-        """Hosts of sources that are not on its own domains: what was read there is second-hand."""
-        hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in self.sources)
-        return tuple(host for host in hosts if not _lies_on(host, self.domains))
+    def own_pages(self) -> tuple[str, ...]:
+        """The sources on its own domains; what was read on others is second-hand."""
+        return tuple(url for url in self.sources if _lies_on(_host(url), self.domains))
+
+    @property
+    def other_hosts(self) -> tuple[str, ...]:
+        """The hosts of its other sources, each once."""
+        return tuple(dict.fromkeys(_host(url) for url in self.sources if url not in self.own_pages))
 
 
 @cache
@@ -167,8 +173,8 @@ def read_contacts(text: str) -> tuple[Contact, ...]:
 def contact_of(entity: str, kind: str | None = None) -> Contact | None:
     """Whom to write to about what a label calls ``entity``: `Binance 14`, `okx`, `Huobi`.
 
-    ``kind`` is the label's category or one of `KINDS`. Where the name is not known, it is a general entry of that kind,
-    without channels; None where there is nobody to write to (a mixer, a pool) or nothing is known.
+    ``kind`` is the label's category or a kind. Where the name is not known, it is a general entry of that kind, without
+    channels; None where there is nobody to write to (a mixer, a pool) or nothing is known.
     """
     known = _names()
     name = _plain(entity)
@@ -231,26 +237,39 @@ def _lies_on(host: str, domains: tuple[str, ...]) -> bool:
     return any(host == domain or host.endswith(f".{domain}") for domain in domains)
 
 
+def _host(url: str) -> str:
+    """The host of a plain https address, else nothing: no user, no port, no foreign letters, no spaces."""
+    parts = urlsplit(url)
+    plain = re.fullmatch(r"[!-~]+", url) and parts.scheme == "https" and parts.netloc == parts.hostname
+    return parts.netloc if plain else ""
+
+
+@cache
+def _ends(beginning: str) -> frozenset[str]:
+    """What follows ``beginning`` in the keys of the catalogue: the words there are for something."""
+    return frozenset(key.removeprefix(beginning) for key in catalogue() if key.startswith(beginning))
+
+
 def _contact(entry: _Entry) -> Contact:
     domains = entry.texts("domains")
     return Contact(
         name=entry.text("name"),
-        kind=entry.one_of("kind", KINDS),
-        id=entry.text("id"),
+        kind=entry.text("kind", KINDS),
+        id=entry.name,
         aliases=entry.texts("aliases"),
         domains=domains,
-        victim=entry.channels("victim", domains),
-        victim_documents=entry.worded("victim_documents", "document."),
-        police=entry.channels("police", domains),
-        police_documents=entry.worded("police_documents", "document."),
-        emergency=entry.channels("emergency", domains),
-        languages=entry.worded("languages", "language."),
-        formats=entry.worded("formats", "contact.format."),
+        victim=tuple(entry.channels("victim", domains)),
+        victim_documents=entry.texts("victim_documents", _ends("document.")),
+        police=tuple(entry.channels("police", domains)),
+        police_documents=entry.texts("police_documents", _ends("document.")),
+        emergency=tuple(entry.channels("emergency", domains)),
+        languages=entry.texts("languages", _ends("language.")),
+        formats=entry.texts("formats", _ends("contact.format.")),
         clocks=tuple(entry.clocks()),
-        can=entry.some_of("can", CAN),
-        speed=entry.one_of("speed", ("", *SPEEDS)),
-        why="".join(entry.worded_text("why", "contact.why.")),
-        notes=entry.worded("notes", "contact.note."),
+        can=entry.texts("can", CAN),
+        speed=entry.text("speed", SPEEDS),
+        why=entry.text("why", _ends("contact.why.")),
+        notes=entry.texts("notes", _ends("contact.note.")),
         sources=entry.pages("sources"),
         checked=entry.day("checked"),
         copy_of=entry.month("copy_of"),
@@ -258,101 +277,60 @@ def _contact(entry: _Entry) -> Contact:
 
 
 class _Entry:
-    """One entry of the table while it is read; every method takes a field and raises ConfigError for what is wrong."""
+    """One entry of the table while it is read. Every method takes a field and raises ConfigError for what is wrong."""
 
     def __init__(self, row: object) -> None:
         self.row: Mapping[str, Any] = row if isinstance(row, dict) else {}
         self.name = str(self.row.get("id", "?"))
-        for field in sorted(_REQUIRED - self.row.keys()):
+        wanted = {*_REQUIRED, "why"} if "speed" in self.row else _REQUIRED
+        for field in sorted(field for field in wanted if not self.row.get(field)):
             raise ConfigError("error.contact_missing", entry=self.name, field=field)
         for field in sorted(self.row.keys() - _REQUIRED - _OPTIONAL):
-            raise ConfigError("error.contact_value", entry=self.name, field=field, value=field)
-        if ("speed" in self.row) != ("why" in self.row):
-            raise ConfigError("error.contact_missing", entry=self.name, field="speed / why")
+            raise self.unknown(field, field)
 
-    def shape(self, field: str) -> ConfigError:
-        return ConfigError("error.contact_shape", entry=self.name, field=field)
-
-    def unknown(self, field: str, value: object) -> ConfigError:
-        return ConfigError("error.contact_value", entry=self.name, field=field, value=value)
-
-    def text(self, field: str) -> str:
+    def text(self, field: str, known: Collection[str] | None = None) -> str:
         value = self.row.get(field, "")
-        if not isinstance(value, str) or (field in _REQUIRED and not value.strip()):
+        if not isinstance(value, str):
             raise self.shape(field)
+        if value and known is not None and value not in known:
+            raise self.unknown(field, value)
         return value
 
-    def texts(self, field: str) -> tuple[str, ...]:
+    def texts(self, field: str, known: Collection[str] | None = None) -> tuple[str, ...]:
         values = self.row.get(field, [])
         if not isinstance(values, list) or not all(isinstance(one, str) and one.strip() for one in values):
             raise self.shape(field)
-        if field in _REQUIRED and not values:
-            raise ConfigError("error.contact_missing", entry=self.name, field=field)
+        for value in values:
+            if known is not None and value not in known:
+                raise self.unknown(field, value)
         return tuple(values)
-
-    def one_of(self, field: str, known: tuple[str, ...]) -> str:
-        value = self.text(field)
-        if value not in known:
-            raise self.unknown(field, value)
-        return value
-
-    def some_of(self, field: str, known: tuple[str, ...]) -> tuple[str, ...]:
-        values = self.texts(field)
-        for value in values:
-            if value not in known:
-                raise self.unknown(field, value)
-        return values
-
-    def worded(self, field: str, beginning: str) -> tuple[str, ...]:
-        values = self.texts(field)
-        for value in values:
-            if beginning + value not in catalogue():
-                raise self.unknown(field, value)
-        return values
-
-    def worded_text(self, field: str, beginning: str) -> str:
-        value = self.text(field)
-        if value and beginning + value not in catalogue():
-            raise self.unknown(field, value)
-        return value
 
     def pages(self, field: str) -> tuple[str, ...]:
         values = self.texts(field)
         for value in values:
-            if _host(value) is None:
-                raise ConfigError("error.contact_address", entry=self.name, field=field, value=value)
+            if not _host(value):
+                raise self.foreign(field, value)
         return values
 
-    def tables(self, field: str, keys: set[str]) -> list[dict[str, Any]]:
-        rows = self.row.get(field, [])
-        if not isinstance(rows, list) or not all(isinstance(row, dict) and row.keys() <= keys for row in rows):
-            raise self.shape(field)
-        return rows
-
-    def channels(self, field: str, domains: tuple[str, ...]) -> tuple[Channel, ...]:
-        return tuple(self._channel(field, row, domains) for row in self.tables(field, {"how", "url", "email"}))
-
-    def _channel(self, field: str, row: Mapping[str, Any], domains: tuple[str, ...]) -> Channel:
-        how, url, email = row.get("how"), row.get("url", ""), row.get("email", "")
-        if f"contact.how.{how}" not in catalogue():
-            raise self.unknown(field, how)
-        own = (*domains, OFFICERS_PORTAL)
-        if url and not _lies_on(_host(url) or "", own):
-            raise ConfigError("error.contact_address", entry=self.name, field=field, value=url)
-        if email and not (
-            re.fullmatch(r"[\w.+-]+@[\w.-]+", email, re.ASCII) and _lies_on(email.split("@")[1], domains)
-        ):
-            raise ConfigError("error.contact_address", entry=self.name, field=field, value=email)
-        return Channel(str(how), url, email)
+    def channels(self, field: str, domains: tuple[str, ...]) -> Iterator[Channel]:
+        for row in self._tables(field, {"how", "url", "email"}):
+            how, url, email = str(row.get("how")), str(row.get("url", "")), str(row.get("email", ""))
+            if how not in _ends("contact.how."):
+                raise self.unknown(field, how)
+            if url and not _lies_on(_host(url), (*domains, OFFICERS_PORTAL)):
+                raise self.foreign(field, url)
+            if email and not (_EMAIL.fullmatch(email) and _lies_on(email.split("@")[1], domains)):
+                raise self.foreign(field, email)
+            yield Channel(how, url, email)
 
     def clocks(self) -> Iterator[Clock]:
-        for row in self.tables("clocks", {"what", "hours"}):
-            what, hours = row.get("what"), row.get("hours")
-            if f"contact.clock.{what}" not in catalogue():
+        for row in self._tables("clocks", {"what", "hours"}):
+            what, hours = str(row.get("what")), row.get("hours")
+            if what not in _ends("contact.clock."):
                 raise self.unknown("clocks", what)
             if type(hours) is not int or hours <= 0:
                 raise self.shape("clocks")
-            yield Clock(str(what), hours)
+            yield Clock(what, hours)
 
     def day(self, field: str) -> date:
         value = self.row[field]
@@ -366,9 +344,17 @@ class _Entry:
             raise self.shape(field)
         return value
 
+    def _tables(self, field: str, keys: set[str]) -> list[dict[str, Any]]:
+        rows = self.row.get(field, [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) and row.keys() <= keys for row in rows):
+            raise self.shape(field)
+        return rows
 
-def _host(url: str) -> str | None:
-    """The host of a plain https address, else None: no user, no port, no foreign letters, no spaces."""
-    parts = urlsplit(url)
-    plain = url.isascii() and url.isprintable() and " " not in url and parts.netloc == parts.hostname
-    return parts.hostname if plain and parts.scheme == "https" and "." in parts.netloc else None
+    def shape(self, field: str) -> ConfigError:
+        return ConfigError("error.contact_shape", entry=self.name, field=field)
+
+    def unknown(self, field: str, value: str) -> ConfigError:
+        return ConfigError("error.contact_value", entry=self.name, field=field, value=value)
+
+    def foreign(self, field: str, value: str) -> ConfigError:
+        return ConfigError("error.contact_address", entry=self.name, field=field, value=value)

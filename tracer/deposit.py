@@ -6,7 +6,7 @@ nothing else than to take money in and to pass it on to such a wallet is taken f
 T2 for a habit (two sweeps or more), T3 for a single sweep (domain rule 9.4). What speaks against it is kept with it.
 
 A person's wallet differs in that it signs other things, pays others, has coins for its fees before any money comes, or
-pays a *deposit* address and not the exchange's wallet itself. An exchange's wallet differs in that the exchange pays it.
+pays a *deposit* address and not the exchange's wallet itself. An exchange's wallet is paid by the exchange.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final, NamedTuple
 
 from chains.model import FEE_SINK, NATIVE, Address, Approval, Kind, Support, Transfer
+from tracer.contacts import contact_of
 from tracer.labels import EXCHANGES, Label, is_hub
 from tracer.result import Proof
 from tracer.rules import DAY
@@ -26,7 +27,7 @@ from tracer.words import sentence
 
 HOUR: Final = 3_600
 SWEPT: Final = Fraction(98, 100)
-"""Least part of what came in that must have been passed on, and of what went out that must have gone to the exchange."""
+"""Least part of what came in that must be passed on, and of what went out that must have gone to the exchange."""
 
 MANY_SENDERS: Final = 50
 """More distinct payers than this make a pot of many people's money, as a service or an exchange's own wallet has."""
@@ -51,8 +52,8 @@ Labels = Callable[[str], Sequence[Label]]
 class Life:
     """What is known of an address: its movements of coins and listed tokens in order, and who lent it energy.
 
-    ``approvals`` are permissions it gave. ``contract`` is None when nobody looked. ``tokens`` and ``coins`` tell whether
-    its whole past in tokens and in the coin was read.
+    ``approvals`` are permissions it gave. ``contract`` is None when nobody looked. ``tokens`` and ``coins``: was its
+    whole past in tokens and in the coin read?
     """
 
     chain: str
@@ -100,8 +101,12 @@ class Verdict(NamedTuple):
     givers: frozenset[str] = frozenset()
 
 
+@cache
 def same_entity(name: str) -> str:
-    """A name without what numbers an exchange's wallets ("Binance 14", "Binance: Hot Wallet 2" are one)."""
+    """One spelling for an exchange's names: "Binance 14" and "Binance: Hot Wallet 2" are one, Huobi and HTX too."""
+    known = contact_of(name)
+    if known is not None and known.id:
+        return known.id
     kept = name.casefold().split(":", maxsplit=1)[0].split("(", maxsplit=1)[0]
     return "".join(sign for sign in kept if sign.isalpha())
 
@@ -159,7 +164,9 @@ def of_unknown_service(life: Life, asset: str, service: str) -> Verdict | None:
     if seen.ruled_out() or seen.tier() != "T2":
         return None
     rule = sentence("rule.deposit_t5", sweeps=len(seen.sweep_txs), senders=len(seen.senders))
-    return _suspected("T5", "", None, rule, [Proof("sweep", tx) for tx in seen.sweep_txs[:PROOFS]])._replace(hub=service)
+    return _suspected("T5", "", None, rule, [Proof("sweep", tx) for tx in seen.sweep_txs[:PROOFS]])._replace(
+        hub=service
+    )
 
 
 @dataclass(slots=True)
@@ -309,12 +316,14 @@ class _Seen:
     # --- gas
 
     def _gas_givers(self) -> dict[str, list[str]]:
-        """Who paid for its fees, and in which transactions: coins sent or energy lent within the hour before a sweep."""
+        """Who paid for its fees, and in which transactions: coins or energy within the hour before a sweep."""
         found: dict[str, list[str]] = {}
         times = sorted(one.time for one in self.sweeps)
         coins = [] if self.asset == NATIVE else [one for one in self.life.came if one.asset == NATIVE]
         helped = [(one.time, str(one.sender), one.tx) for one in coins]
-        helped += [(one.time, str(one.giver), one.tx) for one in self.life.supports if one.receiver == self.life.address]
+        helped += [
+            (one.time, str(one.giver), one.tx) for one in self.life.supports if one.receiver == self.life.address
+        ]
         for time, giver, tx in sorted(helped):
             if bisect_right(times, time + HOUR) > bisect_left(times, time):
                 found.setdefault(giver, []).append(tx)
@@ -324,7 +333,7 @@ class _Seen:
         return one.asset == NATIVE and str(one.sender) in self.givers
 
     def _gas_is_theirs(self) -> bool:
-        """Does the exchange pay the fees? A wallet of its own, or one that paid nothing else in and helps every time."""
+        """Does the exchange pay the fees? By a wallet of its own, or one that pays nothing else and helps every time."""
         for giver, txs in self.givers.items():
             known = [label for label in self.labels(giver) if label.category in EXCHANGES]
             if giver in self.hubs or any(same_entity(one.entity) == same_entity(self.entity) for one in known):

@@ -156,7 +156,7 @@ async def _whole(hunt: Discovery, chain: str, address: str, asset: AssetId) -> H
 
 
 def _worthy(hunt: Discovery, rows: Iterable[Transfer], asset: str) -> tuple[Transfer, ...]:
-    """Movements of coins, of listed tokens and of the asset itself up to the moment of the case: others may be forged."""
+    """Movements of coins, listed tokens and the asset itself up to the case's moment: others may be forged."""
     horizon = {chain: block.height for chain, block in hunt.world.horizons.items()}
     return tuple(
         one

@@ -396,4 +396,3 @@ class Discovery:
         if self.hops.get(account, 1) > self.question.max_hops:
             return Stop("hop_limit", sentence("rule.hop_limit", hops=self.question.max_hops), 100)
         return Stop("budget", sentence("rule.budget"), 100)
-

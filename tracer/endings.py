@@ -30,15 +30,21 @@ def ending(discovery: Discovery, account: Account) -> Stop:
         return Stop("budget", sentence("rule.budget"), 100)
     if holder.broken:
         return Stop("gap", holder.broken.why, 0)
-    told = discovery.freezes.get(account)
-    if told is not None and told.frozen == "yes":
-        return Stop("frozen", sentence("rule.frozen_now", issuer=told.issuer), 100)
-    frozen = _blacklisted(discovery, account) if told is None or told.frozen == "unknown" else None
+    frozen = _frozen(discovery, account)
     if frozen is not None:
-        return Stop("frozen", label_stop(frozen).rule, frozen.confidence, frozen)
+        return frozen
     if holder.weak:
         return Stop("held", "; ".join(holder.weak), WEAK_CONFIDENCE)
     return Stop("held", sentence("rule.held"), 100)
+
+
+def _frozen(discovery: Discovery, account: Account) -> Stop | None:
+    """Has the issuer blocked it? As the contract says; where that was not learnt, as a list says."""
+    told = discovery.freezes.get(account)
+    if told is not None and told.frozen == "yes":
+        return Stop("frozen", sentence("rule.frozen_now", issuer=told.issuer), 100)
+    label = _blacklisted(discovery, account) if told is None or told.frozen == "unknown" else None
+    return None if label is None else Stop("frozen", label_stop(label).rule, label.confidence, label)
 
 
 def resting(discovery: Discovery) -> list[Resting]:

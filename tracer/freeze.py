@@ -32,28 +32,16 @@ COUNT: Final = "getTransactionCount(bool,bool)"
 LIST: Final = "getTransactionIds(uint256,uint256,bool,bool)"
 PROPOSED: Final = "transactions(uint256)"
 CONFIRMED: Final = "getConfirmationCount(uint256)"
-
-SELECTORS: Final[Mapping[str, str]] = {
-    OWNER: "0x8da5cb5b",
-    REQUIRED: "0xdc8452cd",
-    MADE: "0xb77bf600",
-    COUNT: "0x54741525",
-    LIST: "0xa8abe69a",
-    PROPOSED: "0x9ace38c2",
-    CONFIRMED: "0x8b51d13f",
-}
 """What is asked of a token's owner. The two booleans are: those open, those done."""
 
 FREEZE: Final = "addBlackList(address)"
 DESTROY: Final = "destroyBlackFunds(address)"
 LIFT: Final = "removeBlackList(address)"
 
-ACTIONS: Final[Mapping[str, str]] = {"0x0ecb93c0": FREEZE, "0xf3bdc228": DESTROY, "0xe4997dc5": LIFT}
-"""What a proposal may ask of the token, by selector."""
-
 MOST_OWNERS: Final = 50
 """MAX_OWNER_COUNT of the wallet: more confirmations it cannot require."""
 
+_ACTIONS: Final = {keccak(text=name)[:4]: name for name in (FREEZE, DESTROY, LIFT)}
 _WORD: Final = re.compile(r"0x[0-9a-f]{64}")
 _CHECK: Final = re.compile(r"\w+\(address\)")
 _STAND_IN: Final = re.compile(r".* bridge|.*\(peg\)")
@@ -83,7 +71,7 @@ class Answer(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """A proposal that is not done yet: its number, one of `ACTIONS`, and the confirmations it has if that is known."""
+    """A proposal that is not done yet: its number, to do what, and the confirmations it has if that is known."""
 
     number: int
     action: str
@@ -103,9 +91,8 @@ class Proposals(NamedTuple):
 
 
 def question(function: str, *numbers: int) -> str:
-    """The data of a call: the selector of a function of `SELECTORS` or of a listed check, and its arguments."""
-    selector = SELECTORS.get(function) or "0x" + keccak(text=function)[:4].hex()
-    return selector + "".join(f"{number:064x}" for number in numbers)
+    """The data of a call, hex with ``0x``: the selector of the function and its arguments."""
+    return "0x" + keccak(text=function)[:4].hex() + "".join(f"{number:064x}" for number in numbers)
 
 
 def number_of(address: str) -> int:
@@ -147,7 +134,7 @@ def owner_in(answer: Answer, token: Token) -> Address | None:
 
 
 def action_in(answer: Answer, token: Token) -> tuple[str, int] | None:
-    """What a proposal asks of the token: one of `ACTIONS`, and of which address; None when neither, or when done.
+    """What a proposal asks of the token: `FREEZE`, `DESTROY` or `LIFT`, and where; None for anything else or when done.
 
     Raises:
         ValueError: the answer is no proposal.
@@ -156,7 +143,7 @@ def action_in(answer: Answer, token: Token) -> tuple[str, int] | None:
     if found is None:
         raise ValueError("not a proposal of a MultiSigWallet")
     destination, _, data, done = found
-    action = ACTIONS.get("0x" + data[:4].hex())
+    action = _ACTIONS.get(data[:4])
     if done or action is None or len(data) < _ARGUMENT_END or _low(destination) != number_of(token.contract):
         return None
     return action, _low(int.from_bytes(data[4:_ARGUMENT_END], "big"))
@@ -166,8 +153,9 @@ def trouble(function: str, answer: Answer) -> str:
     """Why an answer says nothing, as a sentence."""
     if answer.trouble:
         return sentence("rule.freeze_failed", function=function, why=answer.trouble)
-    key = "rule.freeze_refused" if answer.data == "0x" else "rule.freeze_odd"
-    return sentence(key, function=function)
+    if answer.data == "0x":
+        return sentence("rule.freeze_refused", function=function)
+    return sentence("rule.freeze_odd", function=function)
 
 
 def row_of(want: Resting, token: Token | None, said: Mapping[str, Answer], proposals: Proposals | None) -> FreezeRow:
@@ -190,7 +178,7 @@ def _by_list(token: Token) -> tuple[str, ...]:
     if _STAND_IN.fullmatch(token.issuer):
         said.append(sentence("rule.freeze_stand_in", issuer=token.issuer))
     if token.freezable != "yes":
-        said.append(sentence("rule.freeze_none" if token.freezable == "no" else "rule.freeze_unsure"))
+        said.append(sentence("rule.freeze_none") if token.freezable == "no" else sentence("rule.freeze_unsure"))
         if token.note:
             said.append(sentence("rule.freeze_noted", note=token.note))
     return tuple(said)
@@ -215,14 +203,16 @@ def _status(said: Mapping[str, Answer]) -> tuple[str, int | None, tuple[str, ...
 
 def _with_proposals(row: FreezeRow, proposals: Proposals | None) -> FreezeRow:
     if proposals is None:
-        return row if row.frozen == "yes" else _saying(row, sentence("rule.freeze_unseen"))
+        proposals = Proposals("", 0, {}, (sentence("rule.freeze_unseen"),))
     found = proposals.about.get(number_of(row.address), ())
     for one in found:
         if one.action == LIFT:
             row = _saying(row, sentence("rule.freeze_lift", proposal=_named(proposals, one)))
     coming = [one for one in found if one.action != LIFT]
+    if not coming and not proposals.unread:
+        return row._replace(proposed="no")
     if not coming:
-        return _saying(row, *proposals.unread) if proposals.unread else row._replace(proposed="no")
+        return row if row.frozen == "yes" else _saying(row, *proposals.unread)
     best = max(coming, key=lambda one: (one.confirmed or 0, one.number))
     row = row._replace(proposed="yes", proposal=_named(proposals, best))
     if best.action == DESTROY:

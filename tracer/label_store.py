@@ -111,12 +111,10 @@ class LabelStore:
             part = path.with_suffix(_UNFINISHED)
             try:
                 change = write_copy(part, labels, about, self._comparable(path))
-                with part.open("rb+") as whole:
-                    os.fsync(whole.fileno())
-                self.close()
-                part.replace(path)
-            except (OSError, sqlite3.DatabaseError) as failure:
-                raise ConfigError("error.list_unwritten", folder=self.folder, why=str(failure)) from failure
+            except sqlite3.DatabaseError as failure:
+                raise self._unwritten(failure) from failure
+            else:
+                self._take_over(part, path)
             finally:
                 part.unlink(missing_ok=True)
         return change
@@ -157,6 +155,18 @@ class LabelStore:
         except sqlite3.DatabaseError:
             return None
 
+    def _take_over(self, part: Path, path: Path) -> None:
+        self.close()
+        try:
+            with part.open("rb+") as whole:
+                os.fsync(whole.fileno())
+            part.replace(path)
+        except OSError as failure:
+            raise self._unwritten(failure) from failure
+
+    def _unwritten(self, failure: Exception) -> ConfigError:
+        return ConfigError("error.list_unwritten", folder=self.folder, why=str(failure))
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Alone in writing here, with what a killed program left half done cleared away.
@@ -167,7 +177,7 @@ class LabelStore:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = sqlite3.connect(self.folder / _LOCK, timeout=0, isolation_level=None)
         except (OSError, sqlite3.DatabaseError) as failure:
-            raise ConfigError("error.list_unwritten", folder=self.folder, why=str(failure)) from failure
+            raise self._unwritten(failure) from failure
         with closing(lock):
             try:
                 lock.execute("BEGIN EXCLUSIVE")

@@ -70,7 +70,9 @@ ROLES: Final = ("", "hot", "cold", "reserve", "deposit", "contract")
 
 _ROLE_OF: Final[Mapping[str, str]] = {"exchange_hot": "hot", "exchange_cold": "cold", "exchange_deposit": "deposit"}
 
-_SELF_CHOSEN: Final = re.compile(r"[\w-]+(\.[\w-]+)*\.(eth|bnb|ton|trx|lens|crypto|nft|x|wallet|dao|arb|sol)", re.IGNORECASE)
+_SELF_CHOSEN: Final = re.compile(
+    r"[\w-]+(\.[\w-]+)*\.(eth|bnb|ton|trx|lens|crypto|nft|x|wallet|dao|arb|sol)", re.IGNORECASE
+)
 
 STOP_CONFIDENCE: Final = 40
 """A label below this marks an address but ends no trace (domain rule 9.10)."""
@@ -94,8 +96,8 @@ class Label(NamedTuple):
 
     ``as_of`` is the source's date as far as it is known (``2026-08-22``, ``2024``, or empty). ``assumed`` says why a
     label of another chain is thought to hold here, and is empty when the label speaks of the asked chain itself.
-    ``kind`` is one of `KINDS`, ``role`` one of `ROLES`; ``url`` is where it can be read, ``checked`` the day on which this
-    copy was read there. It holds from ``valid_from`` to ``valid_to``, dates or empty where nobody set an end.
+    ``kind`` is one of `KINDS`, ``role`` one of `ROLES`; ``url`` is where it can be read, ``checked`` the day this copy
+    was read there. It holds from ``valid_from`` to ``valid_to``, dates or empty where nobody set an end.
     """
 
     chain: str
@@ -277,8 +279,7 @@ def _carried_over(label: Label, *, is_contract: bool | None) -> Label:
 
 
 def _best_first(label: Label) -> tuple[bool, bool, int, int, int, tuple[int, ...], Label]:
-    """Said of this chain, then the user's, then who it is before what befell it, then rank of source, then confidence,
-    then the newest."""
+    """Said of this chain, the user's, who it is before what befell it, rank of source, confidence, then the newest."""
     newest = tuple(-ord(sign) for sign in label.as_of.ljust(10))
     return (
         bool(label.assumed),

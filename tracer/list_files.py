@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import struct
 import zlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from io import StringIO
+from itertools import accumulate
 from pathlib import Path
 from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
@@ -29,8 +31,11 @@ from tracer.lists import Copy, Download, Fetch
 
 TEXT_BYTES: Final = 64_000_000
 MEMBERS: Final = 200_000
+DEEPEST: Final = 20
+"""Levels of nesting; no list has half of them."""
 TRON: Final = "tron:mainnet"
 
+_BRACKETS: Final = re.compile(r"[\[\]{}]")
 _ENCRYPTED: Final = 1
 _BAD_ZIP: Final = (BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error, ValueError)
 
@@ -97,11 +102,19 @@ def decoded(name: str, data: bytes) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file holds. ListDamaged when it is not JSON, or nested beyond reason."""
+    """What a JSON file holds. ListDamaged when it is not JSON, or nested beyond reason.
+
+    The parser recurses, and web3 lifts Python's recursion limit so far on import that deep nesting would end the
+    process instead of raising.
+    """
+    text = read_text(path)
+    depths = accumulate(1 if sign in "[{" else -1 for sign in _BRACKETS.findall(text))
     try:
-        return json.loads(read_text(path))
-    except (ValueError, RecursionError):
-        raise ListDamaged("error.list_copy_format", file=path.name, format="JSON") from None
+        if max(depths, default=0) <= DEEPEST:
+            return json.loads(text)
+    except ValueError:
+        pass
+    raise ListDamaged("error.list_copy_format", file=path.name, format="JSON")
 
 
 def cells(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -140,19 +153,23 @@ def archive(path: Path) -> Iterator[ZipFile]:
         yield opened
 
 
-def member(opened: ZipFile, info: ZipInfo, most: int) -> Bounded:
-    """One member of an archive, to be read to at most ``most`` bytes. ListDamaged when it is larger or unreadable."""
+@contextmanager
+def member(opened: ZipFile, info: ZipInfo, most: int) -> Iterator[Bounded]:
+    """One member of an archive, to be read to at most ``most`` bytes. ListDamaged when it is unreadable."""
     if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED) or info.flag_bits & _ENCRYPTED:
         raise ListDamaged("error.list_copy_format", file=clean(info.filename), format="zip")
     try:
-        return Bounded(opened.open(info), info.filename, most)
+        inner = opened.open(info)
     except _BAD_ZIP:
         raise ListDamaged("error.list_copy_format", file=clean(info.filename), format="zip") from None
+    with inner:
+        yield Bounded(inner, info.filename, most)
 
 
 def member_text(opened: ZipFile, info: ZipInfo, most: int) -> str:
     """One member of an archive as UTF-8 text."""
-    return decoded(info.filename, member(opened, info, most).read())
+    with member(opened, info, most) as stream:
+        return decoded(info.filename, stream.read())
 
 
 def packed_on(infos: Sequence[ZipInfo]) -> str:

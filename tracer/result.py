@@ -94,8 +94,8 @@ class Proof(NamedTuple):
 class DepositRow(NamedTuple):
     """An exchange's deposit address that received stolen value, and how firmly it is known for one.
 
-    ``tier`` T0 (published by the exchange), T1 (labelled), T2 (confirmed by behaviour), T3 (probable), T4 (not swept yet,
-    suspected), T5 (swept to a service nobody has named). T2 and below are inferences: ``rule`` says what fired,
+    ``tier`` T0 (published by the exchange), T1 (labelled), T2 (confirmed by behaviour), T3 (probable), T4 (suspected,
+    not swept yet), T5 (swept to a service nobody has named). T2 and below are inferences: ``rule`` says what fired,
     ``proofs`` the transactions it rests on, ``against`` what speaks against it. ``hub`` is the exchange's wallet it is
     swept to, with the source of that wallet's label; both empty where there is none. ``requests`` is what the verdict
     cost beyond the trace. ``left`` are the base units it has paid on since stolen value first came, None when unknown.
@@ -304,8 +304,8 @@ class Result(NamedTuple):
     """A whole trace. ``notes`` are plain sentences about what does not weaken the numbers but a reader should know.
 
     Endpoints, flows and addresses are stated under ``method``; ``followed`` names the methods whose stolen units were
-    followed from address to address, and ``methods`` has every method's figures on what was read. ``through`` are addresses
-    that the user had the trace pass although it would have ended there.
+    followed from address to address, and ``methods`` has every method's figures on what was read. ``through`` are
+    addresses that the user had the trace pass although it would have ended there.
     """
 
     version: str

@@ -25,8 +25,8 @@ from tracer.compare import all_tallies
 from tracer.conclude import Moment, arrivals, conclude, worked, workings
 from tracer.config import Config
 from tracer.converted import moments
-from tracer.derived import derived
 from tracer.deposits import finish
+from tracer.derived import derived
 from tracer.discover import Discovery
 from tracer.document import to_json
 from tracer.endings import resting
@@ -85,7 +85,7 @@ class Lists(NamedTuple):
     """The label lists on this machine: what they say of an address, and the digest of each by name."""
 
     of: Callable[[Address], Sequence[Label]] = lambda _: ()
-    digests: Mapping[str, str] = {}  # noqa: RUF012 - never changed
+    digests: Mapping[str, str] = {}
 
 
 async def trace_case(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from eth_keys import keys
+from eth_keys.datatypes import Signature
 from eth_keys.exceptions import BadSignature
 from eth_utils.crypto import keccak
 
@@ -45,6 +45,6 @@ def _digests(message: bytes, *, tron: bool) -> Iterator[bytes]:
 
 def _signer(digest: bytes, signature: bytes) -> bytes | None:
     try:
-        return keys.Signature(signature).recover_public_key_from_msg_hash(digest).to_canonical_address()
+        return Signature(signature).recover_public_key_from_msg_hash(digest).to_canonical_address()
     except BadSignature:
         return None

@@ -287,14 +287,14 @@ class Store:
         number: int,
         exit_code: int,
         result: str | None,
-        said: Mapping[Address, Sequence[Label]] = {},  # noqa: B006 - never changed
-        lists: Mapping[str, str] = {},  # noqa: B006 - never changed
+        said: Mapping[Address, Sequence[Label]] | None = None,
+        lists: Mapping[str, str] | None = None,
     ) -> None:
-        """Record how a run ended, the document it made, and what labels said of whom, with the digests of their lists."""
+        """Record how a run ended, the document it made, and what labels said of whom, with their lists' digests."""
         sha256 = None if result is None else digest(result.encode())
         with self._guarded(), self._transaction():
-            self._save_labels(said)
-            self.set_meta(f"lists.{self.generation}", json.dumps(dict(lists), sort_keys=True))
+            self._save_labels(said or {})
+            self.set_meta(f"lists.{self.generation}", json.dumps(lists or {}, sort_keys=True))
             self._db.execute(
                 "UPDATE run SET finished_at = ?, exit_code = ?, result = ?, result_sha256 = ? WHERE id = ?",
                 (self._now(), exit_code, result, sha256, number),

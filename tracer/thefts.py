@@ -84,7 +84,8 @@ async def find_thefts(world: World, question: Question) -> Thefts:
         _nothing(victims, gaps)
     origins.sort(key=lambda one: (one.transfer.chain, one.transfer.position, one.transfer.identity))
     once = {one.transfer.identity: one for one in reversed(origins)}
-    return Thefts(tuple(reversed(once.values())), tuple(read), own, tuple(dict.fromkeys(unverified)), tuple(gaps), through)
+    distinct = tuple(dict.fromkeys(unverified))
+    return Thefts(tuple(reversed(once.values())), tuple(read), own, distinct, tuple(gaps), through)
 
 
 def _nothing(victims: Sequence[Victim], gaps: Sequence[Gap]) -> None:

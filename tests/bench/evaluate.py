@@ -67,7 +67,7 @@ def evaluate(family: str, seeds: tuple[int, ...]) -> Evaluated:
 
 
 def kept(found: Evaluated) -> bool:
-    """Whether every promise is kept, look-alikes that no data tells apart among the errors."""
+    """Whether every promise is kept, the hardest look-alikes counted as errors like any other."""
     tiers = all(found.tool.precision(tier) >= least for tier, least in PROMISED.items())
     return tiers and found.tool.recall() >= RECALL
 
@@ -75,12 +75,14 @@ def kept(found: Evaluated) -> bool:
 def show(name: str, found: Evaluated) -> None:
     """Print everything about one family of worlds."""
     print(f"\n{name}: worlds of seeds {found.seeds[0]} to {found.seeds[-1]}")
-    print("  tier   right  wrong  of them not to be told apart  precision  without those  firmer than the data allow")
+    print(
+        "  tier   right  wrong  of them the hardest look-alikes  precision  without those  firmer than the data allow"
+    )
     tool = found.tool
     for tier in TIERS:
         wrong = tool.wrong[tier] + tool.wrong_hard[tier]
         figures = f"{tool.precision(tier):9.3f} {tool.precision(tier, hard=False):14.3f} {tool.firmer[tier]:10}"
-        print(f"  {tier:4} {tool.right[tier]:7} {wrong:6} {tool.wrong_hard[tier]:29}  {figures}")
+        print(f"  {tier:4} {tool.right[tier]:7} {wrong:6} {tool.wrong_hard[tier]:32}  {figures}")
     print(f"  recall over T0 to T3: {tool.recall():.3f} of {tool.sought} swept at least once to a labelled wallet")
     print(f"  {tool.out_of_reach} deposit addresses that the trace did not come to are not counted")
     for rule, score in found.rules.items():

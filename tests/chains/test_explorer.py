@@ -380,6 +380,12 @@ async def test_wrapping_is_a_mint_and_unwrapping_a_burn() -> None:
     assert stand_in.count("getLogs") == 2
 
 
+async def test_topics_filled_up_with_nulls_are_the_same_log() -> None:
+    """Blockscout shows four topics always; a wrap in its spelling is a wrap."""
+    padded = {**log_row(100, 1, DEPOSIT), "topics": [*log_row(100, 1, DEPOSIT)["topics"], None, None]}
+    assert amounts(await read(source_of(StandIn({"getLogs": [padded]}), blockscout), AssetId(WETH))) == [5]
+
+
 async def test_a_wrap_that_is_also_a_transfer_counts_once() -> None:
     """Wrappers that emit a Transfer on deposit are not counted twice."""
     both = token_row(100, 1, **{"from": ZERO, "to": WHO, "contractAddress": WETH})

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains.explorer_answers import classify_list, classify_proxy, classify_value
+from chains.explorer_answers import classify_call, classify_list, classify_proxy, classify_value
 from chains.http import Kind, Verdict
 from tests.shared import CAPTURES
 
@@ -127,7 +127,6 @@ def test_retry_after_beats_the_tables_guess() -> None:
     ("body", "kind"),
     [
         (b'{"jsonrpc":"2.0","id":1,"result":null}', Kind.OK),
-        (b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"execution reverted"}}', Kind.UNSUPPORTED),
         (b'{"jsonrpc":"2.0","id":1,"error":{"code":-32700,"message":"parse error"}}', Kind.UNSUPPORTED),
         (b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"header not found"}}', Kind.DOWN),
         (b'{"jsonrpc":"2.0","id":1,"error":{"code":[],"message":7}}', Kind.DOWN),
@@ -138,6 +137,26 @@ def test_retry_after_beats_the_tables_guess() -> None:
 def test_json_rpc_answers(body: bytes, kind: Kind) -> None:
     """A null result is an answer; errors are final only where asking again cannot help."""
     assert classify_proxy(200, {}, body).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"execution reverted"}}', Kind.EMPTY),
+        (200, b'{"jsonrpc":"2.0","id":1,"error":{"code":3,"message":"invalid api key","data":"0x77"}}', Kind.EMPTY),
+        (200, b'{"jsonrpc":"2.0","id":1,"error":"execution reverted: chain not supported"}', Kind.EMPTY),
+        (200, b'{"jsonrpc":"2.0","id":1,"result":"0x"}', Kind.OK),
+        (200, b'{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no such method"}}', Kind.UNSUPPORTED),
+        (200, b'{"jsonrpc":"2.0","id":1,"error":{"code":[],"message":7}}', Kind.DOWN),
+        (200, b'{"status":"0","message":"NOTOK","result":"Invalid API Key"}', Kind.AUTH),
+        (502, b'{"error":{"code":3,"message":"execution reverted"}}', Kind.DOWN),
+        (200, b"<html>", Kind.DOWN),
+        (200, b"[" * 100_000, Kind.DOWN),
+    ],
+)
+def test_a_call_that_the_contract_refused_is_answered(status: int, body: bytes, kind: Kind) -> None:
+    """A revert is the contract's answer, whatever words it chose; every other error is the explorer's."""
+    assert classify_call(status, {}, body).kind is kind
 
 
 def test_block_numbers_come_plain_or_wrapped() -> None:
@@ -193,7 +212,7 @@ RECORDED = {
     "Some internal transactions within this block range have not yet been processed": Kind.PARTIAL,
     "Free API access is not supported for this chain": Kind.UNSUPPORTED,
     "chain not supported": Kind.UNSUPPORTED,
-    "execution reverted": Kind.UNSUPPORTED,
+    "execution reverted": Kind.EMPTY,
     "Query Timeout occured": Kind.SPLIT_RANGE,
     "Free API access is temporarily unavailable": Kind.THROTTLED,
     "One or more errors occurred.": Kind.DOWN,
@@ -213,6 +232,7 @@ def test_every_recorded_refusal_is_read_as_what_it_is() -> None:
         if row["key"][0] == "rpc":
             continue
         classify = classify_proxy if row["key"][1] == "proxy" else classify_list
+        classify = classify_call if row["key"][2] == "eth_call" else classify
         body = row["body"] or ""
         expected = [kind for text, kind in RECORDED.items() if f'"{text}' in body]
         if '"result":null}' in body and "jsonrpc" in body:

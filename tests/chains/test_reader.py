@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.errors import ChainError, Down, Malformed, NotFound, Scope, Unsupported
-from chains.model import NATIVE, Address, AssetId, Balance, Block, Coverage, Page, Transfer
+from chains.model import NATIVE, Address, AssetId, Balance, Block, Called, Coverage, Event, EventPage, Page, Transfer
 from chains.reader import Failures, Reader, open_reader, source_kinds
 from chains.registry import Chain, SourceSettings, load_chains
 from tests.strategies import transfer
@@ -51,11 +51,16 @@ class Fake:
         if self.breaks is not None and self.breaks >= len(pages):
             raise self.failure
 
+    async def events(self, contract: Address, topics: tuple[str, ...], low: int, high: int) -> AsyncIterator[EventPage]:
+        """A log for each row, in the pages of its history."""
+        async for page in self.history(contract, NATIVE, low, high):
+            yield EventPage(logs_of(page.transfers), page.covers)
+
     async def _fail(self, *_: Any) -> Any:
         self.other += 1
         raise self.failure
 
-    head = block = block_at = receipt = whole = calls = positions = balance = is_contract = asset = _fail
+    head = block = block_at = receipt = whole = calls = positions = balance = is_contract = asset = call = code = _fail
 
 
 @dataclass
@@ -73,6 +78,19 @@ class Good(Fake):
     async def balance(self, who: Address, asset: AssetId, at: Block) -> Balance:
         self.other += 1
         return Balance(5, at.height, 1)
+
+    async def code(self, who: Address) -> str:
+        self.other += 1
+        return ""
+
+    async def call(self, contract: Address, data: str, at: Block) -> Called:
+        self.other += 1
+        return Called(data, at.height, 1)
+
+
+def logs_of(rows: Sequence[Transfer]) -> tuple[Event, ...]:
+    """A log for each row, where the row is."""
+    return tuple(Event(CHAIN.id, WHO, one.tx, one.position, one.time, ("0x1",), "0x", 1) for one in rows)
 
 
 def rows_of(heights: Sequence[int]) -> list[Transfer]:
@@ -109,6 +127,33 @@ def assert_unbroken(covered: list[tuple[int, int | None]], low: int, high: int |
             break
         expected = end + 1
     assert covered[-1][1] == high
+
+
+@given(
+    st.lists(st.integers(0, 30), max_size=30),
+    st.lists(st.tuples(st.integers(1, 6), st.integers(0, 8)), max_size=4),
+    st.integers(0, 15),
+    st.integers(15, 35),
+)
+def test_failover_leaves_no_hole_in_a_contracts_logs(
+    heights: list[int], cuts: list[tuple[int, int]], low: int, high: int
+) -> None:
+    """Wherever sources break off, the logs are exactly those of one source that did not."""
+    rows = rows_of(heights)
+    sources = [Fake(rows, f"cut-{n}", size, breaks) for n, (size, breaks) in enumerate(cuts)]
+    reader = Reader(CHAIN, [*sources, Fake(rows, "whole", 4)])
+    found = asyncio.run(reader.events(WHO, ("0x1",), low, high))
+    assert found == list(logs_of([one for one in rows if low <= one.position.height <= high]))
+
+
+async def test_logs_are_whole_or_not_at_all() -> None:
+    """When nobody has the rest of a contract's logs, those already read are no answer; each source's reason is."""
+    rows = rows_of([1, 2, 3, 4])
+    first = Fake(rows, "first", 1, 2, Down("first", "logs", "gone"))
+    second = Fake(rows, "second", 1, 0, Malformed("second", "odd", {}))
+    with pytest.raises(Failures, match=r"gone.*odd"):
+        await Reader(CHAIN, [first, second]).events(WHO, ("0x1",), 0, 9)
+    assert second.asked == [(3, 9)]
 
 
 async def test_a_finished_source_that_then_fails() -> None:
@@ -155,6 +200,8 @@ QUESTIONS: list[Callable[[Reader], Awaitable[Any]]] = [
     lambda reader: reader.positions("0x1"),
     lambda reader: reader.balance(WHO, NATIVE, Block(CHAIN.id, 1, "", 1, 1)),
     lambda reader: reader.is_contract(WHO),
+    lambda reader: reader.code(WHO),
+    lambda reader: reader.call(WHO, "0x", Block(CHAIN.id, 1, "", 1, 1)),
     lambda reader: reader.asset(NATIVE),
 ]
 

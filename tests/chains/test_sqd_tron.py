@@ -190,7 +190,7 @@ async def test_events_are_logs_with_their_places(span: int) -> None:
     assert [int(event.data, 16) for event in told] == [1, 50, 50]
     assert {event.topics[0] for event in told} == {TRANSFER}
     assert {(event.tx, event.time, event.contract) for event in told} == {
-        (tx_hash("usdt")[2:], ms(5010) // 1000, T_TOKEN)
+        (tx_hash("usdt")[2:], ms(5010) // 1000, Address(T_TOKEN))
     }
     edges = [page.covers for page in found]
     assert (edges[0].low, edges[-1].high) == (ms(5001), ms(5030) + 1)

@@ -342,7 +342,7 @@ SELECTOR = "0xe47d6060" + "0" * 64
 REVERTED = b"REVERT opcode executed"
 
 
-def answered(**told: Any) -> StandIn:
+def answered(told: object) -> StandIn:
     return StandIn(records={("triggerconstantcontract", SELECTOR[2:]): told})
 
 
@@ -361,7 +361,7 @@ def answered(**told: Any) -> StandIn:
 )
 async def test_a_call_is_answered_or_refused(told: dict[str, Any], data: str) -> None:
     """What is returned, in lower case; nothing where there is no contract or it refused. It is true when asked."""
-    server = answered(**told)
+    server = answered(told)
     async with served(server) as source:
         called = await source.call(Address(USDT), SELECTOR, NOW)
     assert (called.data, called.at) == (data, None)
@@ -379,19 +379,22 @@ async def test_a_call_is_answered_or_refused(told: dict[str, Any], data: str) ->
         ({"result": {"result": True}, "constant_result": ["zz"]}, Malformed),
         ({"result": {"result": True}, "constant_result": [7]}, Malformed),
         ({"result": True}, Malformed),
+        ({}, Malformed),
+        ([], Malformed),
+        ([{"result": {}}], Malformed),
         ({"Error": "class java.lang.IllegalArgumentException : function_selector isn't set"}, Unsupported),
     ],
 )
-async def test_a_call_that_was_not_carried_out_is_no_answer(told: dict[str, Any], error: type[Exception]) -> None:
+async def test_a_call_that_was_not_carried_out_is_no_answer(told: object, error: type[Exception]) -> None:
     """A busy or failing node, and an answer without a result, never look like a contract that refused."""
-    async with served(answered(**told)) as source:
+    async with served(answered(told)) as source:
         with pytest.raises(error):
             await source.call(Address(USDT), SELECTOR, NOW)
 
 
 async def test_a_host_without_solidified_calls_is_asked_for_its_newest_state() -> None:
     """Plain nodes have the call under /wallet alone."""
-    server = answered(result={"result": True}, constant_result=["01"])
+    server = answered({"result": {"result": True}, "constant_result": ["01"]})
     server.refused = ("/walletsolidity/triggerconstantcontract",)
     async with served(server) as source:
         assert (await source.call(Address(USDT), SELECTOR, NOW)).data == "0x01"

@@ -15,19 +15,22 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chains import trongrid
+from chains import tron_address, trongrid
 from chains.errors import Down, Malformed, SourceError, Unsupported
 from chains.http import Client
-from chains.model import Address, Called, Event, EventPage, Kind, Position
+from chains.model import NATIVE, Address, Called, Event, EventPage, Kind, Position
 from chains.protocol import Source
 from chains.registry import SourceSettings
-from chains.tron_address import to_evm_hex
 from chains.trongrid_events import event_of, merged, normalise_events
 from chains.trongrid_paging import Row, Stretch
 from tests.chains.memory_evidence import MemoryEvidence
 from tests.chains.test_trongrid import NOW, RECORDING
 from tests.chains.tron_records import POOL, THIEF, TRON, USDT, VICTIM, event_row, rows, txid
 from tests.chains.tron_stand_in import StandIn
+from tests.lab.ledger import Log
+from tests.lab.small import HUB, small_ledger
+from tests.lab.trongrid import trongrid_app
+from tests.lab.trongrid_contracts import Lent
 
 CASSETTES = Path(__file__).parents[2] / "fixtures" / "chains" / "trongrid"
 LIST = f"/v1/contracts/{USDT}/events"
@@ -131,9 +134,9 @@ def test_an_event_without_a_name_is_unsupported() -> None:
 @pytest.mark.parametrize("spelling", [THIEF, "41" + "{}", "0x{}", "{}"])
 def test_addresses_of_arguments_come_in_any_spelling(spelling: str) -> None:
     """Base58, 41…, 0x… and bare hex are one word."""
-    row = event_row("x", ADDED, _user=spelling.format(to_evm_hex(THIEF)[2:]))
+    row = event_row("x", ADDED, _user=spelling.format(tron_address.to_evm_hex(THIEF)[2:]))
     (told,) = normalise_events(TRON.id, rows(row), Address(USDT), {"AddedBlackList": event_of(FROZEN)})
-    assert told.topics == (FROZEN, WORD + to_evm_hex(THIEF)[2:])
+    assert told.topics == (FROZEN, WORD + tron_address.to_evm_hex(THIEF)[2:])
 
 
 @pytest.mark.parametrize("keys", [("0",), ("_user",), ("0", "_user")])
@@ -321,6 +324,24 @@ async def test_whatever_the_host_answers_is_an_error_a_reader_knows(body: bytes)
         (source,) = trongrid.build(TRON, client, SourceSettings(urls={"trongrid": "http://t"}, rates={"trongrid": 999}))
         with pytest.raises((SourceError, Malformed)):
             await pages(source)
+
+
+async def test_the_lab_s_stand_in_means_the_same(tmp_path: Path) -> None:
+    """A log that the lab decodes comes back as it was; its loans, calls and code are understood too."""
+    ledger, token, hub = small_ledger(tmp_path), tron_address.from_hex("66" * 20), tron_address.from_hex(HUB)
+    log = Log("ab" * 32, 500, 0, 5500, 2, "0x" + "66" * 20, (BURNT, WORD + "22" * 20), f"0x{77:064x}")
+    ledger.events, ledger.supports = [log], [Lent("cd" * 32, 500, 1, 5500, "0x" + "66" * 20, HUB)]  # type: ignore[attr-defined]
+    app = trongrid_app(ledger, answers={(token, "0xe47d6060"): f"0x{1:064x}", (token, "0x8da5cb5b"): ""})
+    async with Client(MemoryEvidence(), transport=httpx.ASGITransport(app)) as client:
+        (source,) = trongrid.build(TRON, client, SourceSettings(urls={"trongrid": "http://t"}, rates={"trongrid": 999}))
+        (event,) = [one async for page in source.events(token, (FROZEN, BURNT), 0, 6_000_000) for one in page.events]
+        lent = [one async for page in source.history(hub, NATIVE, 0, None) for one in page.supports]
+        calls = [(await source.call(token, data, NOW)).data for data in ("0xe47d6060" + "0" * 64, "0x8da5cb5b")]
+        code, wallet = await source.code(tron_address.from_hex(ledger.usdt.contract)), await source.code(hub)
+    assert (event.topics, event.data, event.tx, event.position.height) == (log.topics, log.data, log.tx, 5_500_000)
+    assert [(one.giver, one.receiver, one.time) for one in lent] == [(token, hub, 5500)]
+    assert calls == [f"0x{1:064x}", "0x"]
+    assert (len(code), wallet) == (64, "")
 
 
 async def test_a_recorded_session_about_a_contract_replays() -> None:

@@ -12,6 +12,8 @@ from tests.lab.desk import CHALLENGE
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
+Answered = tuple[int, bytes, list[tuple[str, str]]]
+
 PIECE = 1 << 16
 
 
@@ -57,44 +59,35 @@ class ListServer:
         trouble, _, much = (self.troubles.pop(0) if self.troubles else "").partition(":")
         if trouble == "change":
             self.files[path] = self.later[path]
-        if trouble.isdigit():
-            return await _answer(send, int(trouble), b"no", [("retry-after", much)] if much else [])
-        if trouble == "to":
-            return await _answer(send, 302, b"", [("location", much)])
-        if trouble == "html":
-            return await _answer(send, 200, CHALLENGE, [("content-type", "text/html; charset=utf-8")])
-        if path not in self.files:
-            return await _answer(send, 404, b"not found", [])
-        return await self._file(self.files[path], headers, send, trouble, int(much or 0))
-
-    async def _file(self, file: Served, headers: Mapping[str, str], send: Send, trouble: str, much: int) -> None:
-        status, body, more = 200, file.body, [("content-type", file.content_type), file.tag]
-        same = headers.get("if-range", file.tag[1]) == file.tag[1]
-        if headers.get("range") and (same or trouble == "stubborn"):
-            begin = int(headers["range"].removeprefix("bytes=").removesuffix("-"))
-            if begin >= len(body):
-                return await _answer(send, 416, b"", [("content-range", f"bytes */{len(body)}")])
-            status = 206
-            more.append(("content-range", f"bytes {begin}-{len(body) - 1}/{len(body)}"))
-            body = body[begin:]
-        if trouble == "short":
-            body = body[:much]
+        status, body, more = self._answer(path, headers, trouble, much)
         length = len(body)
-        await _start(send, status, length, more)
         if trouble == "cut":
-            body = body[:much]
+            body = body[: int(much)]
+        rows = [(name.encode(), value.encode()) for name, value in [*more, ("content-length", str(length))]]
+        await send({"type": "http.response.start", "status": status, "headers": rows})
         for at in range(0, len(body), PIECE):
             await send({"type": "http.response.body", "body": body[at : at + PIECE], "more_body": True})
             await asyncio.sleep(self.pause)
-        # Ending early without the announced bytes makes the server drop the line, as a broken one does.
+        # Ending without the announced bytes makes the server drop the line, as a broken one does.
         await send({"type": "http.response.body", "body": b"", "more_body": trouble == "cut"})
 
-
-async def _answer(send: Send, status: int, body: bytes, headers: list[tuple[str, str]]) -> None:
-    await _start(send, status, len(body), headers)
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _start(send: Send, status: int, length: int, headers: list[tuple[str, str]]) -> None:
-    rows = [(name.encode(), value.encode()) for name, value in [*headers, ("content-length", str(length))]]
-    await send({"type": "http.response.start", "status": status, "headers": rows})
+    def _answer(self, path: str, headers: Mapping[str, str], trouble: str, much: str) -> Answered:
+        """Status, body and headers."""
+        if trouble.isdigit():
+            return int(trouble), b"no", [("retry-after", much)] if much else []
+        if trouble == "to":
+            return 302, b"", [("location", much)]
+        if trouble == "html":
+            return 200, CHALLENGE, [("content-type", "text/html; charset=utf-8")]
+        if path not in self.files:
+            return 404, b"not found", []
+        file = self.files[path]
+        body = file.body[: int(much)] if trouble == "short" else file.body
+        more = [("content-type", file.content_type), file.tag]
+        same = headers.get("if-range", file.tag[1]) == file.tag[1]
+        if not headers.get("range") or not (same or trouble == "stubborn"):
+            return 200, body, more
+        begin = int(headers["range"].removeprefix("bytes=").removesuffix("-"))
+        if begin >= len(body):
+            return 416, b"", [("content-range", f"bytes */{len(body)}")]
+        return 206, body[begin:], [*more, ("content-range", f"bytes {begin}-{len(body) - 1}/{len(body)}")]

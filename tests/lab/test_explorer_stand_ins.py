@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -183,15 +183,15 @@ def test_routescan_says_empty_as_success(small: ServedLedger, asker: Ask) -> Non
 class Telling(ServedLedger):
     """The small ledger, of whose token more is known: a call it answers, one it refuses, its code, two freezes."""
 
-    answers = {USDT_EVM: {"0xe47d6060": "0x01", "0x59bf1abe": None}}
-    codes = {USDT_EVM: "0x6001"}
+    answers: ClassVar = {USDT_EVM: {"0xe47d6060": "0x01", "0x59bf1abe": None}}
+    codes: ClassVar = {USDT_EVM: "0x6001"}
     events = tuple(
         Log(f"0x{at:064x}", at, 0, CLOCK + at, 9, USDT_EVM, (kind,), "0x") for at, kind in ((101, FROZEN), (102, FREED))
     )
 
 
 def test_a_ledger_may_say_more_of_its_contracts(tmp_path: Path, asker: Ask) -> None:
-    """Calls, code and logs beyond transfers come from the ledger's own tables; Blockscout fills topics up with nulls."""
+    """Calls, code and logs beyond transfers come from the ledger's tables; Blockscout fills topics up with nulls."""
     small_ledger(tmp_path)
     telling = Telling(tmp_path / "served.parquet", "small")
     scan = asker(etherscan_app(telling), chainid="1", module="proxy")

@@ -65,10 +65,8 @@ def test_nothing_is_printed_where_nothing_rests_as_a_token() -> None:
 def test_every_state_reads_as_it_is() -> None:
     """Frozen, open, proposed, unknown and unfreezable rows say which they are, of what, by whom and as of when."""
     text = joined(shown(FROZEN, OPEN, COMING, SILENT, PEGGED, ON_TRON))
-    assert (
-        "read from the contract at block 24000000 can be frozen [Tether · issuer by the token list] no freeze is proposed"
-        in text
-    )
+    by_tether = "[Tether · issuer by the token list]"
+    assert f"block 24000000 can be frozen {by_tether} no freeze is proposed" in text
     assert f"freeze proposed, 1 of 3 confirmations so far: {WALLET} #812" in text
     assert "not known whether frozen · USDT · ethereum" in text
     assert "the contract's answer to f(address) is not of the documented form" in text

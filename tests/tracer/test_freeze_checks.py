@@ -13,7 +13,20 @@ from eth_utils.crypto import keccak
 from chains.model import NATIVE, Address, Asset, Block, Called
 from chains.reader import Failures
 from tests.tracer.test_freeze import EITHER, LISTED, NO_CHECK, PEGGED, TRON, TRON_USDT, USDC, USDT, resting
-from tracer.freeze import COUNT, DESTROY, FREEZE, LIST, OWNER, PROPOSED, REQUIRED, SELECTORS, Resting, number_of
+from tracer.freeze import (
+    CONFIRMED,
+    COUNT,
+    DESTROY,
+    FREEZE,
+    LIST,
+    MADE,
+    OWNER,
+    PROPOSED,
+    REQUIRED,
+    Resting,
+    number_of,
+    question,
+)
 from tracer.freeze_checks import NEWEST, check
 from tracer.labels import Token
 from tracer.result import FreezeRow
@@ -22,9 +35,8 @@ from tracer.world import World
 ALICE, BOB = Address("0x" + "a1" * 20), Address("0x" + "b2" * 20)
 WALLET = Address("0x" + "c3" * 20)
 STATUS = "isBlackListed(address)"
-NAMES = {selector: name for name, selector in SELECTORS.items()} | {
-    "0x" + keccak(text=name)[:4].hex(): name for name in (STATUS, "isBlocked(address)", "isBlacklisted(address)")
-}
+CHECKS = (STATUS, "isBlocked(address)", "isBlacklisted(address)")
+NAMES = {question(name): name for name in (OWNER, REQUIRED, MADE, COUNT, LIST, PROPOSED, CONFIRMED, *CHECKS)}
 
 Step = tuple[str, int]
 """A proposal: a function of the token and the address it is about."""
@@ -62,9 +74,9 @@ class Contracts:
         known: dict[str, Callable[[], Any]] = {
             OWNER: lambda: number_of(WALLET),
             REQUIRED: lambda: 3,
-            "transactionCount()": lambda: everything,
+            MADE: lambda: everything,
             COUNT: lambda: len(pending),
-            "getConfirmationCount(uint256)": lambda: 2,
+            CONFIRMED: lambda: 2,
         }
         if name in known:
             return encode(["uint256"], [known[name]()])
@@ -111,7 +123,7 @@ async def test_the_wallet_is_asked_once_and_each_address_once() -> None:
     assert [(row.address, row.frozen, row.proposed) for row in rows] == [(BOB, "no", "yes"), (ALICE, "yes", "no")]
     assert (rows[0].proposal, rows[0].confirmed, rows[0].needed, rows[0].at) == (f"{WALLET} #5", 2, 3, 99)
     assert contracts.asked == [
-        *(OWNER, REQUIRED, "transactionCount()", COUNT, LIST, PROPOSED, "getConfirmationCount(uint256)"),
+        *(OWNER, REQUIRED, MADE, COUNT, LIST, PROPOSED, CONFIRMED),
         *(STATUS, STATUS),
     ]
 
@@ -158,7 +170,7 @@ async def test_a_wallet_that_cannot_list_is_read_from_its_newest_proposal(instea
 @pytest.mark.parametrize("huge", [10**9, 2**255])
 async def test_a_wallet_with_a_monstrous_count_costs_no_more(huge: int) -> None:
     """However many proposals it claims, no more than NEWEST are asked for."""
-    contracts = Contracts(instead={COUNT: f"0x{huge:064x}", "transactionCount()": f"0x{huge:064x}", PROPOSED: "0x"})
+    contracts = Contracts(instead={COUNT: f"0x{huge:064x}", MADE: f"0x{huge:064x}", PROPOSED: "0x"})
     (row,) = await checked(contracts, resting(USDT, BOB))
     assert contracts.asked.count(PROPOSED) == NEWEST
     assert row.proposed == "unknown"
@@ -173,7 +185,7 @@ async def test_a_wallet_with_a_monstrous_count_costs_no_more(huge: int) -> None:
         ({REQUIRED: "0x"}, 3),
         ({REQUIRED: f"0x{0:064x}"}, 3),
         ({REQUIRED: f"0x{51:064x}"}, 3),
-        ({"transactionCount()": "0x"}, 3),
+        ({MADE: "0x"}, 3),
     ],
 )
 async def test_an_owner_that_is_no_such_wallet_leaves_proposals_unknown(instead: Mapping[str, str], asked: int) -> None:
@@ -185,7 +197,7 @@ async def test_an_owner_that_is_no_such_wallet_leaves_proposals_unknown(instead:
     assert len(contracts.asked) == asked + 1
 
 
-@pytest.mark.parametrize("broken", [OWNER, REQUIRED, "transactionCount()", PROPOSED, STATUS])
+@pytest.mark.parametrize("broken", [OWNER, REQUIRED, MADE, PROPOSED, STATUS])
 async def test_a_failure_is_unknown_and_says_why(broken: str) -> None:
     """Whichever question no source answers, the row comes, with unknown where the answer is missing."""
     (row,) = await checked(Contracts(open=[(FREEZE, number_of(BOB))], broken={broken}), resting(USDT, BOB))
@@ -196,8 +208,7 @@ async def test_a_failure_is_unknown_and_says_why(broken: str) -> None:
 
 async def test_unknown_confirmations_do_not_hide_a_proposal() -> None:
     """A proposal stands without its confirmations where those cannot be read or are more than there are owners."""
-    name = "getConfirmationCount(uint256)"
-    for contracts in (Contracts(broken={name}), Contracts(instead={name: f"0x{51:064x}"})):
+    for contracts in (Contracts(broken={CONFIRMED}), Contracts(instead={CONFIRMED: f"0x{51:064x}"})):
         contracts.open = [(FREEZE, number_of(BOB))]
         (row,) = await checked(contracts, resting(USDT, BOB))
         assert (row.proposed, row.confirmed, row.needed) == ("yes", 0, 0)

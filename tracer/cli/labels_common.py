@@ -61,5 +61,7 @@ def lines(store: LabelStore) -> Mapping[str, ListLine]:
     for about in store.about():
         age = (day - date.fromisoformat(about.checked)).days if about.checked else None
         one = known.get(about.name)
-        found[about.name] = ListLine(about, age, old=one is not None and age is not None and old(one, about.checked, day))
+        found[about.name] = ListLine(
+            about, age, old=one is not None and age is not None and old(one, about.checked, day)
+        )
     return found

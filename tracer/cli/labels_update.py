@@ -25,6 +25,7 @@ from tracer.lists import LabelList, label_lists
 from tracer.words import sentence
 
 SOME_FAILED = 3
+YES = frozenset({"y", "yes", "是"})
 
 
 @click.command(name="update")
@@ -52,7 +53,10 @@ def update_lists(
             return 0
         if not lists and not yes:
             render_known(wanted, here, w, Console(stderr=True, highlight=False), states=False)
-            click.confirm(w("labels.confirm", n=len(wanted)), abort=True, err=True)
+            answer = click.prompt(w("labels.confirm", n=len(wanted)), default="n", prompt_suffix=" ", err=True)
+            if answer.strip().lower() not in YES:
+                click.echo(w("labels.not_fetched"), err=True)
+                return 0
         return _update(wanted, store, config, everything=everything)
 
 
@@ -92,7 +96,7 @@ def _own(files: Sequence[Path], name: str | None, store: LabelStore) -> tuple[st
         raise UsageError("error.list_one_file")
     (path,) = files
     check_files([str(path)])
-    name = name or re.sub("[^a-z0-9_-]+", "-", path.stem.lower()).strip("-_") or "own"
+    name = name or re.sub("[^a-z0-9_-]+", "-", path.stem.lower()).strip("-_")[:60] or "own"
     if name in label_lists():
         raise UsageError("error.list_name_taken", name=name)
     publisher = sentence("rule.user_file", name=path.name)
@@ -105,9 +109,10 @@ def _own(files: Sequence[Path], name: str | None, store: LabelStore) -> tuple[st
 @lang_option
 def remove(*, name: str) -> None:
     """Delete a list from this machine."""
+    w = spoken()
     with opened() as store:
         forget(name, store)
-    click.echo(spoken()("labels.removed", list=name))
+    click.echo(w("labels.removed", list=name))
 
 
 def _known(name: str) -> LabelList:

@@ -67,8 +67,8 @@ class LabelList:
     """One published list.
 
     ``licence`` is what its publisher says and whether copies may be passed on; ``page`` where a person reads about it;
-    ``cadence`` the days after which a copy is old; ``expected`` the least and most labels of a sound copy; ``kind`` one of
-    `tracer.labels.KINDS`. ``locate`` finds the files of a day; ``queries`` are the events it is made from instead.
+    ``cadence`` the days after which a copy is old; ``expected`` the least and most labels of a sound copy; ``kind`` one
+    of `tracer.labels.KINDS`. ``locate`` finds the files of a day; ``queries`` are the events it is made from instead.
 
     ``read`` yields the labels of a copy, in any order, and raises `tracer.errors.ListDamaged` for whatever is not as
     the publisher documents it.

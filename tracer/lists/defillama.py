@@ -64,7 +64,7 @@ def read(copy: Copy) -> Iterator[Label]:
 def owners(text: str) -> Iterator[tuple[str, str, str]]:
     """(name above the chain or "", DefiLlama's name of the chain, address) of every literal owner of a program."""
     for path, texts in _arrays(text):
-        if len(path) >= 2 and path[-1] == "owners":
+        if len(path) >= 2 and path[-1] == "owners" and path[-2]:
             above = path[-3] if len(path) >= 3 else ""
             yield from ((above, path[-2], one) for one in texts)
 

@@ -20,7 +20,7 @@ import yaml  # type: ignore[import-untyped]
 from tracer.errors import ListDamaged
 from tracer.hostile import clean
 from tracer.labels import Label, self_chosen
-from tracer.list_files import TRON, Addresses, archive, at, member_text, packed_on
+from tracer.list_files import DEEPEST, TRON, Addresses, archive, at, member_text, packed_on
 from tracer.lists import Copy, LabelList
 
 FILE: Final = "graphsense-tagpacks.zip"
@@ -91,13 +91,23 @@ def read(copy: Copy) -> Iterator[Label]:
 
 def _pack(info: ZipInfo, text: str) -> Row:
     try:
+        _check_depth(text)
         pack = yaml.load(text, yaml.CBaseLoader)  # noqa: S506  # makes texts, lists and tables only, never objects
-    except (yaml.YAMLError, RecursionError):
+    except yaml.YAMLError:
         raise ListDamaged("error.list_copy_format", file=clean(info.filename, 100), format="YAML") from None
     tags = pack.get("tags") if isinstance(pack, dict) else None
     if not isinstance(tags, list) or not all(isinstance(tag, dict) for tag in tags):
         raise ListDamaged("error.list_copy_field", file=clean(info.filename, 100), field="tags")
     return cast(Row, pack)
+
+
+def _check_depth(text: str) -> None:
+    """YAMLError for what is nested beyond reason: the loader recurses, and would end the process instead of raising."""
+    depth = 0
+    for event in yaml.parse(text, yaml.CBaseLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise yaml.YAMLError
 
 
 def _labels(copy: Copy, addresses: Addresses, info: ZipInfo, pack: Row) -> Iterator[Label]:

@@ -110,15 +110,18 @@ def _parsed(path: Path) -> _Sdn:
         if len(infos) != 1:
             raise _wrong("SDN_ADVANCED.XML")
         _check_beginning(opened, infos[0])
-        for element in _elements(member(opened, infos[0], UNPACKED)):
-            sdn.take(element)
+        with member(opened, infos[0], UNPACKED) as stream:
+            for element in _elements(stream):
+                sdn.take(element)
     if not sdn.issued or not sdn.kinds:
         raise _wrong("DateOfIssue, FeatureType")
     return sdn
 
 
 def _check_beginning(opened: ZipFile, info: ZipInfo) -> None:
-    if not _BEGINNING.match(member(opened, info, UNPACKED).read(4096)):
+    with member(opened, info, UNPACKED) as stream:
+        beginning = stream.read(4096)
+    if not _BEGINNING.match(beginning):
         raise ListDamaged("error.list_copy_format", file=FILE, format="SDN_ADVANCED.XML")
 
 

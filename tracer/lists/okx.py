@@ -159,8 +159,12 @@ def _label(line: int, row: Mapping[str, str], addresses: Addresses, signatures: 
     if row["message"] != MESSAGE:
         raise ListDamaged("error.list_message", file=signatures.file, line=line, found=clean(row["message"]))
     is_contract = row["eoa1"] not in _NOTHING
-    copy.skipped["contract_signature"] += is_contract
-    signatures.add(line, address, row["eoa1"].lower() if is_contract else address, row["signature1"])
+    if is_contract:
+        copy.skipped["contract_signature"] += 1
+    for number in ("1", "2") if is_contract else ("1",):
+        signer = row[f"eoa{number}"].lower() if is_contract else address
+        if signer not in _NOTHING:
+            signatures.add(line, address, signer, row[f"signature{number}"])
     signed = sentence("rule.signed_by_owner") if is_contract else sentence("rule.signed")
     return Label(
         chain=chain,
