@@ -17,6 +17,12 @@ from tracer.words import Words
 
 NAME: Final = 100
 
+_HOLDS_COINS: Final = ("exchange", "issuer", "instant_exchanger", "payment")
+"""Kinds that the police write to: they hold coins, or can block them."""
+
+_ANYWAY: Final = ("incident", "wallet_and_receiver", "clickable_txids", "police_report_later")
+"""What any of them needs to look into it, where no page says what it asks for."""
+
 
 def contact_lines(contact: Contact, w: Words, today: date) -> list[str]:
     """Everything known of a contact, one sentence a line, in the words of a language."""
@@ -44,10 +50,14 @@ def _victim(contact: Contact, name: str, w: Words) -> Iterator[str]:
     yield from (w("contact.victim", what=_channel(channel, w)) for channel in contact.victim)
     if contact.victim_documents:
         yield w("contact.you_need", what=_documents(contact.victim_documents, w))
+    elif contact.kind in _HOLDS_COINS:
+        yield w("contact.you_need_anyway", what=_documents(_ANYWAY, w))
     yield from (_clock(clock, w) for clock in contact.clocks)
 
 
 def _police(contact: Contact, w: Words) -> Iterator[str]:
+    if not contact.police and contact.kind in _HOLDS_COINS:
+        yield w("contact.no_police_channel")
     yield from (w("contact.police", what=_channel(channel, w)) for channel in contact.police)
     yield from (w("contact.emergency", what=_channel(channel, w)) for channel in contact.emergency)
     if contact.police_documents:

@@ -1,4 +1,4 @@
-"""Where the stolen value is now, one endpoint after the other, and what can be done about it at once.
+"""Where the stolen value is now, one endpoint after the other.
 
 A wide terminal gets a table. Where an address would have to share its line with too little room, every endpoint gets
 lines of its own instead, because an address that is cut or broken cannot be copied.
@@ -18,13 +18,11 @@ from rich.text import Text
 from chains.model import FEE_SINK
 from reports.layout import Line, heading, put, wrap
 from reports.numbers import dollars, money, share_of
-from reports.view import HITS, View, finding, in_total, key_of, ranked, stands_for, stolen
-from tracer.hostile import clean
+from reports.view import View, finding, in_total, key_of, ranked, stands_for, stolen
 from tracer.result import EndpointRow, rfc3339
 from tracer.words import Words
 
 ROWS: Final = 20
-STEPS: Final = 10
 REASON_ROOM: Final = 30
 REASON_WISH: Final = 20
 """Columns beyond `REASON_ROOM` that the reason takes where there is room."""
@@ -64,29 +62,6 @@ def put_endpoints(console: Console, view: View) -> None:
         amounts = in_total((part.asset, part.amount) for row in left_out for part in row.principal)
         text = view.w("endpoints.more", n=len(left_out), amounts=amounts, command=view.command)
         put(console, [Line(Text(text, style="dim"))])
-
-
-def put_next_steps(console: Console, view: View) -> None:
-    """For every exchange hit: whom to ask, for what, and which transaction proves it."""
-    hits = [row for row in ranked(view.result) if row.reason in HITS]
-    if not hits:
-        return
-    heading(console, view.w("section.next"))
-    limit = view.limit(STEPS)
-    for number, row in enumerate(hits[:limit], 1):
-        entity = clean(row.entity) or view.w("next.some_exchange")
-        amount, meant = money(row.amount, row.asset), stands_for(view, row)
-        amount = f"{amount} ({meant})" if meant else amount
-        asking = view.w("next.freeze", entity=entity, amount=amount, chain=view.chain(row.chain))
-        proof = [Line(Text(tx), whole=True) for tx in row.path[-1:]]
-        put(
-            console,
-            [Line(Text(asking)), Line(Text(row.address, style="bold"), whole=True), *proof],
-            "    ",
-            f"{number:>3} ",
-        )
-    if limit is not None and len(hits) > limit:
-        put(console, [Line(Text(view.w("next.more", n=len(hits) - limit, command=view.command), style="dim"))])
 
 
 def _shown(view: View, row: EndpointRow) -> Shown:

@@ -22,6 +22,7 @@ from tracer.labels import EVM_WILDCARD, Label
 from tracer.words import Words, translated
 
 URL_CAP = 300
+STYLES = {"counts": "bold green", "contradicts": "bold yellow", "ended": "dim"}
 
 
 class Looked(NamedTuple):
@@ -63,18 +64,17 @@ def _label(verdict: Verdict, one: Label, chains: Mapping[str, str], w: Words) ->
     text = label(one.entity, w(f"category.{one.category}"), translated(one.source, w))
     standing = _standing(verdict, one)
     if standing:
-        text.append(
-            f"  {w(f'labels.standing.{standing}')}", style="bold green" if standing == "counts" else "bold yellow"
-        )
+        text.append("  ").append(w(f"labels.standing.{standing}"), STYLES[standing])
     yield Line(text)
     role = w(f"labels.role.{one.role}") if one.role else w("labels.role_unsaid")
-    facts = [role, w(f"labels.kind.{one.kind}"), w("endpoints.confidence", n=one.confidence)]
-    yield Line(Text(" · ".join(facts)))
+    confidence = w("endpoints.confidence", n=one.confidence)
+    facts = [role, w(f"labels.kind.{one.kind}"), "" if one.assumed else confidence]
+    yield Line(Text(" · ".join(filter(None, facts))))
     yield Line(Text(" · ".join(_dates(one, w))))
     if one.chain != verdict.chain and not one.assumed:
         yield Line(Text(w("labels.said_of", chain=chain_name(one.chain, chains, w))))
     if one.assumed:
-        yield Line(inference(translated(one.assumed, w), w("endpoints.confidence", n=one.confidence)))
+        yield Line(inference(translated(one.assumed, w), confidence))
     if one.url:
         yield Line(Text(clean(one.url, URL_CAP), style="dim"), whole=True)
 
@@ -101,7 +101,7 @@ def _verdict(verdict: Verdict, w: Words) -> Iterator[Text]:
     if verdict.reason:
         yield Text(w("labels.stops", reason=w(f"reason.{verdict.reason}")), style="bold")
     else:
-        yield Text(w("labels.goes_on"))
+        yield Text(w(f"labels.goes_on.{verdict.passes}"))
     if verdict.tier:
         yield Text(w(f"labels.tier.{verdict.tier}"))
     if verdict.why:

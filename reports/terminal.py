@@ -6,17 +6,21 @@ terminal with colours, or a pipe with plain lines; the text is the same.
 
 from __future__ import annotations
 
+from datetime import date
+
 from rich.console import Console
 from rich.text import Text
 
 from reports.closing import put_closing
 from reports.conversion_list import put_conversions, put_rates
 from reports.doubts import put_gaps, put_notes, put_unverified
-from reports.endpoint_list import put_endpoints, put_next_steps
+from reports.endpoint_list import put_endpoints
 from reports.flow_tree import put_flows
+from reports.freeze_list import put_freezes
 from reports.involved_list import put_involved
 from reports.layout import Line, put
 from reports.method_table import put_methods
+from reports.stoppable_list import put_stoppable
 from reports.view import View, in_total, stolen
 from tracer.result import OriginRow, Result, rfc3339
 from tracer.words import words
@@ -29,16 +33,17 @@ def render(
     *,
     case: str = "CASE",
     everything: bool = False,
+    today: date,
 ) -> None:
     """Print the whole report.
 
-    ``case`` is the folder as the user would name it; ``everything`` lifts the limits on rows and depth.
+    ``case`` is the folder as the user would name it; ``everything`` lifts the limits on rows and depth. ``today`` tells
+    which contacts were looked up too long ago.
     """
     view = View.of(result, words(lang), case, everything=everything)
     _put_header(console, view)
     put_flows(console, view)
     put_endpoints(console, view)
-    put_next_steps(console, view)
     put_conversions(console, view)
     put_rates(console, view)
     put_methods(console, view)
@@ -46,11 +51,16 @@ def render(
     put_gaps(console, view)
     put_unverified(console, view)
     put_notes(console, view)
+    put_freezes(console, view)
+    put_stoppable(console, view, today)
     put_closing(console, view)
 
 
 def _put_header(console: Console, view: View) -> None:
     w = view.w
+    if view.result.through:
+        passed = w("header.through", addresses=", ".join(view.result.through))
+        put(console, [Line(Text(passed, style="bold red"))])
     console.print(Text(f"{w('title')} · {w('header.case')} {view.case}", style="bold"), soft_wrap=True)
     for victim, rows in _by_victim(view.result).items():
         chain, address = victim

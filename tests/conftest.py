@@ -14,6 +14,9 @@ from tests.lab.anvil_ledger import AnvilLedger
 from tests.lab.theft import Theft, play
 
 
+os.environ["TRACER_LABELS"] = os.devnull + "/none"  # no test reads the lists of whoever runs it
+
+
 class LabChain(NamedTuple):
     """A node (chain number 1) on which the theft was played, and the same as a ledger for the stand-ins."""
 

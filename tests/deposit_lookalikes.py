@@ -176,7 +176,7 @@ def processor_many(town: Town) -> None:
     service = firm(town, "processor")
     note(town, "payment processor", service.hubs[0])
     income(town, service.hubs[0], [day / 2 for day in range(1, 100)])
-    town._busy(service.hubs[0])
+    town.busy(service.hubs[0])
     intakes(town, service, "address at a payment processor", 2, best="T5")
 
 
@@ -295,8 +295,8 @@ def peel(town: Town) -> None:
 
     def step(payer: Address, payee: Address) -> None:
         held = town.memory.held(payer, town.money.usdt)
-        town._pay_now(payer, aside, held // 10, town.money.usdt)
-        town._pay_now(payer, payee, held - held // 10, town.money.usdt)
+        town.pay_now(payer, aside, held // 10, town.money.usdt)
+        town.pay_now(payer, payee, held - held // 10, town.money.usdt)
 
     town.reach(first, day=32)
     town.at(at_day(32.3), lambda: step(first, second))
@@ -312,8 +312,8 @@ def other_destination(town: Town) -> None:
 
     def split() -> None:
         held = town.memory.held(who, town.money.usdt)
-        town._pay_now(who, other, held * 8 // 100, town.money.usdt)
-        town._pay_now(who, hub, held - held * 8 // 100, town.money.usdt)
+        town.pay_now(who, other, held * 8 // 100, town.money.usdt)
+        town.pay_now(who, hub, held - held * 8 // 100, town.money.usdt)
 
     for day in days:
         town.at(at_day(day + 0.1), split)

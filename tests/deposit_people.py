@@ -150,9 +150,10 @@ class Play:
 
     def pay(self, time: int, payer: Address, payee: Address, amount: int | None, asset: AssetId | None = None) -> None:
         """Let somebody pay at a time: ``amount``, or everything he then has; nothing when he has nothing."""
-        self.at(time, lambda: self._pay_now(payer, payee, amount, asset or self.money.usdt))
+        self.at(time, lambda: self.pay_now(payer, payee, amount, asset or self.money.usdt))
 
-    def _pay_now(self, payer: Address, payee: Address, amount: int | None, asset: AssetId) -> None:
+    def pay_now(self, payer: Address, payee: Address, amount: int | None, asset: AssetId) -> None:
+        """The same at once."""
         fee = self.money.fee
         if amount is None:
             amount = self.memory.held(payer, asset) - (fee if asset == NATIVE else 0)
@@ -203,7 +204,7 @@ class Play:
 
     def _top_up(self, deposit: Deposit) -> None:
         if self.memory.held(deposit.address, NATIVE) < self.money.fee:
-            self._pay_now(deposit.exchange.gas, deposit.address, self.money.fee, NATIVE)
+            self.pay_now(deposit.exchange.gas, deposit.address, self.money.fee, NATIVE)
 
     def _taken(self, deposit: Deposit, asset: AssetId) -> Pay:
         deposit.waiting.discard(asset)

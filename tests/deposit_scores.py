@@ -17,28 +17,34 @@ from chains.model import FEE_SINK, NATIVE, Address, Transfer
 from tests.deposit_people import MONEY
 from tests.deposit_town import Truth, World
 from tests.memory_chain import SECONDS
-from tracer.result import Result
+from tracer.result import DepositRow, Result
 
 T_MAX: Final = 3_200 * SECONDS["evm"]
 SHARE: Final = 60
 INFERRED: Final = ("T0", "T1", "T2", "T3")
-TIERS: Final = (*INFERRED, "T4", "T5")
+UNNAMED: Final = "T4?"
+TIERS: Final = (*INFERRED, "T4", UNNAMED, "T5")
 NOBODY: Final = Truth("nobody in particular", "", "")
 
 
 class Verdict(NamedTuple):
-    """What was said of an address."""
+    """What was said of an address; `UNNAMED` is the tier of a suspicion that names no exchange."""
 
     address: str
     tier: str
     entity: str
 
 
+def tier_of(row: DepositRow) -> str:
+    """The tier as it is counted here."""
+    return UNNAMED if row.tier == "T4" and not row.entity else row.tier
+
+
 def verdicts(result: Result) -> list[Verdict]:
     """The firmest verdict about each address of a result."""
     best: dict[str, Verdict] = {}
-    for row in sorted(result.deposits, key=lambda row: row.tier):
-        best.setdefault(row.address, Verdict(row.address, row.tier, row.entity))
+    for row in sorted(result.deposits, key=tier_of):
+        best.setdefault(row.address, Verdict(row.address, tier_of(row), row.entity))
     return list(best.values())
 
 
@@ -48,9 +54,11 @@ def reached(result: Result) -> set[str]:
 
 
 def is_right(verdict: Verdict, truth: Truth) -> bool:
-    """Whether the address is the named exchange's deposit address; for T5, that of any service."""
+    """Whether the address is the named exchange's deposit address; without a name any's, and for T5 any service's."""
+    if verdict.tier == UNNAMED:
+        return bool(truth.entity)
     if verdict.tier == "T5":
-        return bool(truth.entity) or truth.best == "T5" or truth.kind.startswith("address at")
+        return bool(truth.entity) or truth.kind.startswith("address at")
     return bool(truth.entity) and truth.entity == verdict.entity
 
 

@@ -85,7 +85,7 @@ class Town(Play):
             memory.clone(contract, f"venue {contract}")
         self.exchanges = [self._exchange(name) for name in ("Alpha", "Beta", "Gamma", "Epsilon")]
         self.unknown = self._exchange("Delta")
-        self._busy(self.unknown.hubs[0])
+        self.busy(self.unknown.hubs[0])
 
     # --- exchanges
 
@@ -122,9 +122,9 @@ class Town(Play):
 
     def _withdrawals(self, exchange: Exchange) -> None:
         for _ in range(8):
-            self._pay_now(exchange.hub(self.now), self.dice.choice(self.crowd), self.sum(), self.money.usdt)
+            self.pay_now(exchange.hub(self.now), self.dice.choice(self.crowd), self.sum(), self.money.usdt)
 
-    def _busy(self, who: Address) -> None:
+    def busy(self, who: Address) -> None:
         """Make somebody service-like (9.5): payouts to more than two hundred in a day, once a month."""
         for day in (10, 31, 45):
             for number, other in enumerate(self.public):

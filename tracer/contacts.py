@@ -19,7 +19,6 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from tracer.errors import ConfigError
 from tracer.words import catalogue
@@ -71,7 +70,7 @@ ASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "bridge": ("pause", "destination", "transfer_id"),
     "mixer": ("mixer_nobody", "mixer_count", "mixer_watch", "mixer_notes"),
     "dex": ("dex_nobody",),
-    "wallet": ("wallet_nobody",),
+    "wallet": ("maker_nobody",),
 }
 """Kind of contact or category of a label → what can be asked, the most urgent first: ends of keys ``ask.…``."""
 
@@ -83,6 +82,7 @@ wallet's maker may be another company than the exchange of that name."""
 
 _NAME_CAP: Final = 200
 _MONTH: Final = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
+_PAGE: Final = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:/[!-~]*)?")
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
 _REQUIRED: Final = {"id", "name", "kind", "sources", "checked"}
 _OPTIONAL: Final = {
@@ -239,9 +239,8 @@ def _lies_on(host: str, domains: tuple[str, ...]) -> bool:
 
 def _host(url: str) -> str:
     """The host of a plain https address, else nothing: no user, no port, no foreign letters, no spaces."""
-    parts = urlsplit(url)
-    plain = re.fullmatch(r"[!-~]+", url) and parts.scheme == "https" and parts.netloc == parts.hostname
-    return parts.netloc if plain else ""
+    plain = _PAGE.fullmatch(url)
+    return plain[1] if plain else ""
 
 
 @cache

@@ -90,7 +90,7 @@ def read(
 ) -> Reading:
     """Read the legs of one successful transaction, in order of position.
 
-    ``owners``, ``gross`` and ``keepers`` (see `tracer.links.link`) are addresses, ``wrapped`` the wrapped coin's contract;
+    ``owners``, ``gross`` and ``keepers`` (see `tracer.links.link`) are addresses, ``wrapped`` the coin's wrapper;
     without ``internals``, calls that its events prove are put in. ``partners`` has, by address, the venue for which it
     takes payments in or pays.
     """

@@ -333,7 +333,7 @@ class _Seen:
         return one.asset == NATIVE and str(one.sender) in self.givers
 
     def _gas_is_theirs(self) -> bool:
-        """Does the exchange pay the fees? By a wallet of its own, or one that pays nothing else and helps every time."""
+        """Does the exchange pay the fees? By its own wallet, or one that pays nothing else and helps every time."""
         for giver, txs in self.givers.items():
             known = [label for label in self.labels(giver) if label.category in EXCHANGES]
             if giver in self.hubs or any(same_entity(one.entity) == same_entity(self.entity) for one in known):

@@ -108,7 +108,7 @@ def checks(token: Token) -> tuple[str, ...]:
 
 def has_proposals(token: Token) -> bool:
     """True for a token of the family whose freezes are proposed to a multisig wallet that can be read."""
-    return token.freezable == "yes" and token.freeze_function == FREEZE
+    return token.freeze_function == FREEZE
 
 
 def number_in(answer: Answer) -> int | None:

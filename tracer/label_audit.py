@@ -58,7 +58,7 @@ class Finding(NamedTuple):
 
 def audit(groups: Iterable[Sequence[Label]], tokens: Tokens, today: str) -> Iterator[Finding]:
     """Findings about labels, given address by address: all that is said of one in one sequence. ``today`` is a date."""
-    contracts = {contract for _, contract in tokens.rows}
+    contracts = {str(contract) for _, contract in tokens.rows}
     for labels in groups:
         for label in labels:
             for kind in _alone(label, today):

@@ -104,17 +104,14 @@ class About:
 
     def to_json(self) -> str:
         """As it stands in the file."""
-        return json.dumps({**asdict(replace(self, skipped={}, downloads=())), **self._lists()}, ensure_ascii=False)
-
-    def _lists(self) -> dict[str, object]:
-        return {"skipped": dict(sorted(self.skipped.items())), "downloads": [one._asdict() for one in self.downloads]}
+        return json.dumps(asdict(replace(self, skipped=dict(sorted(self.skipped.items())))), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Back from the file. KeyError, TypeError or ValueError when it is not what `to_json` writes."""
         row = json.loads(text)
         row["expected"] = tuple(row["expected"])
-        row["downloads"] = tuple(Got(**one) for one in row["downloads"])
+        row["downloads"] = tuple(Got(*one) for one in row["downloads"])
         return cls(**row)
 
 
@@ -127,10 +124,14 @@ class StoredCopy:
 
     def __init__(self, path: Path) -> None:
         self._db = _opened(f"{path.absolute().as_uri()}?mode=ro&immutable=1")
-        if self._db.execute("PRAGMA user_version").fetchone() != (FORMAT,):
-            self._db.close()
-            raise sqlite3.DatabaseError("not a file of this program's version")
         self._said: dict[int, Label] = {}
+        try:
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version != FORMAT:
+                raise sqlite3.DatabaseError("not a file of this program's version")
+        except sqlite3.DatabaseError:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -160,7 +161,8 @@ class StoredCopy:
             raise sqlite3.DatabaseError(f"its description cannot be read: {wrong}") from wrong
 
     def is_whole(self) -> bool:
-        """False when pages of the file are missing or out of order."""
+        """False when pages of the file are missing or out of order; raises where tables are missing."""
+        self.of(b"", Address(""))
         return _is_whole(self._db)
 
     def digest(self) -> str:

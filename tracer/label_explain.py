@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from chains.model import Address
 from tracer.label_audit import contradiction
-from tracer.labels import EVM_WILDCARD, KINDS, Label, LabelBook, stop_reason, stopping
+from tracer.labels import EVM_WILDCARD, KINDS, STOPS, Label, LabelBook, stop_reason, stopping
 
 PUBLISHED = frozenset({"self_published", "authority"})
 """Kinds of source that make a deposit address published (tier T0 of the domain's rules), not merely labelled (T1)."""
@@ -19,8 +19,9 @@ PUBLISHED = frozenset({"self_published", "authority"})
 class Verdict(NamedTuple):
     """What labels make of an address on one chain: ``labels`` that hold, best first, and ``past`` ones that do not.
 
-    ``stop`` ends a trace, for ``reason``; ``why`` says by what the label that counts goes before the next, as a word of
-    `WINS`; ``tier`` is T0 or T1 for a known deposit address; ``against`` are labels that contradict what counts.
+    ``stop`` ends a trace, for ``reason``; else ``passes`` says why it goes on, as a word of `PASSES`. ``why`` says by what
+    the label that counts goes before the next, as a word of `WINS`. ``tier`` is T0 or T1 for a known deposit address;
+    ``against`` are labels that contradict what counts.
     """
 
     chain: str
@@ -28,6 +29,7 @@ class Verdict(NamedTuple):
     past: tuple[Label, ...]
     stop: Label | None
     reason: str
+    passes: str
     why: str
     tier: str
     against: tuple[Label, ...]
@@ -38,14 +40,17 @@ class Verdict(NamedTuple):
         return self.stop or next(iter(self.labels), None)
 
 
+PASSES = ("nothing", "user", "weak", "doubted")
+"""Why a trace goes on: no label of a service; the user says so; too little confidence; as credibly a thief."""
+
 WINS = ("user", "here", "kind", "confidence", "newest", "rank", "equal")
 
 
 def verdicts(book: LabelBook, address: Address, chain: str | None = None) -> list[Verdict]:
     """The verdict for each chain that labels speak of, and for any other EVM chain; or for one chain alone.
 
-    Labels hold or not in the book's ``span``. Whether the address is a contract is not asked of anybody, so what carries
-    over is given its lesser confidence.
+    Labels hold or not in the book's ``span``. Nobody is asked whether the address is a contract, so what carries over
+    is given its lesser confidence.
     """
     if chain is not None:
         return [_verdict(book, address, chain)]
@@ -68,7 +73,17 @@ def _verdict(book: LabelBook, address: Address, chain: str) -> Verdict:
         tier = "T0" if stop.kind in PUBLISHED and not stop.assumed else "T1"
     reason = stop_reason(stop) or "" if stop else ""
     why = _why(counts, others[0]) if counts and others else ""
-    return Verdict(chain, labels, past, stop, reason, why, tier, against)
+    return Verdict(chain, labels, past, stop, reason, "" if stop else _passes(labels), why, tier, against)
+
+
+def _passes(labels: Sequence[Label]) -> str:
+    """Why none of the labels ends a trace, as a word of `PASSES`."""
+    services = [label for label in labels if label.category in STOPS]
+    if not services:
+        return "nothing"
+    if any(label.by_user and not label.assumed for label in labels):
+        return "user"
+    return "doubted" if any(map(stop_reason, services)) else "weak"
 
 
 def _here(label: Label, counts: Label) -> Label:

@@ -37,7 +37,8 @@ TRON: Final = "tron:mainnet"
 
 _BRACKETS: Final = re.compile(r"[\[\]{}]")
 _ENCRYPTED: Final = 1
-_BAD_ZIP: Final = (BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error, ValueError)
+_BAD_ZIP: Final = (BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error, ValueError, OSError)
+"""What Python's reader raises at a damaged archive; OSError where a damaged number sends it before the beginning."""
 
 
 def at(url: str, name: str) -> Callable[[Fetch, date], Awaitable[list[Download]]]:
@@ -117,9 +118,16 @@ def read_json(path: Path) -> Any:
     raise ListDamaged("error.list_copy_format", file=path.name, format="JSON")
 
 
-def cells(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The filled rows of a CSV file, stripped, each with its line. ListDamaged when it is no CSV file."""
-    reader = csv.reader(StringIO(read_text(path)), strict=True)
+def cells(copy: Copy, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The filled rows of a CSV file, stripped, each with its line. ListDamaged when it is no CSV file.
+
+    A last line without its end may be cut off in the middle of a word, so it is counted and not read.
+    """
+    text = read_text(path)
+    end = text.rfind("\n") + 1
+    if text[end:].strip():
+        copy.skipped["cut"] += 1
+    reader = csv.reader(StringIO(text[:end]), strict=True)
     try:
         for row in reader:
             if any(cell.strip() for cell in row):

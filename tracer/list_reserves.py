@@ -38,11 +38,12 @@ def reserves(copy: Copy, exchange: str, url: str, rows: Iterable[tuple[str, str]
         ListDamaged: there is no address, or too many are invalid.
     """
     addresses = Addresses(copy)
-    placed = [(_chain(coin, text), text) for coin, text in rows]
-    copy.skipped["chain"] += sum(chain is None for chain, _ in placed)
-    for chain, text in dict.fromkeys(placed):
-        address = addresses.read(chain, text) if chain else None
-        if chain is None or address is None:
+    for chain, text in dict.fromkeys((_chain(coin, text), text) for coin, text in rows):
+        if chain is None:
+            copy.skipped["chain"] += 1
+            continue
+        address = addresses.read(chain, text)
+        if address is None:
             continue
         yield Label(
             chain=chain,

@@ -36,20 +36,22 @@ def the_member(opened: ZipFile, name: Pattern[str]) -> tuple[ZipInfo, Match[str]
     return found[0]
 
 
-def rows(opened: ZipFile, info: ZipInfo) -> Iterator[tuple[int, list[str]]]:
-    """The filled rows of a CSV member in UTF-8, each with its line.
+def rows(opened: ZipFile, info: ZipInfo, *, quoted: bool = True) -> Iterator[tuple[int, list[str]]]:
+    """The filled rows of a CSV member in UTF-8, each with its line. Where not ``quoted``, a quote is any other sign.
 
     Raises:
         ListDamaged: it is no such table, is cut off, or too large.
     """
     file = clean(info.filename)
-    reader = csv.reader(_lines(member(opened, info, UNPACKED), file), strict=True)
-    try:
-        for row in reader:
-            if row:
-                yield reader.line_num, row
-    except (csv.Error, UnicodeDecodeError):
-        raise ListDamaged("error.list_copy_format", file=file, format="CSV") from None
+    with member(opened, info, UNPACKED) as stream:
+        quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+        reader = csv.reader(_lines(stream, file), strict=True, quoting=quoting)
+        try:
+            for row in reader:
+                if row:
+                    yield reader.line_num, row
+        except (csv.Error, UnicodeDecodeError):
+            raise ListDamaged("error.list_copy_format", file=file, format="CSV") from None
 
 
 def _lines(stream: Bounded, file: str) -> Iterator[str]:

@@ -210,7 +210,7 @@ async def verify_case(case: Case, config: Config) -> Verification:
         CaseError: the case has no result yet.
     """
     answers = case.store.check_all()
-    stored = _last(case)
+    stored = last_result(case)
     question = case.question
     differences = [
         Difference(f"input {path}", before, now)
@@ -219,7 +219,7 @@ async def verify_case(case: Case, config: Config) -> Verification:
     ]
     case.store.speak_of(stored.generation)
     try:
-        again = derived(await _trace(case, question, config, case.plan(), kept_labels(case), Silent(), None))
+        again = derived(await retraced(case, config, kept_labels(case)))
     except ChainError as failure:
         return Verification(answers, (*differences, Difference("trace", "a result", str(failure))))
     differences.extend(compare(json.loads(stored.result or ""), json.loads(to_json(again.result))))
@@ -234,12 +234,17 @@ async def workings_of(case: Case, config: Config, *, must_close: bool = True) ->
     Raises:
         CaseError: the case has no result yet.
     """
-    case.store.speak_of(_last(case).generation)
-    labels = kept_labels(case)
+    case.store.speak_of(last_result(case).generation)
+    return await retraced(case, config, kept_labels(case), must_close=must_close)
+
+
+async def retraced(case: Case, config: Config, labels: LabelBook, *, must_close: bool = True) -> Workings:
+    """The trace of a case once more, from its stored answers and with these labels."""
     return await _trace(case, case.question, config, case.plan(), labels, Silent(), None, must_close=must_close)
 
 
-def _last(case: Case) -> RunRow:
+def last_result(case: Case) -> RunRow:
+    """The run that left the case's result. Raises `CaseError` where none did."""
     stored = case.store.last_result()
     if stored is None or stored.result is None:
         raise CaseError("error.no_result", folder=case.folder)

@@ -1,8 +1,8 @@
 """What can still be stopped, now: every place where somebody may yet freeze stolen value, the most promising first.
 
 The order is worth × certainty × still there × speed of whoever must act. Each factor is a whole number from 0 to 100
-with its reason in words, so that the order can be argued with. Time is that of the case, never of the clock: the same case
-gives the same list. What is frozen already stands behind what is not, and what nobody can freeze at the end.
+with its reason in words, so that the order can be argued with. Time is that of the case, never of the clock: the same
+case gives the same list. What is frozen already stands behind what is not, and what nobody can freeze at the end.
 
 Speeds come from the contacts (tracer/contacts.py); how much is left of a deposit after some time, and the rest of the
 figures, are this project's own and stand in docs/method.md.
@@ -102,7 +102,7 @@ def _order(one: Stoppable) -> tuple[int, Fraction, Fraction, str, str, str]:
 class _Known(NamedTuple):
     """What the result says, by account."""
 
-    now: Mapping[str, int]
+    now: int
     whole: Mapping[tuple[str, str], Fraction]
     """What one base unit of each stolen asset is of all that was stolen."""
 
@@ -112,7 +112,7 @@ class _Known(NamedTuple):
     @staticmethod
     def of(result: Result) -> _Known:
         return _Known(
-            {block.chain: block.time for block in result.as_of},
+            max(block.time for block in result.as_of),
             _parts(result),
             {(row.chain, row.address, row.asset.id): row for row in result.deposits},
             {(row.chain, row.address, row.asset.id): row for row in result.freezes},
@@ -163,7 +163,7 @@ class _Known(NamedTuple):
 
     def _after(self, row: EndpointRow) -> tuple[int, list[str]]:
         """Is it still there after so long, where it can be paid out any time?"""
-        age = max(0, self.now[row.chain] - row.arrived)
+        age = max(0, self.now - row.arrived)
         when = "day" if age < DAY else "week" if age < WEEK else "later"
         key = "rule.stop_taken_in_hours" if age < 2 * DAY else "rule.stop_taken_in_days"
         return THERE[when], [sentence(key, n=age // 3_600 if age < 2 * DAY else age // DAY)]
@@ -204,7 +204,7 @@ class _Known(NamedTuple):
 
 
 def _parts(result: Result) -> dict[tuple[str, str], Fraction]:
-    """What one base unit of each stolen asset is of all that was stolen; assets count the same where one is unpriced."""
+    """What one base unit of each stolen asset is of all that was stolen; assets count alike where one is unpriced."""
     taken: dict[tuple[str, str], tuple[Asset, int]] = {}
     usd = {(row.asset.chain, str(row.asset.id)): row.usd for row in result.prices}
     for one in result.origins:

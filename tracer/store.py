@@ -236,7 +236,6 @@ class Store:
             (
                 (self.generation, address, json.dumps([label._asdict() for label in labels], ensure_ascii=False))
                 for address, labels in sorted(said.items())
-                if labels
             ),
         )
 
@@ -244,6 +243,14 @@ class Store:
         """Digests of the label lists that the last result of this generation rests on; None where none were kept."""
         kept = self.meta(f"lists.{self.generation}")
         return None if kept is None else dict(json.loads(kept))
+
+    def asked(self) -> list[Address]:
+        """Every address of which the last result of this generation asked what labels say."""
+        with self._guarded():
+            rows = self._db.execute(
+                "SELECT address FROM said WHERE generation = ? ORDER BY address", (self.generation,)
+            ).fetchall()
+        return [Address(address) for (address,) in rows]
 
     def labels(self) -> list[Label] | None:
         """Every label that the last result of this generation could rest on; None where none were kept."""

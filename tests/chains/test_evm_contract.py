@@ -13,6 +13,7 @@ from chains.errors import Malformed
 from chains.evm_contract import code_hash, events_of, hex_bytes, topics_of
 from chains.model import Address, Event, Kind, Position
 from chains.registry import Chain
+from tests.chains.captured import captured, needs_captures
 
 CHAIN = Chain("eip155:1", "ethereum", "evm", "ETH", 18, "")
 CONTRACT = Address("0x" + "c0" * 20)
@@ -97,6 +98,16 @@ def test_two_logs_in_one_place_are_refused() -> None:
     assert len(read(log(), log())) == 1
     with pytest.raises(Malformed, match="one place"):
         read(log(), log(data="0x"))
+
+
+@needs_captures
+def test_recorded_logs_are_read() -> None:
+    """What an explorer really answered to getLogs is as documented, every row of it."""
+    logs = captured("pcko1-bscscan-python", "logs", "standard", "get_logs.json")["res"]
+    contract, topics = Address(logs[0]["address"].lower()), tuple(log["topics"][0] for log in logs)
+    found = events_of(CHAIN, contract, topics, [(log, 1) for log in logs], "test")
+    assert len(found) == len(logs) > 0
+    assert all(event.time for event in found)
 
 
 @given(st.binary(max_size=40))

@@ -73,14 +73,13 @@ class ListServer:
 
     def _answer(self, path: str, headers: Mapping[str, str], trouble: str, much: str) -> Answered:
         """Status, body and headers."""
-        if trouble.isdigit():
-            return int(trouble), b"no", [("retry-after", much)] if much else []
+        status = int(trouble) if trouble.isdigit() else 404 if path not in self.files else 0
+        if trouble not in ("to", "html") and status:
+            return status, b"no", [("retry-after", much)] if much else []
         if trouble == "to":
             return 302, b"", [("location", much)]
         if trouble == "html":
             return 200, CHALLENGE, [("content-type", "text/html; charset=utf-8")]
-        if path not in self.files:
-            return 404, b"not found", []
         file = self.files[path]
         body = file.body[: int(much)] if trouble == "short" else file.body
         more = [("content-type", file.content_type), file.tag]

@@ -5,6 +5,7 @@ Every account is conserved: what came in is what went on plus what rests, to the
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from chains.model import FEE_SINK, NATIVE, Asset, AssetId, Block, Gap
@@ -12,20 +13,24 @@ from tracer.lots import CONSERVING, METHODS
 from tracer.result import (
     AddressRow,
     BoundLine,
+    DepositRow,
     EndpointRow,
     FlowRow,
+    FreezeRow,
     InvolvedRow,
     MethodPrincipal,
     MethodRow,
     OriginRow,
     PriceRow,
     Principal,
+    Proof,
     Result,
     Stats,
     UnverifiedRow,
 )
 from tracer.words import sentence
 
+TODAY = date(2026, 11, 22)
 ETHEREUM, TRON = "eip155:1", "tron:mainnet"
 USDT = Asset(ETHEREUM, AssetId("0xdac17f958d2ee523a2206206994597c13d831ec7"), "USDT", 6)
 ETH = Asset(ETHEREUM, NATIVE, "ETH", 18)
@@ -237,6 +242,31 @@ def sample() -> Result:
         stats=Stats(requests=57, addresses_fetched=4),
         bounds=_bounds(),
         involved=_involved(),
+        deposits=_deposits(),
+        freezes=_freezes(),
+    )
+
+
+def _deposits() -> tuple[DepositRow, ...]:
+    """The deposit address of the endpoints, confirmed by behaviour, with one thing that speaks against it."""
+    rule = sentence("rule.deposit_t2", entity="Example Exchange", sweeps=3, minutes=42, senders=2)
+    proofs = (Proof("paid", tx(15)), Proof("sweep", tx(16)), Proof("gas", tx(17)))
+    against = (sentence("rule.against_paid_by_hub"),)
+    return (
+        DepositRow(
+            ETHEREUM, DEPOSIT, USDT, "T2", 66, "Example Exchange", HOT, "DefiLlama CEX list", rule, proofs, against, 4,
+            250_000 * MILLION,
+        ),
+    )  # fmt: skip
+
+
+def _freezes() -> tuple[FreezeRow, ...]:
+    """Not frozen with a proposal pending, unknown, and frozen."""
+    failed = sentence("rule.freeze_unproposed", why="no answer")
+    return (
+        FreezeRow(ETHEREUM, FIRST, USDT, "Tether", "yes", "no", "yes", "0xc6cd #77", 1, 3, 24_000_000),
+        FreezeRow(ETHEREUM, THIRD, USDT, "Tether", "yes", "unknown", "unknown", why=(failed,)),
+        FreezeRow(TRON, TRON_HOLDER, TRON_USDT, "Tether", "yes", "yes", "no", at=None),
     )
 
 

@@ -33,7 +33,7 @@ from tests.reports.converted_sample import (
     converted,
     stands,
 )
-from tests.reports.sample import ETH, FIRST, HOT, SECOND, THIRD, USDT, VICTIM, _flow, sample, tx
+from tests.reports.sample import ETH, FIRST, HOT, SECOND, THIRD, TODAY, USDT, VICTIM, _flow, sample, tx
 from tests.reports.test_schema import errors
 from tracer.document import document, from_document, to_json
 from tracer.lots import CONSERVING
@@ -44,7 +44,7 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 def shown(result: Result, lang: str = "en", width: int = 100, *, everything: bool = False) -> str:
     out = io.StringIO()
-    render(result, lang, Console(file=out, width=width), case="cases/mine", everything=everything)
+    render(result, lang, Console(file=out, width=width), case="cases/mine", everything=everything, today=TODAY)
     return out.getvalue()
 
 
@@ -140,7 +140,7 @@ def test_endpoints_stand_for_what_was_stolen() -> None:
     """An amount in another asset says what it stands for, in the list and in what to ask an exchange."""
     text = re.sub(r"\s*\n\s*", " ", shown(converted()))
     assert "0.399 ETH, for 1,330.000001 USDT stolen (13.30 %)" in text
-    assert "freeze 0.399 ETH (for 1,330.000001 USDT stolen) that this address" in text
+    assert "0.399 ETH (for 1,330.000001 USDT stolen) on ethereum: 13.30 % of all that was stolen, at" in text
     assert "stolen (100.00 %)" not in shown(sample())
 
 

@@ -67,6 +67,7 @@ def test_every_state_reads_as_it_is() -> None:
     text = joined(shown(FROZEN, OPEN, COMING, SILENT, PEGGED, ON_TRON))
     by_tether = "[Tether · issuer by the token list]"
     assert f"block 24000000 can be frozen {by_tether} no freeze is proposed" in text
+    assert "proposed" not in shown(FROZEN)
     assert f"freeze proposed, 1 of 3 confirmations so far: {WALLET} #812" in text
     assert "not known whether frozen · USDT · ethereum" in text
     assert "the contract's answer to f(address) is not of the documented form" in text

@@ -14,7 +14,7 @@ from rich.console import Console
 import tracer.derived as module
 from chains.model import Asset
 from reports.terminal import render
-from tests.reports.sample import sample
+from tests.reports.sample import TODAY, sample
 from tests.strategies import CHAIN, COIN, VICTIMS, World, account, ledgers, transfer
 from tests.tracer.made_workings import made_workings, small
 from tests.tracer.small_world import SmallWorld, trace, who
@@ -141,14 +141,15 @@ def passed_on() -> SmallWorld:
 def said(result: Result, lang: str = "en") -> str:
     """The whole report in one line."""
     out = io.StringIO()
-    render(result, lang, Console(file=out, width=100), case="cases/mine", everything=True)
+    render(result, lang, Console(file=out, width=100), case="cases/mine", everything=True, today=TODAY)
     return " ".join(out.getvalue().split())
 
 
 def test_a_trace_comes_with_both(tmp_path: Path) -> None:
     """Every finished trace has bounds of each reason, and every address that any conserving method reaches."""
     result = trace(passed_on(), tmp_path, labels={"exchange": "exchange"}, method="all").result
-    assert {line.reason for line in result.bounds} == {row.reason for row in result.methods} == {"held", "exchange_deposit"}
+    reasons = {"held", "exchange_deposit"}
+    assert {line.reason for line in result.bounds} == {row.reason for row in result.methods} == reasons
     sums: dict[str, dict[str, int]] = {}
     for row in result.methods:
         for name, units in row.units:

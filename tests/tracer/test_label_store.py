@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import base58
 import pytest
@@ -32,7 +33,7 @@ KEYS = list(keys(50, 11))
 ABOUT = About("made", expected=(1, 1_000), checked="2026-09-20")
 
 
-def label(key: bytes, entity: str = "Binance", chain: str = "eip155:1", **more: object) -> Label:
+def label(key: bytes, entity: str = "Binance", chain: str = "eip155:1", **more: Any) -> Label:
     address = Address(tron(key) if chain.startswith("tron") else evm(key))
     plain = Label(chain, address, entity, "exchange_deposit", "made up", "2026-09-01", 90, role="deposit")
     return plain._replace(**more)
@@ -283,7 +284,7 @@ def test_a_damaged_list_is_an_error_and_not_silence(store: LabelStore, how: str)
     store.replace("made", labels, ABOUT)
     store.close()
     damaged(store.folder / "made.sqlite", how)
-    with pytest.raises(ConfigError, match="list made .* is damaged .* run: trace labels update made"):
+    with pytest.raises(ConfigError, match=r"list made .* is damaged .* run: trace labels update made"):
         [store.of(row.address) for row in labels]
     store.close()
     assert store.replace("made", labels, ABOUT).added in {0, 900}

@@ -21,7 +21,10 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 COMMANDS = (
     *("trace", "run", "demo", "show", "verify", "graph", "list", "sources"),
     *("audit", "bounds", "path", "patterns"),
+    *("labels", "labels show", "labels list", "labels sources", "labels update", "labels import", "labels remove"),
+    "labels audit",
 )
+"""Every command, as it is called."""
 
 
 @pytest.fixture(autouse=True)
@@ -32,21 +35,36 @@ def _plain_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("LC_ALL", "LC_MESSAGES", "LANG", "TRACER_CASES"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TRACER_LABELS", str(tmp_path / "labels"))
 
 
-def commands() -> Iterator[click.Command]:
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """Every command with the words it is called by."""
     group = register(words("en"))
-    yield from (group, *group.commands.values())
+    yield "trace", group
+    yield from below(group, "")
+
+
+def below(group: click.Group, called: str) -> Iterator[tuple[str, click.Command]]:
+    for command in group.commands.values():
+        name = f"{called} {command.name}".strip()
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from below(command, name)
+
+
+def key_of(called: str) -> str:
+    return "help." + called.replace(" ", ".")
 
 
 def needed() -> set[str]:
     """The keys of the help of every command and option; an option's own text stands before the shared one."""
     keys: set[str] = set()
-    for command in commands():
-        keys.add(f"help.{command.name}")
+    for called, command in commands():
+        keys.add(key_of(called))
         for one in command.params:
             if isinstance(one, click.Option):
-                own = f"help.{command.name}.{one.name}"
+                own = f"{key_of(called)}.{one.name}"
                 keys.add(own if own in catalogue() else f"help.option.{one.name}")
             else:
                 keys.add(f"help.metavar.{one.name}")
@@ -55,7 +73,7 @@ def needed() -> set[str]:
 
 def test_the_commands_are_those_known_here() -> None:
     """A new command is added here and to the catalogue."""
-    assert {command.name for command in commands()} == set(COMMANDS)
+    assert {called for called, _ in commands()} == set(COMMANDS)
 
 
 def test_every_command_and_option_has_help_in_both_languages() -> None:
@@ -68,22 +86,22 @@ def test_every_command_and_option_has_help_in_both_languages() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_in_chinese_holds_no_english_sentence(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """No line of a Chinese help page is without Chinese, but for examples and names; none is wider than the screen."""
-    assert run([*([name] if name != "trace" else []), "--help", "--lang", "zh"]) == 0
+    assert run([*(name.split() if name != "trace" else []), "--help", "--lang", "zh"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("用法：trace")
     assert "选项：" in out
     assert "显示此帮助并退出。" in out
     assert not re.search(r"\b[a-z]+ (?:the|of|this|is|to|and) [a-z]+", out)
     assert max(map(cell_len, out.splitlines())) <= 100
-    assert words("zh")(f"help.{name}").strip().splitlines()[0] in out
+    assert words("zh")(key_of(name)).strip().splitlines()[0] in out
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_in_english(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The English page holds no Chinese, whatever language spoke before."""
-    run([*([name] if name != "trace" else []), "--help", "--lang", "zh"])
+    run([*(name.split() if name != "trace" else []), "--help", "--lang", "zh"])
     capsys.readouterr()
-    assert run([*([name] if name != "trace" else []), "--help"]) == 0
+    assert run([*(name.split() if name != "trace" else []), "--help"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("Usage: trace")
     assert not CHINESE.search(out)
@@ -141,6 +159,15 @@ def test_the_language_may_stand_first(before: list[str], capsys: pytest.CaptureF
         (["show", "a", "b", "c"], 2),
         (["show", "nowhere"], 4),
         (["verify", "nowhere"], 4),
+        (["labels", "show", "0xab"], 2),
+        (["labels", "show", "TLsV52sRDL79HXGGm9yzwKibb6BeruhUzz"], 2),
+        (["labels", "show", "TLsV52sRDL79HXGGm9yzwKibb6BeruhUzy", "--chain", "bsc"], 2),
+        (["labels", "update", "nobodys"], 2),
+        (["labels", "import", "absent.csv"], 2),
+        (["labels", "import"], 2),
+        (["labels", "remove", "nobodys"], 2),
+        (["labels", "remove", "../x"], 2),
+        (["labels", "frobnicate"], 2),
     ],
 )
 def test_a_complaint_is_one_line_in_the_users_language(

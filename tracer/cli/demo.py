@@ -12,7 +12,7 @@ from rich.console import Console
 from reports.progress import watching
 from reports.terminal import render
 from tracer.case import open_case
-from tracer.cli.options import cases_folder, config_of, lang_option, language, screen
+from tracer.cli.options import cases_folder, config_of, lang_option, language, screen, today
 from tracer.demo import NAMES, make_demo_case
 from tracer.document import document
 from tracer.session import trace_case
@@ -37,7 +37,7 @@ def demo(*, lang: str | None, as_json: bool) -> int:
         code = max(code, outcome.exit_code)
         found[name] = document(outcome.result)
         if not as_json:
-            render(outcome.result, spoken, screen(), case=str(folder))
+            render(outcome.result, spoken, screen(), case=str(folder), today=today())
     if as_json:
         sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     click.echo(w("demo.next", case=cases_folder() / "demo-evm"), err=True)

@@ -59,9 +59,7 @@ def lines(store: LabelStore) -> Mapping[str, ListLine]:
     known, day = label_lists(), today()
     found: dict[str, ListLine] = {}
     for about in store.about():
-        age = (day - date.fromisoformat(about.checked)).days if about.checked else None
-        one = known.get(about.name)
-        found[about.name] = ListLine(
-            about, age, old=one is not None and age is not None and old(one, about.checked, day)
-        )
+        one, checked = known.get(about.name), about.checked
+        age = (day - date.fromisoformat(checked)).days if checked else None
+        found[about.name] = ListLine(about, age, old=bool(one and checked and old(one, checked, day)))
     return found

@@ -8,7 +8,9 @@ import sys
 import click
 
 from chains import evm_address, tron_address
+from chains.errors import BadAddress
 from chains.model import Address
+from chains.registry import Chain
 from reports.label_lists import render_known, render_lists
 from reports.label_show import Looked, render_labels
 from tracer.cli.labels_common import builtin, lang_option, lines, opened, spoken, today
@@ -16,7 +18,6 @@ from tracer.cli.options import config_of, screen
 from tracer.errors import UsageError
 from tracer.label_explain import as_document, verdicts
 from tracer.label_files import load_labels
-from tracer.labels import EVM_WILDCARD
 from tracer.lists import label_lists
 from tracer.world import named_chain
 
@@ -30,7 +31,7 @@ def show(*, address: str, chain: str | None, as_json: bool) -> None:
     """Explain what labels say of an address."""
     w, config, day = spoken(), config_of().knowing(chain), today().isoformat()
     row = None if chain is None else named_chain(config.chains, chain)
-    who = _address(address) if row is None else row.address(address)
+    who = _address(address, row)
     with opened() as store:
         book = load_labels(more=store.of)
         book.span = (day, day)
@@ -62,11 +63,13 @@ def sources() -> None:
         render_known(label_lists().values(), lines(store), spoken(), screen())
 
 
-def _address(text: str) -> Address:
-    """An address of whatever family it is written like."""
-    tron = text.startswith("T")
+def _address(text: str, chain: Chain | None) -> Address:
+    """An address of this chain, or of whatever family it is written like."""
     try:
-        return tron_address.parse(text) if tron else evm_address.parse(text)
+        if chain is not None:
+            return chain.address(text)
+        return tron_address.parse(text) if text.startswith("T") else evm_address.parse(text)
+    except BadAddress as wrong:
+        raise UsageError("error.label_address", text=text, chain=wrong.chain, why=wrong.why) from None
     except ValueError as wrong:
-        family = "tron:mainnet" if tron else EVM_WILDCARD
-        raise UsageError("error.label_address", text=text, chain=family, why=str(wrong)) from None
+        raise UsageError("error.list_no_address", text=text, why=str(wrong)) from None

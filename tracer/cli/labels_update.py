@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -122,6 +122,6 @@ def _known(name: str) -> LabelList:
     return known[name]
 
 
-def _due(here: dict[str, ListLine]) -> list[LabelList]:
+def _due(here: Mapping[str, ListLine]) -> list[LabelList]:
     """The lists that are not here or old."""
     return [one for one in label_lists().values() if one.name not in here or here[one.name].old]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +13,8 @@ import click
 from rich.console import Console
 
 from tracer.config import Config, load_config
+from tracer.label_store import LabelStore, default_folder
+from tracer.session import Lists
 from tracer.words import LANGUAGES, pick_lang
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,6 +62,25 @@ def case_path(name: str) -> Path:
     """A case by its folder, or by its name below `cases_folder`."""
     direct = Path(name)
     return direct if direct.is_dir() else cases_folder() / name
+
+
+def today() -> date:
+    """The day, for whoever prints how old something is."""
+    return datetime.now(UTC).date()
+
+
+@contextmanager
+def lists_here() -> Iterator[Lists]:
+    """The label lists that were fetched to this machine.
+
+    Raises:
+        ConfigError: one of them is damaged.
+    """
+    store = LabelStore(default_folder())
+    try:
+        yield Lists(store.of, {about.name: about.digest for about in store.about()})
+    finally:
+        store.close()
 
 
 def screen() -> Console:

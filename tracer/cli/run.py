@@ -17,7 +17,7 @@ from rich.console import Console
 from reports.progress import watching
 from reports.terminal import render
 from tracer.case import QUESTION_FILE, Case, default_folder, open_case, read_question
-from tracer.cli.options import cases_folder, config_of, lang_option, language, screen, source_options
+from tracer.cli.options import cases_folder, config_of, lang_option, language, lists_here, screen, source_options, today
 from tracer.config import Config
 from tracer.document import to_json
 from tracer.errors import SecretRefused, UsageError
@@ -157,14 +157,14 @@ def _tell(result: Result, spoken: str, folder: Path, seconds: float, *, as_json:
     if as_json:
         sys.stdout.write(to_json(result))
     else:
-        render(result, spoken, screen(), case=str(folder))
+        render(result, spoken, screen(), case=str(folder), today=today())
     w = words(spoken)
     click.echo(w("cli.kept", case=folder, requests=result.stats.requests, seconds=f"{seconds:.1f}"), err=True)
 
 
 def _traced(case: Case, question: Question, config: Config, spoken: str) -> Outcome:
-    with watching(spoken, Console(stderr=True)) as watcher:
-        job = trace_case(case, question, config, arguments=recorded(sys.argv[1:]), watcher=watcher)
+    with watching(spoken, Console(stderr=True)) as watcher, lists_here() as lists:
+        job = trace_case(case, question, config, lists=lists, arguments=recorded(sys.argv[1:]), watcher=watcher)
         return asyncio.run(job)
 
 

@@ -8,7 +8,7 @@ import click
 
 from reports.terminal import render
 from tracer.case import open_case
-from tracer.cli.options import case_path, lang_option, language, screen
+from tracer.cli.options import case_path, lang_option, language, screen, today
 from tracer.document import from_document
 from tracer.errors import CaseError
 
@@ -28,7 +28,8 @@ def show(*, case: str, everything: bool, lang: str | None, as_json: bool) -> int
     if as_json:
         sys.stdout.write(stored.result)
     else:
-        render(from_document(stored.result), language(lang), screen(), case=str(folder), everything=everything)
+        result, spoken = from_document(stored.result), language(lang)
+        render(result, spoken, screen(), case=str(folder), everything=everything, today=today())
     return stored.exit_code or 0
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 
 import click
 
 from tracer.case import open_case
-from tracer.cli.options import case_path, config_of, lang_option, language
+from tracer.cli.options import case_path, config_of, lang_option, language, lists_here
+from tracer.rescreen import changed_labels
 from tracer.session import verify_case
 from tracer.words import words
 
@@ -20,9 +22,12 @@ DIFFERS = 1
 def verify(case: str, lang: str | None) -> int:
     """Re-hash, re-read and re-trace a case offline, and say exactly what differs."""
     w = words(language(lang))
-    with open_case(case_path(case), offline=True) as opened:
+    with open_case(case_path(case), offline=True) as opened, lists_here() as lists:
         found = asyncio.run(verify_case(opened, config_of()))
+        others = changed_labels(opened, lists)
     click.echo(w("verify.answers", count=found.answers))
+    if others:
+        click.echo(w("verify.labels", n=len(others), case=shlex.quote(case)))
     if not found.differences:
         click.echo(w("verify.same"))
         return 0

@@ -39,7 +39,7 @@ def read(copy: Copy) -> Iterator[Label]:
     ((name, path),) = copy.files.items()
     month = name.removeprefix("bybit_por_").removesuffix(".csv")
     copy.as_of = f"{month[:4]}-{month[4:]}"
-    rows = ((coin, text) for coin, _, _, several in under(path, COLUMNS, cells(path)) for text in several.split())
+    rows = ((coin, text) for coin, _, _, several in under(path, COLUMNS, cells(copy, path)) for text in several.split())
     return reserves(copy, "Bybit", PAGE, rows)
 
 

@@ -73,7 +73,8 @@ def _labels(copy: Copy, addresses: Addresses, info: ZipInfo, text: str) -> Itera
     found = _PATH.fullmatch(info.filename)
     own = found["name"] if found else ""
     literal = list(owners(text))
-    copy.skipped["file"] += not literal
+    if not literal:
+        copy.skipped["file"] += 1
     for above, name, written in literal:
         chain = CHAINS.get(name)
         address = addresses.read(chain, written) if chain else None

@@ -49,7 +49,7 @@ def read(copy: Copy) -> Iterator[Label]:
     """The name tags whose label is one of ours; the others are counted."""
     addresses = Addresses(copy)
     path = copy.files[FILE]
-    for text, chain, slug, written in under(path, COLUMNS, cells(path)):
+    for text, chain, slug, written in under(path, COLUMNS, cells(copy, path)):
         if not (chain.isascii() and chain.isdigit()):
             raise ListDamaged("error.list_copy_field", file=FILE, field="chainId")
         address = addresses.read(f"eip155:{int(chain)}", text)

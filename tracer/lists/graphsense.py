@@ -48,22 +48,22 @@ CONFIDENCE: Final[Mapping[str, int]] = {
 
 ABUSES: Final = frozenset(
     {
-        *("service_hack", "hack", "exploit", "phishing", "scam", "ransomware", "sextortion", "ponzi_scheme"),
-        *("pyramid_scheme", "investment_fraud"),
+        *("service hack", "hack", "exploit", "phishing", "scam", "ransomware", "sextortion", "ponzi scheme"),
+        *("pyramid scheme", "investment fraud"),
     }
 )
 CATEGORIES: Final[Mapping[str, str]] = {
     "exchange": "exchange",
-    "mixing_service": "mixer",
+    "mixing service": "mixer",
     "coinjoin": "mixer",
     "gambling": "gambling",
-    "payment_processor": "payment",
-    "hosted_wallet": "service",
-    "wallet_service": "service",
+    "payment processor": "payment",
+    "hosted wallet": "service",
+    "wallet service": "service",
     "service": "service",
-    "defi_bridge": "bridge",
+    "defi bridge": "bridge",
     "bridge": "bridge",
-    "defi_dex": "dex",
+    "defi dex": "dex",
 }
 
 _PATH: Final = re.compile(r"[^/]+/(?P<path>packs/.+\.yaml)")
@@ -152,7 +152,7 @@ def _category(row: Row) -> str | None:
     """What a tag says, by category, abuse and concepts: an abuse of an exchange is no exchange."""
     concepts = row.get("concepts", [])
     said = [_text(row, "abuse"), _text(row, "category"), *(concepts if isinstance(concepts, list) else [])]
-    names = [one.strip().lower().replace(" ", "_") for one in said if isinstance(one, str)]
+    names = [one.strip().lower().replace("_", " ") for one in said if isinstance(one, str)]
     if ABUSES & set(names):
         return "hack"
     if names[0]:

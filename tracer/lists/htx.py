@@ -23,7 +23,7 @@ COLUMNS: Final = ("coin", "address", "snapshot height", "balance", "message", "s
 def read(copy: Copy) -> Iterator[Label]:
     """The addresses of the second table."""
     path = copy.files[FILE]
-    second = dropwhile(lambda row: row[1] != list(COLUMNS), cells(path))
+    second = dropwhile(lambda row: row[1] != list(COLUMNS), cells(copy, path))
     return reserves(copy, "HTX", PAGE, ((coin, address) for coin, address, *_ in under(path, COLUMNS, second)))
 
 

@@ -47,6 +47,7 @@ CHAINS: Final = {
     "AVAXC": "eip155:43114",
     "ETH_LINEA": "eip155:59144",
     "TRON": TRON,
+    "TRX": TRON,
 }
 """Networks by OKX's names, whose addresses are of 20 bytes."""
 
@@ -121,7 +122,8 @@ def read(copy: Copy) -> Iterator[Label]:
             raise ListDamaged("error.label_date", text=named[0]) from None
         file = clean(info.filename)
         addresses, signatures = Addresses(copy), _Signatures(file, copy.everything)
-        below = dropwhile(lambda row: row[1][:1] != ["coin"] or len(row[1]) < len(COLUMNS) - 1, rows(opened, info))
+        table = rows(opened, info, quoted=False)  # keys of other chains may be bare JSON
+        below = dropwhile(lambda row: row[1][0] != "coin" or len(row[1]) < len(COLUMNS) - 1, table)
         for line, row in _cells(below, file):
             label = _label(line, row, addresses, signatures)
             if label is not None:
@@ -131,7 +133,7 @@ def read(copy: Copy) -> Iterator[Label]:
 
 
 def _cells(table: Iterator[tuple[int, list[str]]], file: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """The rows on a known network, by column; empty cells at the end of a row are often left out."""
+    """The rows by column. Empty cells at the end are often left out; a stranger's network may have cells to spare."""
     _, cells = next(table, (0, []))
     header = tuple(cell.strip().lower() for cell in cells)
     if header not in (COLUMNS, tuple(name for name in COLUMNS if name != "type")):
@@ -162,7 +164,7 @@ def _label(line: int, row: Mapping[str, str], addresses: Addresses, signatures: 
     if is_contract:
         copy.skipped["contract_signature"] += 1
     for number in ("1", "2") if is_contract else ("1",):
-        signer = row[f"eoa{number}"].lower() if is_contract else address
+        signer = row[f"eoa{number}"] if is_contract else address
         if signer not in _NOTHING:
             signatures.add(line, address, signer, row[f"signature{number}"])
     signed = sentence("rule.signed_by_owner") if is_contract else sentence("rule.signed")

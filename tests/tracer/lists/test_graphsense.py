@@ -27,7 +27,7 @@ def test_the_slice_gives_exactly_its_tags(tmp_path: Path) -> None:
         ("eip155:1", evm(6), "Example Mixer", "mixer", SOURCE, "2026-01-31", 5, concepts),
     ]
     found = list(LIST.read(copy))
-    assert found == [Label(*row, url=url, checked=CHECKED) for *row, url in wanted]  # type: ignore[arg-type]
+    assert found == [Label(*row[:7], url=row[7], checked=CHECKED) for row in wanted]
     assert dict(copy.skipped) == {"chain": 1, "category": 2, "self_chosen": 1, "confidence": 1, "file": 2}
     assert copy.as_of == "2026-09-15"
 

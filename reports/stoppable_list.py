@@ -1,0 +1,111 @@
+"""What can still be stopped, now: the list a victim, a police officer or a compliance desk acts on.
+
+Each place with who must act, the reason for its rank in plain words, and the figures behind it; then how to reach those
+who can act. It stands at the end of the terminal report, where it is still on the screen when the trace has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from reports.contact_lines import ask_lines, contact_lines
+from reports.layout import Line, heading, put
+from reports.numbers import money, percent
+from reports.view import SURE, View, inference, label, stands_for
+from tracer.contacts import Contact
+from tracer.hostile import clean
+from tracer.result import DepositRow
+from tracer.stoppable import FROZEN, NOBODY, Stoppable, stoppable
+from tracer.words import translated
+
+ROWS: Final = 8
+CONTACTS: Final = 3
+
+
+def put_stoppable(console: Console, view: View, today: date) -> None:
+    """The ranked list, and how to reach those who can act; ``today`` tells which contacts are old."""
+    found = stoppable(view.result)
+    if not found:
+        return
+    heading(console, view.w("section.stoppable"))
+    limit = view.limit(ROWS)
+    shown = found[:limit]
+    for number, one in enumerate(shown, 1):
+        put(console, _lines(view, one), "    ", f"{number:>3} ")
+    if len(found) > len(shown):
+        more = view.w("stop.more", n=len(found) - len(shown), command=view.command)
+        put(console, [Line(Text(more, style="dim"))])
+    _put_contacts(console, view, shown, today)
+
+
+def _lines(view: View, one: Stoppable) -> Iterator[Line]:
+    w, row = view.w, one.endpoint
+    who = clean(one.entity) or w("stop.somebody")
+    style = "dim" if one.means == NOBODY else "bold" if one.means == FROZEN else "bold green"
+    yield Line(Text(w(f"stop.means.{one.means}", entity=who), style=style))
+    meant = stands_for(view, row)
+    amount = money(row.amount, row.asset)
+    amount = f"{amount} ({meant})" if meant else amount
+    yield Line(Text(w("stop.amount", amount=amount, chain=view.chain(row.chain), share=percent(_share(one)))))
+    yield Line(Text(row.address, style="bold"), whole=True)
+    for reason in one.why:
+        yield Line(Text(translated(reason, w)))
+    yield from _evidence(view, one)
+    for other in one.also:
+        yield Line(Text(w("stop.also", means=w(f"stop.means.{other.means}", entity=clean(other.entity)))))
+    if one.means != NOBODY:
+        factors = one.factors
+        figures = w("stop.factors", certainty=factors.certainty, there=factors.there, speed=factors.speed)
+        yield Line(Text(figures, style="dim"))
+    yield from (Line(Text(tx), whole=True) for tx in row.path[-1:])
+
+
+def _share(one: Stoppable) -> int:
+    """Hundredths of a percent of all that was stolen, rounded down."""
+    return one.worth.numerator * 10_000 // one.worth.denominator
+
+
+def _evidence(view: View, one: Stoppable) -> Iterator[Line]:
+    """What says that this is the exchange's: a label with its source, or an inference with what speaks against it."""
+    deposit = _deposit(view, one)
+    if deposit is None:
+        if one.endpoint.entity and one.endpoint.label_source:
+            yield Line(label(one.endpoint.entity, translated(one.endpoint.label_source, view.w)))
+        return
+    said = translated(deposit.rule, view.w)
+    tier = view.w(f"deposit.tier.{deposit.tier}")
+    if deposit.tier in ("T0", "T1"):
+        yield Line(label(f"{deposit.tier} {tier}", said))
+    else:
+        confidence = view.w("endpoints.confidence", n=min(deposit.confidence, SURE))
+        yield Line(inference(f"{deposit.tier} {tier}{view.w('help.colon')}{said}", confidence))
+    for against in deposit.against:
+        yield Line(Text(view.w("stop.against", what=translated(against, view.w)), style="yellow"))
+
+
+def _deposit(view: View, one: Stoppable) -> DepositRow | None:
+    row = one.endpoint
+    key = (row.chain, row.address, row.asset)
+    return next((found for found in view.result.deposits if (found.chain, found.address, found.asset) == key), None)
+
+
+def _put_contacts(console: Console, view: View, shown: list[Stoppable], today: date) -> None:
+    """How to reach the first few who can act, each once, and what can be asked of them."""
+    contacts: dict[str, tuple[Contact, str]] = {}
+    for one in shown:
+        for way in (one, *one.also):
+            if way.contact is not None and way.means != NOBODY:
+                contacts.setdefault(way.contact.name, (way.contact, way.endpoint.category))
+    if not contacts:
+        return
+    heading(console, view.w("section.contacts"))
+    for contact, category in list(contacts.values())[: view.limit(CONTACTS)]:
+        lines = contact_lines(contact, view.w, today)
+        put(console, [Line(Text(lines[0], style="bold"))], "  ")
+        asks = ask_lines(category or contact.kind, contact, view.w)
+        put(console, [Line(Text(line)) for line in (*asks, *lines[1:])], "    ")

@@ -1,0 +1,35 @@
+"""`trace rescreen CASE`: what today's labels change in an old case."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+
+import click
+
+from reports.rescreening import render_rescreening, rescreening_document
+from tracer.case import open_case
+from tracer.cli.options import case_path, config_of, lang_option, language, lists_here, screen
+from tracer.rescreen import rescreen_case
+from tracer.words import words
+
+CHANGED = 3
+
+
+@click.command(name="rescreen")
+@click.argument("case")
+@click.option("--json", "as_json", is_flag=True)
+@lang_option
+def rescreen(case: str, lang: str | None, *, as_json: bool) -> int:
+    """Say which endpoints of a case would be others with today's labels, asking nobody."""
+    with open_case(case_path(case), offline=True) as opened, lists_here() as lists:
+        found = asyncio.run(rescreen_case(opened, config_of(), lists))
+    if as_json:
+        sys.stdout.write(json.dumps(rescreening_document(found), indent=1, ensure_ascii=False) + "\n")
+    else:
+        render_rescreening(found, words(language(lang)), screen(), case=case)
+    return CHANGED if found.endpoints else 0
+
+
+COMMAND = rescreen
