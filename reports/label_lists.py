@@ -32,9 +32,7 @@ def head(line: ListLine, w: Words) -> Text:
     if about.addresses:
         text.append(" · ").append(w("labels.addresses", n=f"{about.addresses:,}"))
     if about.checked:
-        text.append(" · ").append(w("labels.checked", date=about.checked))
-    if line.old and line.age is not None:
-        text.append(" · ").append(w("labels.old", days=line.age), style="yellow")
+        text.append(" · ").append_text(_age(line, w))
     return text
 
 
@@ -87,8 +85,14 @@ def _known(one: LabelList, line: ListLine | None, w: Words, *, states: bool) -> 
 
 
 def _state(line: ListLine | None, w: Words) -> Text:
-    if line is None:
-        return Text(w("labels.never"), style="dim")
-    if line.old and line.age is not None:
-        return Text(w("labels.old", days=line.age), style="yellow")
-    return Text(w("labels.checked", date=line.about.checked), style="green")
+    return Text(w("labels.never"), style="dim") if line is None else _age(line, w)
+
+
+def _age(line: ListLine, w: Words) -> Text:
+    """When a copy was read, how long ago that is, and whether it is too long."""
+    date = line.about.checked
+    if not line.age:
+        return Text(w("labels.checked", date=date))
+    if line.old:
+        return Text(w("labels.old", date=date, days=line.age), style="yellow")
+    return Text(w("labels.checked_ago", date=date, days=line.age))

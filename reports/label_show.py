@@ -38,10 +38,10 @@ def render_labels(
     """Print what is known of an address. ``chains`` maps ids to names."""
     console.print(Text(address, style="bold"), soft_wrap=True)
     for verdict in found:
-        heading(console, chain_name(verdict.chain, chains, w))
+        heading(console, _chain(verdict.chain, chains, w))
         shown = [*verdict.labels, *verdict.past]
         for one in shown:
-            put(console, _label(verdict, one, chains, w), "    ", "  • ")
+            put(console, _label(verdict, one, w), "    ", "  • ")
         put(console, [Line(one) for one in _verdict(verdict, w)], "  ")
     if not any(verdict.labels or verdict.past for verdict in found):
         console.print()
@@ -53,26 +53,26 @@ def render_labels(
         put(console, [Line(Text(w("labels.not_looked", lists=", ".join(looked.absent)), style="dim"))], "  ")
 
 
-def chain_name(chain: str, chains: Mapping[str, str], w: Words) -> str:
-    """A chain's name and id, or words for every other EVM chain."""
+def _chain(chain: str, chains: Mapping[str, str], w: Words) -> str:
     if chain == EVM_WILDCARD:
         return w("labels.any_evm")
     return f"{chains[chain]} ({chain})" if chain in chains else clean(chain)
 
 
-def _label(verdict: Verdict, one: Label, chains: Mapping[str, str], w: Words) -> Iterator[Line]:
-    text = label(one.entity, w(f"category.{one.category}"), translated(one.source, w))
+def _label(verdict: Verdict, one: Label, w: Words) -> Iterator[Line]:
+    yield Line(label(one.entity, w(f"category.{one.category}"), translated(one.source, w)))
     standing = _standing(verdict, one)
-    if standing:
-        text.append("  ").append(w(f"labels.standing.{standing}"), STYLES[standing])
-    yield Line(text)
-    role = w(f"labels.role.{one.role}") if one.role else w("labels.role_unsaid")
     confidence = w("endpoints.confidence", n=one.confidence)
-    facts = [role, w(f"labels.kind.{one.kind}"), "" if one.assumed else confidence]
-    yield Line(Text(" · ".join(filter(None, facts))))
+    facts = [
+        Text(w(f"labels.standing.{standing}"), style=STYLES[standing]) if standing else Text(),
+        Text(w(f"labels.role.{one.role}") if one.role else w("labels.role_unsaid")),
+        Text(w(f"labels.kind.{one.kind}")),
+        Text() if one.assumed else Text(confidence),
+    ]
+    yield Line(Text(" · ").join(filter(None, facts)))
     yield Line(Text(" · ".join(_dates(one, w))))
     if one.chain != verdict.chain and not one.assumed:
-        yield Line(Text(w("labels.said_of", chain=chain_name(one.chain, chains, w))))
+        yield Line(Text(w("labels.said_of", chain=w("labels.every_evm"))))
     if one.assumed:
         yield Line(inference(translated(one.assumed, w), confidence))
     if one.url:

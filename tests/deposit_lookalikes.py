@@ -219,6 +219,8 @@ def contract(town: Town, kind: str, code: str = "", *, hard: bool = False) -> Ad
     who = town.somebody(kind)
     note(town, kind, who, hard=hard)
     town.memory.clone(who, code or kind)
+    if kind.startswith(("Safe", "smart account")):
+        town.memory.accounts.add(who)  # as their contracts do, these log that they moved by their own
     return who
 
 

@@ -35,6 +35,7 @@ from chains.model import (
     Coverage,
     EventPage,
     Kind,
+    Mark,
     Page,
     Position,
     Receipt,
@@ -90,6 +91,7 @@ class Memory:
     supports: list[Support] = field(default_factory=list)
     made: dict[str, Made] = field(default_factory=dict)
     codes: dict[Address, str] = field(default_factory=dict)
+    accounts: set[Address] = field(default_factory=set)
     openings: Counter[tuple[Address, AssetId]] = field(default_factory=Counter)
     balances: Counter[tuple[Address, AssetId]] = field(default_factory=Counter)
     now: int = START
@@ -215,9 +217,11 @@ class MemorySource:
         made = self.memory.made.get(tx)
         if made is None:
             raise NotFound(tx, self.name)
+        moved = [row for row in made.rows if row.sender in self.memory.accounts]
+        marks = tuple(Mark("account", row.sender, row.sender, row.position) for row in moved)
         return Receipt(
             self.chain.id, tx, made.height, made.place, made.time, made.signer, True, made.fee, made.rows,
-            (), (), True, 1, (), made.target,
+            (), (), True, 1, marks, made.target,
         )  # fmt: skip
 
     positions = receipt

@@ -26,11 +26,21 @@ from tracer.rules import DAY
 from tracer.words import sentence
 
 HOUR: Final = 3_600
+WEEK: Final = 7 * DAY
 SWEPT: Final = Fraction(98, 100)
 """Least part of what came in that must be passed on, and of what went out that must have gone to the exchange."""
 
+TRIFLE: Final = 1_000
+"""Payments of less than one part in this of all that came of the asset are nobody's deposits: anybody can send dust."""
+
+BROKER: Final = 10
+"""More payers than this are hardly one customer: a broker or a swap service that uses the exchange itself."""
+
 MANY_SENDERS: Final = 50
-"""More distinct payers than this make a pot of many people's money, as a service or an exchange's own wallet has."""
+"""More than this make a pot of many people's money, as a service or an exchange's own wallet has."""
+
+PAID_BY_EXCHANGE: Final = 10
+"""An address that got more than one part in this from the very exchange is a wallet of the exchange's own."""
 
 CONFIDENCE: Final[Mapping[str, int]] = {"T2": 90, "T3": 75, "T4": 50, "T5": 40}
 """Before what the label of the exchange's wallet takes from it."""
@@ -52,6 +62,7 @@ Labels = Callable[[str], Sequence[Label]]
 class Life:
     """What is known of an address: its movements of coins and listed tokens in order, and who lent it energy.
 
+    ``account`` is True for a smart wallet: a contract that its logs show to move by its owner's order.
     ``approvals`` are permissions it gave. ``contract`` is None when nobody looked. ``tokens`` and ``coins``: was its
     whole past in tokens and in the coin read?
     """
@@ -62,6 +73,7 @@ class Life:
     supports: tuple[Support, ...] = ()
     approvals: tuple[Approval, ...] = ()
     contract: bool | None = None
+    account: bool = False
     tokens: bool = True
     coins: bool = True
 
@@ -134,7 +146,7 @@ def judge(life: Life, asset: str, labels: Labels) -> Verdict | None:
 
 
 def suspect(life: Life, asset: str, kin: Mapping[str, Kin], code: str) -> Verdict | None:
-    """T4: nothing was swept yet, but the address is like those that were; or like one of somebody's service.
+    """T4: nothing was swept yet, but the address is like those that were.
 
     ``kin`` are the confirmed addresses by exchange, ``code`` the digest of this one's code, "" for a wallet.
     """
@@ -149,11 +161,6 @@ def suspect(life: Life, asset: str, kin: Mapping[str, Kin], code: str) -> Verdic
             proofs += [Proof("code", tx) for tx in known.proofs[:1]] if code and code in known.codes else []
             rule = sentence("rule.deposit_t4", entity=entity, n=known.count)
             return _suspected("T4", entity, known.label, rule, proofs)
-    payers = {str(one.sender): one.tx for one in life.came if one.asset == asset}
-    if len(payers) >= 2 and life.tokens:
-        rule = sentence("rule.deposit_t4_nobody", n=len(payers))
-        unrelated = [Proof("unrelated_sender", tx) for tx in list(payers.values())[:PROOFS]]
-        return _suspected("T4", "", None, rule, unrelated)._replace(confidence=CONFIDENCE["T4"] // 2)
     return None
 
 
@@ -195,11 +202,7 @@ class _Seen:
         self.assets = {one.asset for one in self.sweeps}
         self.entity = next(iter(hubs.values())).entity
         self.givers = self._gas_givers()
-        self.senders = {
-            str(one.sender)
-            for one in life.came
-            if one.asset in self.assets and str(one.sender) not in hubs and not self._is_gas(one)
-        }
+        self.senders = self._senders()
         self.others = self._other_payees()
 
     # --- what rules it out
@@ -208,6 +211,7 @@ class _Seen:
         """Is it something else for certain enough? Negative rules of 9.4."""
         return (
             self.asset not in self.assets
+            or self.life.account
             or self._belongs_to_somebody()
             or self._pays_others()
             or self._lives_otherwise()
@@ -219,8 +223,24 @@ class _Seen:
         if any(label.category in EXCHANGES and label.role != "deposit" for label in self.labels(self.life.address)):
             return True
         came = sum(one.amount for one in self.life.came if one.asset == self.asset)
-        paid_in = sum(one.amount for one in self.life.came if one.asset == self.asset and str(one.sender) in self.hubs)
-        return paid_in * 2 >= came
+        paid_in = sum(one.amount for one in self.life.came if one.asset == self.asset and self._is_theirs(one.sender))
+        return paid_in * PAID_BY_EXCHANGE > came
+
+    def _is_theirs(self, address: str) -> bool:
+        """Is this a wallet of the same exchange?"""
+        if address in self.hubs:
+            return True
+        known = (label for label in self.labels(address) if is_hub(label))
+        return any(same_entity(label.entity) == same_entity(self.entity) for label in known)
+
+    def _senders(self) -> set[str]:
+        """Who paid in what counts, of the assets that were swept."""
+        sums: dict[tuple[str, str], int] = {}
+        for one in self.life.came:
+            if one.asset in self.assets and str(one.sender) not in self.hubs and not self._is_gas(one):
+                sums[one.asset, one.sender] = sums.get((one.asset, one.sender), 0) + one.amount
+        whole = {str(asset): sum(units for (of, _), units in sums.items() if of == asset) for asset in self.assets}
+        return {sender for (asset, sender), units in sums.items() if units * TRIFLE >= whole[asset]}
 
     def _pays_others(self) -> bool:
         """More than one other destination, or more than two percent of any asset elsewhere (rule v)."""
@@ -261,7 +281,7 @@ class _Seen:
         """T2 when sweeping is its habit, T3 for a single sweep, None when neither is shown."""
         if not (self._is_swept() and self._is_prompt()):
             return None
-        if len(self.sweep_txs) >= 2 and (len(self.senders) >= 2 or self._gas_is_theirs()):
+        if len(self.sweep_txs) >= 2 and (len(self.senders) >= 2 or self._gas_is_theirs()) and self._is_served():
             return "T2"
         return "T3" if self._once_is_enough() else None
 
@@ -286,20 +306,23 @@ class _Seen:
         return whole or (len(rests) >= 2 and len(set(rests)) == 1 and rests[0] * 2 < came)
 
     def _is_prompt(self) -> bool:
-        """Rule iv: half of what came was passed on within a day."""
-        delays = self.delays()
-        return bool(delays) and delays[len(delays) // 2] <= DAY
+        """Rule iv: half of what came, by amount, was passed on within a day."""
+        return all(self.delay(asset) <= DAY for asset in self.assets)
 
-    def delays(self) -> list[int]:
-        """Seconds from each receipt to the next sweep of that asset, ascending."""
-        found: list[int] = []
-        for asset in self.assets:
-            times = [one.time for one in self.sweeps if one.asset == asset]
-            for one in self.life.came:
-                if one.asset == asset and not self._is_gas(one):
-                    place = bisect_left(times, one.time)
-                    found += [times[place] - one.time] if place < len(times) else []
-        return sorted(found)
+    def delay(self, asset: str) -> int:
+        """Seconds within which half the amount of an asset that was swept had been."""
+        times = [one.time for one in self.sweeps if one.asset == asset]
+        waited: list[tuple[int, int]] = []
+        for one in self.life.came:
+            place = bisect_left(times, one.time)
+            if one.asset == asset and not self._is_gas(one) and place < len(times):
+                waited.append((times[place] - one.time, one.amount))
+        half = sum(amount for _, amount in waited)
+        for seconds, amount in sorted(waited):
+            half -= 2 * amount
+            if half <= 0:
+                return seconds
+        return WEEK
 
     def _once_is_enough(self) -> bool:
         """A single habitless sweep: the more it did besides, and the more it had before, the less it is one."""
@@ -314,6 +337,12 @@ class _Seen:
         return NATIVE in self.assets or not (had or own) or self._gas_is_theirs()
 
     # --- gas
+
+    def _is_served(self) -> bool:
+        """Are its sweeps not paid from coins of its own? A person's wallet has some; an exchange's address is helped."""
+        return bool(self.life.contract or self.givers or NATIVE in self.assets or not self.life.coins) or not (
+            self.life.signed
+        )
 
     def _gas_givers(self) -> dict[str, list[str]]:
         """Who paid for its fees, and in which transactions: coins or energy within the hour before a sweep."""
@@ -351,7 +380,6 @@ class _Seen:
         label = self.hubs[hub]
         against = tuple(self._against())
         much = CONFIDENCE[tier] + (GAS_KNOWN if self.givers and self._gas_is_theirs() else 0) - AGAINST * len(against)
-        delays = self.delays()
         return Verdict(
             tier,
             max(much, 0) * label.confidence // 100,
@@ -362,7 +390,7 @@ class _Seen:
                 f"rule.deposit_{tier.lower()}",
                 entity=label.entity,
                 sweeps=len(self.sweep_txs),
-                minutes=delays[len(delays) // 2] // 60,
+                minutes=self.delay(self.asset) // 60,
                 senders=len(self.senders),
             ),
             tuple(self._proofs()),
@@ -385,11 +413,13 @@ class _Seen:
         yield from (Proof("energy" if tx in lent else "gas", tx) for tx in helped)
 
     def _against(self) -> Iterable[str]:
+        if len(self.senders) > BROKER:
+            yield sentence("rule.against_broker", n=len(self.senders))
         if self.others:
             yield sentence("rule.against_other", address=min(self.others))
         if not (self.life.tokens and self.life.coins):
             yield sentence("rule.against_past")
-        if any(str(one.sender) in self.hubs and one.asset in self.assets for one in self.life.came):
+        if any(self._is_theirs(one.sender) and one.asset in self.assets for one in self.life.came):
             yield sentence("rule.against_paid_by_hub")
         moved = {one.tx for one in self.life.went}
         if not self.life.contract and any(tx not in moved for tx in self.life.signed):

@@ -9,7 +9,7 @@ deposit address. One that is taken for one (T2, T3) becomes the endpoint, with t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from chains.errors import ChainError
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 2_000
 """An address with more movements than this since the beginning is no deposit address that could be judged."""
 
-COST: Final = 4
+COST: Final = 6
 """Requests a verdict may take; with fewer left in the budget nobody is judged."""
 
 BY_BLOCKS: Final = "rpc"
 """A plain node finds an address's past by looking through all blocks: there only what the hunt has read is judged."""
 
-SUSPECTS: Final = 10
+SUSPECTS: Final = 20
 """Accounts where units still lie that are looked at for a deposit address not swept yet, the largest first."""
 
 
@@ -94,8 +94,47 @@ async def _judged(hunt: Discovery, account: Account) -> Verdict | None:
     if account in hunt.holders and _pays_others(here, hunt, asset):
         return None
     life = await read_life(hunt, chain, address, asset)
-    verdict = None if life is None else judge(life, asset, labels)
+    verdict = None if life is None else await _verdict(hunt, life, asset)
     return verdict and verdict._replace(requests=hunt.world.client.questions - before)
+
+
+async def _verdict(hunt: Discovery, life: Life, asset: str) -> Verdict | None:
+    """The verdict on a whole life; of a contract, only once a sweep was opened that shows no owner's order."""
+    verdict = judge(life, asset, _labels(hunt, life.chain))
+    if verdict is None or life.contract is False:
+        return verdict
+    contract = await _is_contract(hunt, life)
+    if not contract:
+        return judge(replace(life, contract=contract), asset, _labels(hunt, life.chain))
+    sweep = next(proof.tx for proof in verdict.proofs if proof.role == "sweep")
+    account = await _moved_by_owner(hunt, life, sweep)
+    return judge(replace(life, contract=True, account=account), asset, _labels(hunt, life.chain))
+
+
+async def _is_contract(hunt: Discovery, life: Life) -> bool | None:
+    where = (life.chain, str(life.address))
+    if life.signed:
+        return False
+    if where not in hunt.accounts.code:
+        try:
+            hunt.accounts.code[where] = await hunt.world.reader(life.chain).is_contract(life.address)
+        except ChainError:
+            return None
+    return hunt.accounts.code[where]
+
+
+async def _moved_by_owner(hunt: Discovery, life: Life, tx: str) -> bool:
+    """Does a sweep's transaction show a smart wallet: by its own log, or signed by one of those who pay it?"""
+    time = next(one.time for one in life.went if one.tx == tx)
+    receipt = hunt.accounts.openings.receipts.get((life.chain, tx))
+    try:
+        receipt = receipt or await hunt.world.reader(life.chain).whole(tx, time)
+    except ChainError:
+        return False
+    if any(one.kind == "account" and one.owner == life.address for one in receipt.marks):
+        return True
+    paid_along = any(one.tx == tx for one in life.came)
+    return not paid_along and any(one.sender == receipt.sender for one in life.came)
 
 
 def _pays_others(life: Life, hunt: Discovery, asset: str) -> bool:
@@ -241,7 +280,7 @@ def _of_unknown_services(hunt: Discovery) -> None:
 
 
 async def _suspects(hunt: Discovery) -> None:
-    """T4: where units lie untouched, at an address like the confirmed ones of an exchange."""
+    """Where units lie untouched: at an address that was swept before (T2, T3), or one like the confirmed ones (T4)."""
     resting = hunt.tallies[hunt.question.main].by_account()
     wants = [account for number in resting if _rests(hunt, account := hunt.ledger.accounts[number])]
     wants.sort(key=lambda account: (-hunt.worth.weight(account, hunt.received.get(account, 0)), account))
@@ -251,6 +290,10 @@ async def _suspects(hunt: Discovery) -> None:
             continue
         before = hunt.world.client.questions
         life = await read_life(hunt, *account)
+        known = life and await _verdict(hunt, life, account[2])
+        if known:
+            _end_at(hunt, account, known._replace(requests=hunt.world.client.questions - before))
+            continue
         mine = {one.entity: one.kin for one in kin.values() if one.chain == account[0]}
         code = await _code(hunt, account[:2]) if any(one.codes for one in mine.values()) else ""
         verdict = life and suspect(life, account[2], mine, code)

@@ -12,7 +12,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -33,6 +33,9 @@ MEANING: Final = tuple(name for name in SAID if name not in {"source", "as_of", 
 
 _MEMORY: Final = 64_000
 """KiB that SQLite may keep of a file in memory while it is made."""
+
+_MAPPED: Final = 1 << 30
+"""Bytes of a file that are read as memory: a third less time for a question."""
 
 _ATTRIBUTIONS: Final = 1_000_000
 """Different things that a list may say; these are held in memory while it is written."""
@@ -123,15 +126,12 @@ class StoredCopy:
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = _opened(f"{path.absolute().as_uri()}?mode=ro&immutable=1")
         self._said: dict[int, Label] = {}
-        try:
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version != FORMAT:
-                raise sqlite3.DatabaseError("not a file of this program's version")
-        except sqlite3.DatabaseError:
-            self._db.close()
-            raise
+        with ExitStack() as failed:
+            self._db = failed.enter_context(closing(_opened(f"{path.absolute().as_uri()}?mode=ro&immutable=1")))
+            _expect_format(self._db)
+            self._db.execute(f"PRAGMA mmap_size = {_MAPPED}")
+            failed.pop_all()
 
     def close(self) -> None:
         """Close the file."""
@@ -140,9 +140,11 @@ class StoredCopy:
     def of(self, key: bytes, address: Address) -> list[Label]:
         """What it says of an address, given with its key, on the chains that spell addresses like this."""
         numbers = self._db.execute("SELECT attribute FROM label WHERE address = ?", (key,)).fetchall()
+        if not numbers:
+            return []
         on_tron = address.startswith("T")
         said = [self._attribution(number) for (number,) in numbers]
-        return [label._replace(address=address) for label in said if label.chain.startswith("tron:") == on_tron]
+        return [Label(row.chain, address, *row[2:]) for row in said if row.chain.startswith("tron:") == on_tron]
 
     def _attribution(self, number: int) -> Label:
         if number not in self._said:
@@ -202,6 +204,11 @@ def write_copy(part: Path, labels: Iterable[Label], about: About, before: Path |
 
 def _opened(uri: str) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, isolation_level=None)
+
+
+def _expect_format(db: sqlite3.Connection) -> None:
+    if db.execute("PRAGMA user_version").fetchone() != (FORMAT,):
+        raise sqlite3.DatabaseError("not a file of this program's version")
 
 
 def _is_whole(db: sqlite3.Connection) -> bool:

@@ -19,9 +19,9 @@ PUBLISHED = frozenset({"self_published", "authority"})
 class Verdict(NamedTuple):
     """What labels make of an address on one chain: ``labels`` that hold, best first, and ``past`` ones that do not.
 
-    ``stop`` ends a trace, for ``reason``; else ``passes`` says why it goes on, as a word of `PASSES`. ``why`` says by what
-    the label that counts goes before the next, as a word of `WINS`. ``tier`` is T0 or T1 for a known deposit address;
-    ``against`` are labels that contradict what counts.
+    ``stop`` ends a trace, for ``reason``; else ``passes`` says why it goes on, as a word of `PASSES`. ``why`` says by
+    what the label that counts goes before the next, as a word of `WINS`. ``tier`` is T0 or T1 for a known deposit
+    address; ``against`` are labels that contradict what counts.
     """
 
     chain: str

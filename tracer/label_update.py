@@ -27,7 +27,7 @@ from chains.model import Event
 from chains.reader import Reader, open_reader
 from chains.registry import Chain, SourceSettings
 from tracer.config import Config
-from tracer.errors import ConfigError, TracerError, UsageError
+from tracer.errors import ConfigError, Tampered, TracerError, UsageError
 from tracer.label_copy import About, Change
 from tracer.label_store import LabelStore
 from tracer.labels import Label
@@ -36,6 +36,7 @@ from tracer.store import Store
 
 MOST_BYTES: Final = 1_000_000_000
 FETCHED: Final = "fetched"
+EVENTS: Final = "events.sqlite"
 EACH: Final = 20_000
 """Labels between two words about how many were read."""
 
@@ -198,7 +199,16 @@ def _onward(url: str) -> frozenset[str]:
 
 
 async def _from_events(one: LabelList, folder: Path, work: Work) -> Change:
-    evidence = _evidence(folder / "events.sqlite", work.today)
+    path = folder / EVENTS
+    try:
+        return await _read_events(one, path, work)
+    except Tampered:
+        _discard(path)  # asked for anew next time: nothing rests on it yet
+        raise
+
+
+async def _read_events(one: LabelList, path: Path, work: Work) -> Change:
+    evidence = _evidence(path, work.today)
     with closing(evidence):
         async with Client(evidence, work.transport, work.watch.requested) as client:
             events, times = await _events(one.queries, client, work)
@@ -233,12 +243,16 @@ def _evidence(path: Path, today: date) -> Store:
     begun = date.fromisoformat(store.meta("begun") or today.isoformat())
     if store.meta("finished") or (today - begun).days > PATIENCE:
         store.close()
-        for part in path.parent.glob(f"{path.name}*"):
-            part.unlink()
+        _discard(path)
         store = Store(path)
     if store.meta("begun") is None:
         store.set_meta("begun", today.isoformat())
     return store
+
+
+def _discard(path: Path) -> None:
+    for part in path.parent.glob(f"{path.name}*"):
+        part.unlink()
 
 
 def _seen(query: EventQuery, events: Sequence[Event]) -> Got:

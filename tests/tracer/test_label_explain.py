@@ -59,7 +59,9 @@ def test_why_a_label_counts(other: Label, why: str) -> None:
 
 def test_what_is_said_here_goes_before_what_carries_over() -> None:
     """A label of the chain itself is named as better for that, also with less confidence."""
-    (verdict,) = of(A._replace(confidence=100), A._replace(chain="eip155:56", confidence=45, entity="B"), chain="eip155:56")
+    (verdict,) = of(
+        A._replace(confidence=100), A._replace(chain="eip155:56", confidence=45, entity="B"), chain="eip155:56"
+    )
     assert verdict.counts is not None
     assert (verdict.counts.entity, verdict.why) == ("B", "here")
     assert [label.entity for label in verdict.against] == ["Binance"]

@@ -1,4 +1,4 @@
-"""A list is replaced by a sound copy or not at all, one list's failure is not another's, and nothing is fetched twice."""
+"""A list is replaced by a sound copy or not at all, one failure is not another's, and nothing is fetched twice."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from tests.tracer.made_list import FILE, file_of, made_list, some
 from tests.tracer.small_world import USDT, who
 from tracer import label_update as module
 from tracer.config import Config
-from tracer.errors import ConfigError, ListDamaged, UsageError
+from tracer.errors import ConfigError, ListDamaged, Tampered, UsageError
 from tracer.label_copy import Change
 from tracer.label_store import LabelStore
-from tracer.label_update import FETCHED, Updated, Work, forget, old, take, update
+from tracer.label_update import EVENTS, FETCHED, Updated, Work, forget, old, take, update
 from tracer.labels import Label
 from tracer.lists import Copy, EventQuery, LabelList
 
@@ -289,7 +289,7 @@ async def test_a_list_of_events_is_read_to_the_head(work: Work) -> None:
     assert [label.as_of for label in work.store.of(FROZEN)] == ["2026-09-01"]
     (about,) = work.store.about()
     assert [(got.url, got.size) for got in about.downloads] == [(f"eip155:1/{USDT}", 1)]
-    assert (work.store.folder / FETCHED / "freezes" / "events.sqlite").exists()
+    assert (work.store.folder / FETCHED / "freezes" / EVENTS).exists()
 
 
 async def test_events_that_do_not_come_change_nothing(work: Work) -> None:
@@ -299,9 +299,19 @@ async def test_events_that_do_not_come_change_nothing(work: Work) -> None:
     dead = replace(work, open_reader=opening([], down=True))  # type: ignore[arg-type]
     assert isinstance((await one_update(FREEZES, dead)).failure, Failures)
     assert len(work.store.of(FROZEN)) == 1
-    evidence = module._evidence(work.store.folder / FETCHED / "freezes" / "events.sqlite", TODAY)
+    evidence = module._evidence(work.store.folder / FETCHED / "freezes" / EVENTS, TODAY)
     assert evidence.count_requests() == 1
     evidence.close()
+
+
+async def test_damaged_evidence_is_given_up(work: Work) -> None:
+    """What an interrupted reading left and something broke fails once, and is asked for anew."""
+    folder = work.store.folder / FETCHED / "freezes"
+    folder.mkdir(parents=True)
+    (folder / EVENTS).write_bytes(b"not a database at all" * 100)
+    made = replace(work, open_reader=opening([]))  # type: ignore[arg-type]
+    assert isinstance((await one_update(FREEZES, made)).failure, Tampered)
+    assert (await one_update(FREEZES, made)).failure is None
 
 
 async def test_a_chain_that_is_not_known_fails_its_list(work: Work) -> None:
@@ -312,7 +322,7 @@ async def test_a_chain_that_is_not_known_fails_its_list(work: Work) -> None:
 
 def test_evidence_is_gone_on_with_while_it_is_fresh(tmp_path: Path) -> None:
     """An interrupted reading is gone on with for a day; a finished or an older one begins anew."""
-    path = tmp_path / "events.sqlite"
+    path = tmp_path / EVENTS
     first = module._evidence(path, TODAY)
     first.set_meta("mark", "here")
     first.close()

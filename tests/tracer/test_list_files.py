@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile
@@ -20,6 +21,7 @@ from tracer.labels import CATEGORIES, KINDS, ROLES, Label
 from tracer.list_files import MEMBERS, Addresses, archive, member, member_text, packed_on, read_json, read_text
 from tracer.list_names import EXCHANGES, exchange, known_exchange, mentions
 from tracer.lists import Copy, LabelList, label_lists
+from tracer.words import translated, words
 
 FILES = ("bybit", "defillama", "eth-labels", "graphsense", "htx", "ofac", "scamsniffer")
 TABLES = ("bybit", "eth-labels", "htx")
@@ -228,6 +230,27 @@ def test_a_name_tag_mentions_an_exchange_by_any_of_its_names() -> None:
     assert mentions("Gate.io 5", "Gate.io")
     assert not mentions("Gatecoin 5", "Gate.io")
     assert not mentions("", "Binance")
+
+
+@pytest.mark.parametrize("name", ["bybit", "defillama", "eth-labels", "ofac", "scamsniffer", "tether-tron"])
+def test_terms_are_said_in_both_languages(name: str) -> None:
+    """On what terms a list may be used is told in the reader's language, every part of it."""
+    terms = of(name).licence
+    said = translated(terms, words("zh"))
+    assert not {part for part in said.split("；") if part in terms} - {"GPL-3.0"}
+
+
+async def test_a_list_at_one_place_asks_nothing_to_find_it() -> None:
+    """Where the place never changes, it is known without a request."""
+
+    async def fetch(url: str) -> bytes:
+        raise AssertionError(url)
+
+    locate = of("ofac").locate
+    assert locate is not None
+    (found,) = await locate(fetch, date(2026, 11, 22))
+    assert found.url.startswith("https://sanctionslistservice.ofac.treas.gov/")
+    assert found.name == "SDN_ADVANCED.ZIP"
 
 
 def test_every_list_says_who_on_what_terms_and_where_from() -> None:

@@ -46,13 +46,12 @@ def update_lists(
     """Fetch published lists and replace the copies that are here."""
     w, config = spoken(), config_of(endpoints, rates, sources)
     with opened() as store:
-        here = lines(store)
-        wanted = [_known(name) for name in dict.fromkeys(lists)] or _due(here)
+        wanted = [_known(name) for name in dict.fromkeys(lists)] or _due(lines(store))
         if not wanted:
             click.echo(w("labels.nothing_due"), err=True)
             return 0
         if not lists and not yes:
-            render_known(wanted, here, w, Console(stderr=True, highlight=False), states=False)
+            render_known(wanted, {}, w, Console(stderr=True, highlight=False), states=False)
             answer = click.prompt(w("labels.confirm", n=len(wanted)), default="n", prompt_suffix=" ", err=True)
             if answer.strip().lower() not in YES:
                 click.echo(w("labels.not_fetched"), err=True)
@@ -100,8 +99,9 @@ def _own(files: Sequence[Path], name: str | None, store: LabelStore) -> tuple[st
     if name in label_lists():
         raise UsageError("error.list_name_taken", name=name)
     publisher = sentence("rule.user_file", name=path.name)
-    about = About(name=name, publisher=publisher, kind="user", checked=today().isoformat())
-    return name, store.replace(name, user_labels(path), about)
+    day = today().isoformat()
+    labels = (label._replace(checked=label.checked or day) for label in user_labels(path))
+    return name, store.replace(name, labels, About(name=name, publisher=publisher, kind="user", checked=day))
 
 
 @click.command(name="remove")

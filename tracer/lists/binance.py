@@ -22,7 +22,6 @@ from tracer.list_tables import rows, the_member
 from tracer.lists import Copy, Download, Fetch, LabelList
 from tracer.words import sentence
 
-NAME: Final = "binance"
 PAGE: Final = "https://www.binance.com/en/proof-of-reserves"
 ASK: Final = "https://www.binance.com/bapi/apex/v1/public/apex/market/por/getDownloadUrl?auditId="
 COLUMNS: Final = ("coin", "network", "address", "balance", "Height", "Third party custodian name")
@@ -83,10 +82,10 @@ def read(copy: Copy) -> Iterator[Label]:
     """A label for each row of an address on a chain with addresses of 20 bytes; the rest is counted."""
     (path,) = copy.files.values()
     with archive(path) as opened:
-        own, named = the_member(opened, _OWN)
-        deposit, also = the_member(opened, _DEPOSIT)
+        own, named = the_member(opened, _OWN, "PR01SEP26_HotCold.csv")
+        deposit, also = the_member(opened, _DEPOSIT, "PR01SEP26_Deposit.csv")
         if named.groups() != also.groups():
-            raise ListDamaged("error.list_members", expected=_DEPOSIT.pattern, found=0)
+            raise ListDamaged("error.list_members", expected=named[0].replace("HotCold", "Deposit"), found=0)
         copy.as_of = _day(*named.groups())
         addresses = Addresses(copy)
         yield from _labels(opened, own, addresses, "exchange", "reserve")
@@ -140,7 +139,7 @@ def _source(custodian: str) -> str:
 
 
 LIST: Final = LabelList(
-    name=NAME,
+    name="binance",
     publisher="Binance",
     licence="none stated; free to download, not to be passed on",
     page=PAGE,

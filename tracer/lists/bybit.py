@@ -12,6 +12,7 @@ from tracer.labels import Label
 from tracer.list_files import cells, under
 from tracer.list_reserves import reserves
 from tracer.lists import Copy, Download, Fetch, LabelList
+from tracer.words import sentence
 
 PAGE: Final = "https://www.bybit.com/app/user/proof-of-reserve"
 URL: Final = "https://api2.bybit.com/common-static/por/bybit_por_{month}.csv"
@@ -46,7 +47,7 @@ def read(copy: Copy) -> Iterator[Label]:
 LIST = LabelList(
     name="bybit",
     publisher="Bybit",
-    licence="facts the exchange published itself; fetched by your machine, not passed on with this program",
+    licence=f"{sentence('note.list_own_facts')}; {sentence('note.list_fetched')}",
     page=PAGE,
     cadence=45,
     expected=(20, 20_000),

@@ -19,6 +19,7 @@ from tracer.labels import Label
 from tracer.list_files import TRON, Addresses, archive, at, member_text, packed_on
 from tracer.list_names import exchange
 from tracer.lists import Copy, LabelList
+from tracer.words import sentence
 
 FILE: Final = "DefiLlama-Adapters.zip"
 PAGE: Final = "https://github.com/DefiLlama/DefiLlama-Adapters"
@@ -133,7 +134,7 @@ def _moved(path: list[str], key: str, last: str, sign: str | None) -> str:
 LIST = LabelList(
     name="defillama",
     publisher="DefiLlama",
-    licence="none stated; fetched by your machine, not passed on with this program",
+    licence=f"{sentence('note.list_no_licence')}; {sentence('note.list_fetched')}",
     page=PAGE,
     cadence=30,
     expected=(300, 50_000),

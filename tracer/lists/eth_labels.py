@@ -17,6 +17,7 @@ from tracer.labels import Label, self_chosen
 from tracer.list_files import Addresses, at, cells, under
 from tracer.list_names import known_exchange, mentions
 from tracer.lists import Copy, LabelList
+from tracer.words import sentence
 
 FILE: Final = "accounts.csv"
 PAGE: Final = "https://github.com/dawsbot/eth-labels"
@@ -99,7 +100,7 @@ def _exchange(exchange: str, name: str) -> _Meaning | str:
 LIST = LabelList(
     name="eth-labels",
     publisher="eth-labels (collected from the tags of Etherscan and its kin)",
-    licence="MIT, on tags that are the explorers' own; fetched by your machine, not passed on with this program",
+    licence=f"{sentence('note.list_collected_tags')}; {sentence('note.list_fetched')}",
     page=PAGE,
     cadence=60,
     expected=(2_000, 400_000),

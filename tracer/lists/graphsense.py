@@ -4,8 +4,7 @@ A pack is a YAML file; what stands in its header holds for every tag that does n
 throughout (no YAML type is resolved, no alias is expanded), and a pack that names neither chain is not opened at all.
 How sure a tag is, the packs say by the ladder of GraphSense's own tool; the rungs below `STOP_CONFIDENCE` end no trace.
 
-Sanctions in the packs are left out: OFAC's own list is read, and copies of it outlive a delisting. So is the pack of
-addresses around USDT's blacklist, which has routers and the zero address in it.
+Sanctions and freezes in the packs are left out: they are read where they are made, and copies outlive a release.
 """
 
 from __future__ import annotations
@@ -33,8 +32,10 @@ CHAINS: Final[Mapping[str, str]] = {"ETH": "eip155:1", "TRX": TRON}
 CONFIDENCE: Final[Mapping[str, int]] = {
     "override": 100,
     "ownership": 100,
+    "ledger_immanent": 100,
     "manual_transaction": 90,
     "service_api": 70,
+    "forensic_investigation": 70,
     "authority_data": 60,
     "trusted_provider": 50,
     "service_data": 50,
@@ -68,7 +69,6 @@ CATEGORIES: Final[Mapping[str, str]] = {
 
 _PATH: Final = re.compile(r"[^/]+/(?P<path>packs/.+\.yaml)")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LEFT_OUT: Final = re.compile(r"usdt_blacklist\.yaml$")
 _NAMES_A_CHAIN: Final = re.compile(rf"\b(?:{'|'.join(CHAINS)})\b", re.IGNORECASE)
 
 Row = Mapping[str, Any]
@@ -82,10 +82,10 @@ def read(copy: Copy) -> Iterator[Label]:
         copy.as_of = packed_on(infos) or copy.as_of
         for info in infos:
             text = member_text(opened, info, PACK_BYTES)
-            if _LEFT_OUT.search(info.filename) or not _NAMES_A_CHAIN.search(text):
-                copy.skipped["file"] += 1
-            else:
+            if _NAMES_A_CHAIN.search(text):
                 yield from _labels(copy, addresses, info, _pack(info, text))
+            else:
+                copy.skipped["file"] += 1
     addresses.done()
 
 
@@ -114,50 +114,57 @@ def _labels(copy: Copy, addresses: Addresses, info: ZipInfo, pack: Row) -> Itera
     header = {name: value for name, value in pack.items() if name != "tags"}
     for tag in pack["tags"]:
         row = {**header, **tag}
-        chain = CHAINS.get(_text(row, "network", "currency").upper())
-        category = _category(row)
-        confidence = CONFIDENCE.get(_text(row, "confidence") or "unknown")
-        name = clean(_mandatory(info, row, "label"), 80)
-        why = _skipped(chain, category, confidence, name)
-        if chain is None or category is None or confidence is None or why:
+        why = _unused(row)
+        if why:
             copy.skipped[why] += 1
             continue
+        chain = CHAINS[_network(row)]
         address = addresses.read(chain, _mandatory(info, row, "address"))
         if address is not None:
+            day = _DAY.match(_text(row, "lastmod"))
             yield Label(
                 chain=chain,
                 address=address,
-                entity=name,
-                category=category,
+                entity=clean(_mandatory(info, row, "label"), 80),
+                category=_category(row),
                 source="GraphSense TagPacks",
-                as_of=found[0] if (found := _DAY.match(_text(row, "lastmod"))) else copy.as_of,
-                confidence=confidence,
+                as_of=day[0] if day else copy.as_of,
+                confidence=CONFIDENCE[_rung(row)],
                 kind="collection",
                 url=clean(_mandatory(info, row, "source"), 200),
                 checked=copy.checked,
             )
 
 
-def _skipped(chain: str | None, category: str | None, confidence: int | None, name: str) -> str:
-    if chain is None:
+def _unused(row: Row) -> str:
+    """Why a tag is no label here; "" where it is one."""
+    if _network(row) not in CHAINS:
         return "chain"
-    if category is None:
+    if not _category(row):
         return "category"
-    if confidence is None:
+    if _rung(row) not in CONFIDENCE:
         return "confidence"
-    return "self_chosen" if self_chosen(name) else ""
+    return "self_chosen" if self_chosen(_text(row, "label")) else ""
 
 
-def _category(row: Row) -> str | None:
-    """What a tag says, by category, abuse and concepts: an abuse of an exchange is no exchange."""
+def _network(row: Row) -> str:
+    return _text(row, "network", "currency").upper()
+
+
+def _rung(row: Row) -> str:
+    return _text(row, "confidence") or "unknown"
+
+
+def _category(row: Row) -> str:
+    """What a tag says by abuse, else by category and concepts: an exchange's thief is no exchange. "" for others."""
     concepts = row.get("concepts", [])
     said = [_text(row, "abuse"), _text(row, "category"), *(concepts if isinstance(concepts, list) else [])]
     names = [one.strip().lower().replace("_", " ") for one in said if isinstance(one, str)]
     if ABUSES & set(names):
         return "hack"
     if names[0]:
-        return None
-    return next((CATEGORIES[name] for name in names if name in CATEGORIES), None)
+        return ""
+    return next((CATEGORIES[name] for name in names if name in CATEGORIES), "")
 
 
 def _mandatory(info: ZipInfo, row: Row, name: str) -> str:

@@ -23,6 +23,7 @@ from tracer.hostile import clean
 from tracer.labels import EVM_WILDCARD, Label
 from tracer.list_files import TRON, Addresses, Bounded, archive, at, member
 from tracer.lists import Copy, LabelList
+from tracer.words import sentence
 
 FILE: Final = "SDN_ADVANCED.ZIP"
 URL: Final = f"https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/{FILE}"
@@ -31,7 +32,7 @@ PERSON: Final = "https://sanctionssearch.ofac.treas.gov/Details.aspx?id="
 UNPACKED: Final = 500_000_000
 DEEPEST: Final = 40
 LARGEST: Final = 200_000
-"""Elements within one party or table; the largest published one has a few thousand."""
+"""Elements that may be held at a time; the largest published party or table has a few thousand."""
 
 NAME_LENGTH: Final = 120
 FEATURE: Final = "Digital Currency Address - "
@@ -133,7 +134,7 @@ def _elements(stream: Bounded) -> Iterator[ET.Element]:
         for event, element in ET.iterparse(stream, events=("start", "end")):  # noqa: S314  # see the module's docstring
             if event == "start":
                 open_ones.append(element)
-                inside = inside + 1 if len(open_ones) > 3 else 0
+                inside += 1
                 if len(open_ones) > DEEPEST or inside > LARGEST:
                     raise _wrong("XML")
                 continue
@@ -142,6 +143,7 @@ def _elements(stream: Bounded) -> Iterator[ET.Element]:
             if len(open_ones) in (1, 2) and not dated:
                 yield element
                 open_ones[-1].clear()
+                inside = 0
     except ET.ParseError:
         raise ListDamaged("error.list_copy_format", file=FILE, format="XML") from None
 
@@ -201,7 +203,7 @@ def _wrong(what: str) -> ListDamaged:
 LIST = LabelList(
     name="ofac",
     publisher="Office of Foreign Assets Control, United States Department of the Treasury",
-    licence="public domain (United States government)",
+    licence=sentence("note.list_public_domain"),
     page="https://ofac.treasury.gov/sanctions-list-service",
     cadence=2,
     expected=(300, 20_000),

@@ -115,7 +115,7 @@ def read(copy: Copy) -> Iterator[Label]:
     """A label for each signed row of an address on a chain with addresses of 20 bytes; the rest is counted."""
     (path,) = copy.files.values()
     with archive(path) as opened:
-        info, named = the_member(opened, _TABLE)
+        info, named = the_member(opened, _TABLE, "okx_por_2026090800_V1.csv")
         try:
             copy.as_of = date(int(named[1]), int(named[2]), int(named[3])).isoformat()
         except ValueError:

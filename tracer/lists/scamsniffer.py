@@ -12,6 +12,7 @@ from tracer.errors import ListDamaged
 from tracer.labels import EVM_WILDCARD, Label
 from tracer.list_files import Addresses, at, read_json
 from tracer.lists import Copy, LabelList
+from tracer.words import sentence
 
 FILE: Final = "address.json"
 PAGE: Final = "https://github.com/scamsniffer/scam-database"
@@ -45,7 +46,7 @@ def read(copy: Copy) -> Iterator[Label]:
 LIST = LabelList(
     name="scamsniffer",
     publisher="ScamSniffer",
-    licence="GPL-3.0; fetched by your machine, not passed on with this program",
+    licence=f"GPL-3.0; {sentence('note.list_fetched')}",
     page=PAGE,
     cadence=7,
     expected=(1_000, 200_000),

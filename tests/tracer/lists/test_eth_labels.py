@@ -43,9 +43,10 @@ def test_the_slice_gives_exactly_its_labels(tmp_path: Path) -> None:
         (FIXTURES / "eth_labels" / "broken.csv").read_bytes(),
         b"address,chainId,label,nameTag\n0x01,one,binance,Binance\n",
         b"address,chainId,label,nameTag\n" + evm(1).encode() + b",1,binance\n",
+        b'address,chainId,label,nameTag\n"0x\n',
     ],
 )
 def test_another_shape_is_refused(tmp_path: Path, data: bytes) -> None:
-    """A renamed column, a chain that is no number, a row with a cell too few: the copy is damaged."""
+    """A renamed column, a chain that is no number, a cell too few, an open quotation: the copy is damaged."""
     with pytest.raises(ListDamaged):
         list(LIST.read(copy_of(tmp_path, FILE, data)))

@@ -34,3 +34,11 @@ def test_a_renamed_column_is_refused(tmp_path: Path) -> None:
     """Without the table of addresses there is no list."""
     with pytest.raises(ListDamaged, match="columns"):
         list(LIST.read(copy_of(tmp_path, FILE, (FIXTURES / "htx" / "broken.csv").read_bytes())))
+
+
+def test_the_burn_address_is_nobodys_reserve(tmp_path: Path) -> None:
+    """An address that nobody holds a key to is counted and gets no label."""
+    data = (FIXTURES / "htx" / "huobi_por.csv").read_bytes()
+    copy = copy_of(tmp_path, FILE, data + b"ETH,0x" + b"0" * 40 + b",1,2,-,-\n")
+    assert len(list(LIST.read(copy))) == 4
+    assert copy.skipped["burn"] == 1

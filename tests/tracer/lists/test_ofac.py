@@ -75,6 +75,15 @@ def test_whatever_is_not_as_published_is_refused(tmp_path: Path, old: str, new: 
         list(LIST.read(packed(tmp_path, XML.replace(old, new))))
 
 
+@pytest.mark.parametrize("place", ["<Year>2026</Year>", "<Comment />"])
+def test_no_element_is_held_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """A date or a party with more in it than any published one is refused while it is read."""
+    monkeypatch.setattr("tracer.lists.ofac.LARGEST", 100)
+    assert len(list(LIST.read(packed(tmp_path, XML.replace(place, place + "<a/>" * 10))))) == 3
+    with pytest.raises(ListDamaged):
+        list(LIST.read(packed(tmp_path, XML.replace(place, place + "<a/>" * 101))))
+
+
 def test_the_archive_holds_one_xml_file(tmp_path: Path) -> None:
     """Two files, or none, are not what is published."""
     data = XML.encode()
