@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage lint types format bench wheel lock clean FORCE
+.PHONY: help demo test coverage lint types format bench evaluate wheel lock clean FORCE
 
 help:
 	@echo 'make demo      set up and run the bundled demonstration case'
@@ -20,6 +20,7 @@ help:
 	@echo 'make lint      house style; make format writes it'
 	@echo 'make types     mypy --strict'
 	@echo 'make bench     measurements, see docs/measurements.md'
+	@echo 'make evaluate  how often deposit addresses are recognised, and wrongly'
 	@echo 'make wheel     build the wheel into dist/'
 	@echo 'make lock      resolve the locked dependencies anew'
 	@echo 'make clean     remove what the other targets made'
@@ -46,6 +47,9 @@ types: .venv/.dev
 
 bench: .venv/.dev tests/lab/node_modules/.installed
 	$(PY) -m pytest -n 0 -s -o python_files="bench_*.py" tests/bench $(ARGS)
+
+evaluate: .venv/.dev
+	$(PY) -m tests.bench.evaluate $(ARGS)
 
 wheel: .venv/.runtime
 	rm -rf dist

@@ -113,7 +113,9 @@ def label_rows(facts: Iterable[dict[str, str]]) -> Iterable[tuple[str, ...]]:
         source, as_of = dated(fact)
         much, kind = credit(fact["sources"])
         what = category(fact)
-        yield fact["chain"], address, entity, what, str(much), source, as_of, role_of(what), kind
+        # Of what exchanges published, only their own wallets are among the facts; hot or cold is not always said.
+        role = role_of(what) or ("reserve" if kind == "self_published" else "")
+        yield fact["chain"], address, entity, what, str(much), source, as_of, role, kind
 
 
 def token_rows(facts: Iterable[dict[str, str]]) -> Iterable[tuple[str, ...]]:

@@ -67,9 +67,8 @@ def _plain(row: EndpointRow | None) -> dict[str, str] | None:
 
 def _labels(change: LabelChange, w: Words) -> Iterator[Line]:
     yield Line(Text(change.address, style="bold"), whole=True)
-    for key, labels in (("rescreen.added", change.added), ("rescreen.removed", change.removed)):
-        for one in labels:
-            yield Line(Text.assemble(w(key), " ", _label(one, w)))
+    yield from (Line(Text.assemble(w("rescreen.added"), " ", _label(one, w))) for one in change.added)
+    yield from (Line(Text.assemble(w("rescreen.removed"), " ", _label(one, w))) for one in change.removed)
 
 
 def _label(one: Label, w: Words) -> Text:

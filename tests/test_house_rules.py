@@ -32,8 +32,10 @@ MAY_IMPORT: Final = {
 }
 """One direction: chains ← tracer ← reports ← tracer.cli."""
 
-WITH_WEB3: Final = {"eth_abi", "eth_account", "eth_typing", "eth_utils"}
+WITH_WEB3: Final = {"eth_abi", "eth_account", "eth_keys", "eth_typing", "eth_utils"}
 """Packages that web3 8 brings along and whose versions it decides."""
+
+IMPORTED_AS: Final = {"pyyaml": "yaml"}
 
 FLOATS: Final = {
     "chains/http.py": "paces and waiting times",
@@ -303,6 +305,7 @@ def test_every_imported_package_is_declared() -> None:
     """What the code imports is in pyproject.toml (or is web3's own), so that an installation has it."""
     table = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     declared = {re.split(r"[<>=~!\[ ]", one)[0] for one in table["project"]["dependencies"]}
+    declared |= {IMPORTED_AS[one] for one in declared & IMPORTED_AS.keys()}
     used = {one.split(".")[0] for module in MODULES for one in _imports(module)}
     assert used <= {*sys.stdlib_module_names, *PACKAGES, *declared, *WITH_WEB3}
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 from typing import Final, NamedTuple
@@ -127,9 +127,10 @@ def hubs_of(life: Life, labels: Labels) -> dict[str, Label]:
     """The exchange's own wallets that an address paid, with the label that says so."""
     found: dict[str, Label] = {}
     for receiver in dict.fromkeys(str(one.receiver) for one in life.went):
-        best = next((label for label in labels(receiver) if label.category in EXCHANGES), None)
-        if best is not None and is_hub(best):
-            found[receiver] = best
+        known = [label for label in labels(receiver) if label.category in EXCHANGES]
+        hub = next((label for label in known if is_hub(label)), None)
+        if hub is not None and known[0].role != "deposit":
+            found[receiver] = hub
     return found
 
 
@@ -138,61 +139,14 @@ def judge(life: Life, asset: str, labels: Labels) -> Verdict | None:
     hubs = hubs_of(life, labels)
     if not hubs or len({same_entity(label.entity) for label in hubs.values()}) > 1:
         return None
-    seen = _Seen(life, asset, hubs, labels)
+    seen = Seen(life, asset, hubs, labels)
     if seen.ruled_out():
         return None
     tier = seen.tier()
     return None if tier is None else seen.verdict(tier)
 
 
-def suspect(life: Life, asset: str, kin: Mapping[str, Kin], code: str) -> Verdict | None:
-    """T4: nothing was swept yet, but the address is like those that were.
-
-    ``kin`` are the confirmed addresses by exchange, ``code`` the digest of this one's code, "" for a wallet.
-    """
-    if life.went or life.signed or not life.came:
-        return None
-    helped = {str(one.sender): one.tx for one in life.came if one.asset == NATIVE != asset}
-    helped |= {str(one.giver): one.tx for one in life.supports}
-    for entity, known in sorted(kin.items()):
-        shared = sorted(known.givers & set(helped))
-        if shared or (code and code in known.codes):
-            proofs = [Proof("gas", helped[giver]) for giver in shared]
-            proofs += [Proof("code", tx) for tx in known.proofs[:1]] if code and code in known.codes else []
-            rule = sentence("rule.deposit_t4", entity=entity, n=known.count)
-            return _suspected("T4", entity, known.label, rule, proofs)
-    return None
-
-
-def of_unknown_service(life: Life, asset: str, service: str) -> Verdict | None:
-    """T5: swept like a deposit address, to somebody who behaves like a service and whom no label names."""
-    nobody = Label(life.chain, Address(service), "", "exchange", "", "", 100)
-    seen = _Seen(life, asset, {service: nobody}, lambda _: ())
-    if seen.ruled_out() or seen.tier() != "T2":
-        return None
-    rule = sentence("rule.deposit_t5", sweeps=len(seen.sweep_txs), senders=len(seen.senders))
-    return _suspected("T5", "", None, rule, [Proof("sweep", tx) for tx in seen.sweep_txs[:PROOFS]])._replace(
-        hub=service
-    )
-
-
-@dataclass(slots=True)
-class Kin:
-    """What the confirmed deposit addresses of one exchange have in common: who pays for their fees, and their code."""
-
-    label: Label | None
-    givers: set[str] = field(default_factory=set)
-    codes: set[str] = field(default_factory=set)
-    proofs: list[str] = field(default_factory=list)
-    count: int = 0
-
-
-def _suspected(tier: str, entity: str, label: Label | None, rule: str, proofs: Iterable[Proof]) -> Verdict:
-    much = CONFIDENCE[tier] * (label.confidence if label else 100) // 100
-    return Verdict(tier, much, entity, "", label, rule, tuple(proofs))
-
-
-class _Seen:
+class Seen:
     """One address looked at as a deposit address of the exchange that these hubs belong to."""
 
     def __init__(self, life: Life, asset: str, hubs: Mapping[str, Label], labels: Labels) -> None:
@@ -339,7 +293,7 @@ class _Seen:
     # --- gas
 
     def _is_served(self) -> bool:
-        """Are its sweeps not paid from coins of its own? A person's wallet has some; an exchange's address is helped."""
+        """Are its sweeps not paid from coins of its own? A person's wallet has some, a deposit address is helped."""
         return bool(self.life.contract or self.givers or NATIVE in self.assets or not self.life.coins) or not (
             self.life.signed
         )

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 from chains.errors import ChainError
 from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, AssetId, Transfer
 from chains.reader import History
-from tracer.deposit import Kin, Labels, Life, Verdict, judge, of_unknown_service, same_entity, suspect
+from tracer.deposit import Labels, Life, Verdict, judge, same_entity
+from tracer.deposit_kin import Kin, of_unknown_service, suspect
 from tracer.endings import ending
 from tracer.holders import Stop
 from tracer.labels import EXCHANGES, Label, is_hub

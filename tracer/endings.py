@@ -65,4 +65,5 @@ def _blacklisted(discovery: Discovery, account: Account) -> Label | None:
     token = discovery.world.tokens.of(chain, AssetId(asset))
     if token is None or token.freezable != "yes":
         return None
-    return next((label for label in discovery.accounts.labels(chain, address) if label.category == "frozen"), None)
+    labels = discovery.accounts.labels(chain, address)
+    return next((label for label in labels if label.category == "frozen" and not label.valid_to), None)

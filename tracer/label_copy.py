@@ -191,7 +191,7 @@ def write_copy(part: Path, labels: Iterable[Label], about: About, before: Path |
             for what in ("*", "DISTINCT address")
         )
         least, most = about.expected
-        if not max(least, 1) <= count <= most:
+        if (not count and _had_labels(before)) or not least <= count <= most:
             raise ListDamaged("error.list_count", list=about.name, count=count, least=least, most=most)
         about = replace(about, as_of=newest or about.as_of, labels=count, addresses=addresses, digest=_digest(db))
         db.execute("INSERT INTO about VALUES (?)", (about.to_json(),))
@@ -200,6 +200,13 @@ def write_copy(part: Path, labels: Iterable[Label], about: About, before: Path |
         if not _is_whole(db):
             raise sqlite3.DatabaseError("what was written does not read back whole")
         return Change(addresses, 0, 0, 0) if before is None else _change(db, before, addresses)
+
+
+def _had_labels(before: Path | None) -> bool:
+    if before is None:
+        return False
+    with closing(StoredCopy(before)) as copy:
+        return copy.about().labels > 0
 
 
 def _opened(uri: str) -> sqlite3.Connection:

@@ -120,6 +120,7 @@ def as_document(address: Address, found: Sequence[Verdict]) -> dict[str, object]
                 "chain": one.chain,
                 "stops": bool(one.stop),
                 "reason": one.reason,
+                "goes_on": one.passes,
                 "deposit_tier": one.tier,
                 "wins_by": one.why,
                 "labels": [

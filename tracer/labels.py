@@ -222,7 +222,14 @@ class Tokens:
 
 def stop_reason(label: Label) -> str | None:
     """Why a trace ends at this label: exchange, exchange_deposit, mixer, bridge, service; None when it goes on."""
-    return STOPS.get(label.category) if label.confidence >= STOP_CONFIDENCE else None
+    if label.confidence < STOP_CONFIDENCE:
+        return None
+    return "exchange_deposit" if _is_unsaid(label) else STOPS.get(label.category)
+
+
+def _is_unsaid(label: Label) -> bool:
+    """An address that an exchange published without saying what it is for: of OKX's, nearly all are customers'."""
+    return label.category == "exchange" and label.kind == "self_published" and not label.role
 
 
 def stopping(labels: Sequence[Label]) -> Label | None:
@@ -235,7 +242,10 @@ def stopping(labels: Sequence[Label]) -> Label | None:
     by_user = [label for label in labels if label.by_user and not label.assumed]
     deciding = by_user or labels
     thief = max((label.confidence for label in deciding if label.category == "hack"), default=-1)
-    return next((label for label in deciding if stop_reason(label) and not _is_doubted(label, thief)), None)
+    stops = [label for label in deciding if stop_reason(label) and not _is_doubted(label, thief)]
+    if stops and _is_unsaid(stops[0]):
+        return next((label for label in stops if is_hub(label) and label.entity == stops[0].entity), stops[0])
+    return stops[0] if stops else None
 
 
 def role_of(category: str) -> str:

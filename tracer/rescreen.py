@@ -1,9 +1,9 @@
 """An old case seen with today's labels: which of its endpoints would be others now.
 
-An address that nobody knew when a case was traced may stand on an exchange's list a month later, and a label may turn out
-wrong. The trace is made again from the stored answers alone, with what labels say now, and compared with the result that
-is kept; nothing is changed and nobody is asked. Where the trail would now go on beyond what was read, that is a gap, and
-the case has to be traced again.
+An address that nobody knew when a case was traced may stand on an exchange's list a month later, and a label may turn
+out wrong. The trace is made again from the stored answers alone, with what labels say now, and compared with the result
+that is kept; nothing is changed and nobody is asked. Where the trail would now go on beyond what was read, that is a
+gap, and the case has to be traced again.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ class EndpointRow(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """A transaction that a finding rests on. ``role``: paid, sweep, gas, energy, code or unrelated_sender."""
+    """A transaction that a finding rests on. ``role``: paid, sweep, gas, energy or code."""
 
     role: str
     tx: str
@@ -94,7 +94,7 @@ class Proof(NamedTuple):
 class DepositRow(NamedTuple):
     """An exchange's deposit address that received stolen value, and how firmly it is known for one.
 
-    ``tier`` T0 (published by the exchange), T1 (labelled), T2 (confirmed by behaviour), T3 (probable), T4 (suspected,
+    ``tier`` T0 (published by the exchange), T1 (labelled), T2 (confirmed by behaviour), T3 (probable), T4 (possible,
     not swept yet), T5 (swept to a service nobody has named). T2 and below are inferences: ``rule`` says what fired,
     ``proofs`` the transactions it rests on, ``against`` what speaks against it. ``hub`` is the exchange's wallet it is
     swept to, with the source of that wallet's label; both empty where there is none. ``requests`` is what the verdict

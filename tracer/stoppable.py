@@ -165,8 +165,9 @@ class _Known(NamedTuple):
         """Is it still there after so long, where it can be paid out any time?"""
         age = max(0, self.now - row.arrived)
         when = "day" if age < DAY else "week" if age < WEEK else "later"
-        key = "rule.stop_taken_in_hours" if age < 2 * DAY else "rule.stop_taken_in_days"
-        return THERE[when], [sentence(key, n=age // 3_600 if age < 2 * DAY else age // DAY)]
+        if age < 2 * DAY:
+            return THERE[when], [sentence("rule.stop_taken_in_hours", n=age // 3_600)]
+        return THERE[when], [sentence("rule.stop_taken_in_days", n=age // DAY)]
 
     def _by_issuer(self, row: EndpointRow, freeze: FreezeRow) -> Stoppable:
         certainty = row.confidence if row.reason == "held" else THERE["unknown"]
@@ -187,7 +188,7 @@ class _Known(NamedTuple):
         return self._made(row, ISSUER, freeze.issuer, "issuer", Factors(certainty, there, speed), why)
 
     def _frozen(self, row: EndpointRow, freeze: FreezeRow | None) -> Stoppable:
-        entity = freeze.issuer if freeze else row.entity
+        entity = freeze.issuer if freeze else row.entity.split(":", maxsplit=1)[0]
         sure = 100 if freeze is not None and freeze.frozen == "yes" else row.confidence
         return self._made(
             row, FROZEN, entity, "issuer", Factors(sure, THERE["lies"], -1), [sentence("rule.stop_frozen")]
@@ -195,12 +196,12 @@ class _Known(NamedTuple):
 
     def _nobody(self, row: EndpointRow, freeze: FreezeRow | None) -> Stoppable:
         if row.reason == "mixer":
-            why = "rule.stop_mixer"
+            why = sentence("rule.stop_mixer")
         elif freeze is not None and freeze.can == "no":
-            why = "rule.stop_unfreezable"
+            why = sentence("rule.stop_unfreezable")
         else:
-            why = "rule.stop_watch"
-        return self._made(row, NOBODY, "", "", Factors(row.confidence, THERE["lies"], 0), [sentence(why)])
+            why = sentence("rule.stop_watch")
+        return self._made(row, NOBODY, "", "", Factors(row.confidence, THERE["lies"], 0), [why])
 
 
 def _parts(result: Result) -> dict[tuple[str, str], Fraction]:

@@ -183,11 +183,14 @@ def test_a_copy_that_is_too_short_or_too_long_is_refused(store: LabelStore, coun
     assert sorted(path.name for path in store.folder.iterdir()) == ["made.sqlite", "writing.lock"]
 
 
-def test_an_empty_copy_is_refused_even_where_none_are_expected(store: LabelStore) -> None:
-    """Nothing at all is never a sound list."""
+def test_an_empty_copy_is_sound_only_where_none_were_before(store: LabelStore) -> None:
+    """An issuer may have frozen nobody yet; but a list that had labels does not lose them all."""
+    about = replace(ABOUT, expected=(0, 5))
+    assert store.replace("made", [], about) == Change(0, 0, 0, 0)
+    store.replace("made", [label(KEYS[0])], about)
     with pytest.raises(ListDamaged):
-        store.replace("made", [], replace(ABOUT, expected=(0, 5)))
-    assert store.about() == []
+        store.replace("made", [], about)
+    assert store.of(Address(evm(KEYS[0]))) == (label(KEYS[0]),)
 
 
 def test_a_reader_that_fails_leaves_the_copy_before(store: LabelStore) -> None:
@@ -202,6 +205,15 @@ def test_a_reader_that_fails_leaves_the_copy_before(store: LabelStore) -> None:
         store.replace("made", read(), ABOUT)
     assert store.of(Address(evm(KEYS[0])))
     assert not store.of(Address(evm(KEYS[1])))
+
+
+def test_a_copy_that_does_not_read_back_whole_is_not_taken(store: LabelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the disk lost while writing is found before the old copy goes."""
+    store.replace("made", [label(KEYS[0])], ABOUT)
+    monkeypatch.setattr(label_copy, "_is_whole", lambda _: False)
+    with pytest.raises(ConfigError, match="does not read back whole; the lists that are there are kept"):
+        store.replace("made", [label(KEYS[1])], ABOUT)
+    assert store.of(Address(evm(KEYS[0])))
 
 
 def test_more_sayings_than_any_list_has_are_refused(store: LabelStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 from zipfile import ZipInfo
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from tracer.errors import ListDamaged
 from tracer.hostile import clean

@@ -105,6 +105,7 @@ BROKEN: dict[str, Callable[[Path], Path]] = {
     "a column more": lambda path: packed(path, published() | {DEPOSIT: f"{BINANCE},note\n"}),
     "a cell less": lambda path: packed(path, published() | {DEPOSIT: f"{BINANCE}\nETH,ETH,{evm(KEYS[0])},1,1\n"}),
     "no header": lambda path: packed(path, published() | {DEPOSIT: ""}),
+    "half a header": lambda path: packed(path, published() | {DEPOSIT: BINANCE[:20]}),
     "no rows": lambda path: packed(path, dict.fromkeys((OWN, DEPOSIT), f"{BINANCE}\n")),
     "no deposits": lambda path: packed(path, {OWN: f"{BINANCE}\n"}),
     "twice": lambda path: packed(path, published() | {f"more/{DEPOSIT}": f"{BINANCE}\n"}),

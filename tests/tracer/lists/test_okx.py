@@ -99,6 +99,20 @@ def test_both_owners_of_a_contract_must_have_signed(tmp_path: Path, broken: str)
         read(okx(tmp_path / "list.zip", [row]))
 
 
+def test_a_contract_may_have_one_owner(tmp_path: Path) -> None:
+    """An empty second owner signs nothing."""
+    row = f"ETH,Non Staking,ETH,1,{CONTRACT},1,{MESSAGE},{okx_signature(1)},,,{okx_address(1)},"
+    labels, _ = read(okx(tmp_path / "list.zip", [row]), everything=True)
+    assert [label.address for label in labels] == [CONTRACT]
+
+
+def test_a_mistyped_address_is_no_label(tmp_path: Path) -> None:
+    """It is counted, and too many of them are a damaged list."""
+    address = okx_address(1, "TRON")
+    with pytest.raises(ListDamaged, match="1 of 2"):
+        read(okx(tmp_path / "list.zip", [okx_row(2, "TRON"), okx_row(1, "TRON").replace(address, address + "1")]))
+
+
 def test_the_sample_is_chosen_by_the_addresses_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In whatever order the rows come, the same addresses are checked, and only so many; all of them when asked."""
     checked: list[str] = []
