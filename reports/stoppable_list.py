@@ -62,6 +62,9 @@ def _lines(view: View, one: Stoppable) -> Iterator[Line]:
         factors = one.factors
         figures = w("stop.factors", certainty=factors.certainty, there=factors.there, speed=factors.speed)
         yield Line(Text(figures, style="dim"))
+    if one.contact is None:
+        asks = ask_lines(row.category or row.reason, None, w)
+        yield from (Line(Text(ask)) for ask in asks)
     yield from (Line(Text(tx), whole=True) for tx in row.path[-1:])
 
 

@@ -13,7 +13,6 @@ from tests.lab.anvil import NoAnvil, Node, running
 from tests.lab.anvil_ledger import AnvilLedger
 from tests.lab.theft import Theft, play
 
-
 os.environ["TRACER_LABELS"] = os.devnull + "/none"  # no test reads the lists of whoever runs it
 
 

@@ -12,6 +12,8 @@ worlds were written from the domain rules alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from tests.deposit_lookalikes import LOOKALIKES
 from tests.deposit_people import ENERGY, at_day
 from tests.deposit_town import END_DAY, Town, World
@@ -25,7 +27,12 @@ def build(seed: int, family: str = "evm") -> World:
     for plan in PLANS:
         for _ in range(plan.many if plan.kind != ENERGY or town.tron else 0):
             plan.make(town)
-    for look in LOOKALIKES:
+    return finished(town, seed, LOOKALIKES)
+
+
+def finished(town: Town, seed: int, looks: Sequence[Callable[[Town], None]]) -> World:
+    """The world that comes of a town with its deposit addresses, these look-alikes, and the theft."""
+    for look in looks:
         look(town)
     victim = town.somebody("victim")
     since = town.steal(victim)

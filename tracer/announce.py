@@ -39,7 +39,7 @@ def announce_hits(hunt: Discovery) -> None:
         if account in hunt.announced or one.position.kind is Kind.FEE:
             continue
         stop = hunt.stops.get(account) or hunt.accounts.label_stop(one.chain, one.receiver)
-        if stop is not None and stop.label is not None:
+        if stop is not None and (stop.label is not None or stop.reason == "exchange_deposit"):
             hunt.announced.add(account)
             _announce_hit(hunt, one, stop)
 
@@ -47,6 +47,7 @@ def announce_hits(hunt: Discovery) -> None:
 def _announce_hit(hunt: Discovery, one: Transfer, stop: Stop) -> None:
     asset = hunt.world.assets.get((one.chain, one.asset))
     if asset is not None:
-        entity = stop.label.entity if stop.label else ""
+        verdict = hunt.deposits.verdicts.get((one.chain, one.receiver, one.asset))
+        entity = stop.label.entity if stop.label else verdict.entity if verdict else ""
         traced = hunt.carried[one.identity]
         hunt.world.watcher.hit(one.chain, one.receiver, entity, stop.reason, asset, traced, one.tx)

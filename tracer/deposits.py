@@ -257,12 +257,21 @@ async def _labelled(hunt: Discovery, account: Account, label: Label) -> Verdict:
         label.entity,
         hub,
         known,
-        sentence("rule.deposit_t0" if published else "rule.deposit_t1", by=label.source),
+        _said(label, published=published),
         tuple(Proof("sweep", tx) for tx in dict.fromkeys(one.tx for one in out if one.receiver == hub))[:5],
         tuple(against),
         left,
         hunt.world.client.questions - before,
     )
+
+
+def _said(label: Label, *, published: bool) -> str:
+    """What a list says of a deposit address, in words."""
+    if not published:
+        return sentence("rule.deposit_t1", by=label.source)
+    if label.role != "deposit":
+        return sentence("rule.deposit_t0_unsaid", by=label.source)
+    return sentence("rule.deposit_t0", by=label.source)
 
 
 def _of_unknown_services(hunt: Discovery) -> None:

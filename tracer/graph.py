@@ -38,7 +38,8 @@ def node_of(chain: str, address: str) -> str:
 def flow_graph(result: Result) -> Graph:
     """The graph of a result. All attributes are text or int.
 
-    Graph: ``tracer`` (its version), ``method``. Nodes: ``label`` (entity, else the address), ``chain``,
+    Graph: ``tracer`` (its version), ``method``, ``through`` (addresses the user had it pass). Nodes: ``label`` (entity,
+    else the address), ``chain``,
     ``address``, ``role`` (`_role`), ``reasons`` (all that end here, comma-separated), ``hop`` (-1 where unknown),
     ``entity``, ``entity_source``, ``marks``, and ``held``, a JSON object of asset id → base units still there.
     Edges: ``kind`` (``payment``, or that of the conversion), ``tx``, ``time`` (RFC 3339), ``position`` ("" for a
@@ -46,7 +47,7 @@ def flow_graph(result: Result) -> Graph:
     payer paid into a conversion a JSON array of the same five, else "[]"; ``market``, the value that came out in parts
     of what went in, or ""; ``venues`` and ``via``, addresses separated by spaces.
     """
-    graph: Graph = nx.MultiDiGraph(tracer=result.version, method=result.method)
+    graph: Graph = nx.MultiDiGraph(tracer=result.version, method=result.method, through=", ".join(result.through))
     for chain, address in sorted(_who(result)):
         graph.add_node(node_of(chain, address), chain=chain, address=address)
     for number, flow in enumerate(sorted(_payments(result), key=_order)):

@@ -155,6 +155,13 @@ class StoredCopy:
             self._said[number] = Label(address=Address(""), **{**said, "by_user": bool(said["by_user"])})
         return self._said[number]
 
+    def keys(self) -> Iterator[tuple[bytes, bool]]:
+        """The key of every label, in order, and whether TRON's spelling belongs to it."""
+        rows = self._db.execute("SELECT number, chain LIKE 'tron:%' FROM attribute")
+        on_tron = {number: bool(tron) for number, tron in rows}
+        for address, attribute in self._db.execute("SELECT address, attribute FROM label ORDER BY address"):
+            yield address, on_tron[attribute]
+
     def about(self) -> About:
         """What was written of it."""
         try:

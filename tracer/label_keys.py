@@ -11,11 +11,19 @@ from hashlib import sha256
 from operator import mul
 from typing import Final
 
+from chains import tron_address
+from chains.model import Address
+
 _ALPHABET: Final = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _NONE: Final = 255
 _DIGITS: Final = bytes(_ALPHABET.find(sign) % 256 for sign in range(256))
 _POWERS: Final = tuple(58**place for place in reversed(range(34)))
 _TRON: Final = 0x41
+
+
+def address_of(key: bytes, on_tron: bool) -> Address:  # noqa: FBT001 - as the store keeps them together
+    """The canonical address of a key, in TRON's spelling or that of EVM chains."""
+    return tron_address.from_hex(key.hex()) if on_tron else Address("0x" + key.hex())
 
 
 def key_of(address: str) -> bytes:

@@ -12,6 +12,8 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from heapq import merge
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +22,7 @@ from platformdirs import user_data_path
 from chains.model import Address
 from tracer.errors import ConfigError, UsageError
 from tracer.label_copy import About, Change, StoredCopy, write_copy
-from tracer.label_keys import key_of
+from tracer.label_keys import address_of, key_of
 from tracer.labels import Label
 
 APP: Final = "stolen-funds-tracer"
@@ -71,6 +73,17 @@ class LabelStore:
             except sqlite3.DatabaseError as failure:
                 raise _unreadable(name, failure) from failure
         return tuple(found)
+
+    def repeated(self) -> Iterator[Address]:
+        """Every address that more than one label speaks of, in this list or that: where labels may contradict.
+
+        Raises:
+            ConfigError: a list's file is damaged.
+        """
+        with _readable(", ".join(self._copies())):
+            for key, group in groupby(merge(*(copy.keys() for copy in self._copies().values()))):
+                if sum(1 for _ in islice(group, 2)) > 1:
+                    yield address_of(*key)
 
     def about(self) -> list[About]:
         """Every list that is here, by name.

@@ -170,25 +170,44 @@ def test_a_swap_is_one_line_from_what_was_paid_to_what_came_out(traced: Traced, 
     swap = next(row for row in traced.result.conversions if row.kind == "swap")
     assert [(one.address, one.asset.symbol, one.amount) for one in swap.ins] == [(who["mule2"], "LABD", 1_000 * DOLLAR)]
     assert [(one.address, one.asset.id, one.traced) for one in swap.outs] == [(who["mule3"], "native", bought)]
-    hot = next(row for row in traced.result.endpoints if (row.address, row.asset.id) == (who["hot"], "native"))
-    assert ("LABD", 1_000 * DOLLAR) in {(part.asset.symbol, part.amount) for part in hot.principal}
+    ended = {(row.address, row.asset.id): row for row in traced.result.endpoints}[who["forwarder"], "native"]
+    assert ("LABD", 1_000 * DOLLAR) in {(part.asset.symbol, part.amount) for part in ended.principal}
     assert [row.kind for row in traced.result.conversions] == ["swap", "wrap"]
 
 
 def test_the_trail_ends_where_it_should_and_says_why(traced: Traced, lab_chain: LabChain) -> None:
-    """Labelled deposit and hot wallet each end the trail with their own reason; neither pool nor wrapper does."""
+    """A labelled deposit address and one known by behaviour end the trail; what is behind them, pool and wrapper do not.
+
+    No list has the forwarder: it got what two people paid in, in two assets, and did nothing but pass it on.
+    """
     reasons = _reasons(traced, lab_chain)
+    coin = "TRX" if traced.source == "trongrid" else "ETH"
     assert reasons["deposit", "LABD"] == "exchange_deposit"
-    assert reasons["hot", "LABD"] == "exchange"
+    assert reasons["forwarder", "LABD"] == reasons["forwarder", coin] == "exchange_deposit"
     assert reasons["rest", "LABD"] == reasons["rest", "WETH"] == "held"
     assert reasons[traced.spell(BURN), "LABD"] == "burn"
-    assert not {"pair", "weth", "router"} & {where for where, _ in reasons}
+    assert not {"hot", "pair", "weth", "router"} & {where for where, _ in reasons}
 
 
-def test_the_deposit_names_where_it_was_swept(traced: Traced, lab_chain: LabChain) -> None:
-    """The labelled deposit is the endpoint; the exchange's own sweep stands beside it as evidence."""
-    deposit = next(row for row in traced.result.endpoints if row.reason == "exchange_deposit")
-    assert deposit.swept_to == traced.spell(lab_chain.theft.who["hot"])
+def test_each_deposit_names_where_it_was_swept(traced: Traced, lab_chain: LabChain) -> None:
+    """Beside each deposit address stands the exchange's own sweep, with the transactions: of a list's and of the rule's."""
+    who, txs = lab_chain.theft.who, {tx.removeprefix("0x"): name for name, tx in lab_chain.theft.txs.items()}
+    ended = [row.swept_to for row in traced.result.endpoints if row.reason == "exchange_deposit"]
+    assert ended == [traced.spell(who["hot"])] * 3
+    proofs = {
+        (row.address, row.asset.symbol == "LABD"): {
+            (proof.role, txs[proof.tx.removeprefix("0x")]) for proof in row.proofs if proof.role != "gas"
+        }
+        for row in traced.result.deposits
+    }
+    assert proofs == {
+        (traced.spell(who["deposit"]), True): {("paid", "mule1 to deposit"), ("sweep", "sweep deposit")},
+        (traced.spell(who["forwarder"]), True): {
+            ("paid", "mule1 to forwarder"), ("sweep", "flush"), ("sweep", "mule3 to forwarder")
+        },
+        (traced.spell(who["forwarder"]), False): {("paid", "mule3 to forwarder"), ("sweep", "mule3 to forwarder")},
+    }  # fmt: skip
+    assert {row.tier for row in traced.result.deposits} <= {"T1", "T2", "T3"}
 
 
 def test_nothing_is_lost_and_nothing_is_open(traced: Traced) -> None:

@@ -82,7 +82,7 @@ def of_tag(totals: dict[tuple[str, str], int], tag: str) -> dict[str, int]:
 def test_the_dollars_went_where_the_truth_says(lab_chain: LabChain) -> None:
     """An exact replay of the chain's own logs finds the 8,500 stolen LABD where the hand-made truth has them."""
     who = lab_chain.theft.who
-    stops = {who["pair"], who["deposit"], who["hot"], BURN}
+    stops = {who["pair"], who["deposit"], who["forwarder"], BURN}
     found = of_tag(replay(dollar_steps(lab_chain), stops), "stolen")
     assert found == lab_chain.theft.truth.dollars
     assert sum(found.values()) == 8_500 * DOLLAR
@@ -91,7 +91,7 @@ def test_the_dollars_went_where_the_truth_says(lab_chain: LabChain) -> None:
 def test_the_ether_went_where_the_truth_says(lab_chain: LabChain) -> None:
     """A replay with fees and internal calls finds the 2 stolen ETH and the ETH bought where the truth has them."""
     who, truth = lab_chain.theft.who, lab_chain.theft.truth
-    totals = replay(ether_steps(lab_chain), {who["weth"], who["hot"]})
+    totals = replay(ether_steps(lab_chain), {who["weth"], who["forwarder"]})
     assert of_tag(totals, "stolen") == truth.ether
     assert of_tag(totals, "swapped") == truth.swapped
     assert sum(truth.ether.values()) == 2 * ETHER

@@ -176,21 +176,23 @@ def _truth(stage: Stage) -> Truth:
     """First in, first out, by hand.
 
     thief    8,000 + 500 in; 5,000 and 3,000 out; 500 stay.
-    mule1    500 clean, then 5,000 stolen, then (block 16) 200 clean in. 2,000 out: the 500 clean and 1,500 stolen,
-             through the forwarder to hot. 2,500 out to deposit, 2 x 300 out to rest: all stolen. 400 stolen (and 200
-             clean) stay.
+    mule1    500 clean, then 5,000 stolen, then (block 16) 200 clean in. 2,000 out to the forwarder: the 500 clean and
+             1,500 stolen. 2,500 out to deposit, 2 x 300 out to rest: all stolen. 400 stolen (and 200 clean) stay.
+    forwarder
+             the exchange's deposit contract: it can do nothing but pass on to hot whatever comes, and that is the
+             exchange's own doing, beyond the end of the trace.
     mule2    3,000 stolen, then (block 22) 300 clean in. Out: 1,000 to the pair, 700 burnt, 800 to rest2, 300 to mix,
              all stolen. 200 stolen (and 300 clean) stay.
     mix      250 clean, then 300 stolen in the same block; 400 out right after: the 250 clean and 150 stolen. 150 stay.
     deposit  100 clean, then 2,500 stolen; the sweep of 2,600 is the exchange's own, beyond the end of the trace.
 
     Ether: the thief had none, got 2, and pays every later fee from them. mule3 held 0.1 clean ether, then got the
-    swap's output, then 0.4 from the splitter. Its 0.2 to the forwarder (passed on to hot at once) and the fee before
-    them take the 0.1 clean first, then the swap's output, then the splitter's.
+    swap's output, then 0.4 from the splitter. Its 0.2 to the forwarder (which passes them on at once) and the fee
+    before them take the 0.1 clean first, then the swap's output, then the splitter's.
     """
     who = stage.who
     dollars = {
-        "thief": 500, "hot": 1_500, "deposit": 2_500, "rest": 600, "mule1": 400, "pair": 1_000, BURN: 700,
+        "thief": 500, "forwarder": 1_500, "deposit": 2_500, "rest": 600, "mule1": 400, "pair": 1_000, BURN: 700,
         "rest2": 800, "mule2": 200, "mix": 150, "out": 150,
     }  # fmt: skip
     thief_fees = stage.fees(
@@ -204,13 +206,13 @@ def _truth(stage: Stage) -> Truth:
         who["thief"]: 2 * ETHER - ETHER - 3 * ETHER // 10 - thief_fees,
         who["weth"]: 3 * ETHER // 10,
         who["rest"]: 6 * ETHER // 10,
-        who["hot"]: from_split,
+        who["forwarder"]: from_split,
         who["mule3"]: 4 * ETHER // 10 - from_split,
     }
     return Truth(
         dollars={who.get(name, name): amount * DOLLAR for name, amount in dollars.items()},
         ether=ether,
         wrapped={who["rest"]: 3 * ETHER // 10},
-        swapped={who["hot"]: bought},
+        swapped={who["forwarder"]: bought},
         seeds=tuple(stage.txs[name] for name in ("steal dollars", "steal ether", "pull dollars")),
     )

@@ -52,8 +52,10 @@ VENUES: Final = (
     *(f"v3 {first}/{second}" for first, second, _, _ in POOLS_V3),
 )
 """Contracts that take one asset and give another, in one transaction or in two."""
-HOLDERS: Final = ("a safe", "d safe", "account", "entry", "forwarder")
+HOLDERS: Final = ("a safe", "d safe", "account", "entry")
 """Contracts that hold what is theirs or an owner's."""
+DEPOSITS: Final = ("forwarder",)
+"""Contracts of an exchange that can do nothing but pass on to its wallet what customers pay in: a trail ends there."""
 LABELS: Final = MappingProxyType({"hot": "exchange_hot", "exchange": "exchange_hot"})
 PRICES: Final = MappingProxyType({"labd": 1.0, "labe": 4.0, "weth": 2000.0, "toll": 2.0, "double": 1.0, "front": 1.0})
 """US dollars for one whole token, as `UNITS` has them."""
@@ -74,7 +76,7 @@ class Story(NamedTuple):
 
 
 class Played(NamedTuple):
-    """Everything that happened. ``who`` and ``txs`` by name; ``contracts``: conduit, venue or holder by address."""
+    """Everything that happened. ``who`` and ``txs`` by name; ``contracts``: by address, what each is to money."""
 
     who: dict[str, str]
     txs: dict[str, str]
@@ -118,7 +120,7 @@ def play_venues(node: Node, chain_id: int = 1) -> Played:
         origins = tuple(range(origin, origin + len(thefts)))
         origin += len(thefts)
         stories[name] = Story(name, _about(script), play.who[f"{name} victim"], seeds, origins, _places(play, origins))
-    kinds = {"conduit": CONDUITS, "venue": VENUES, "holder": HOLDERS}
+    kinds = {"conduit": CONDUITS, "venue": VENUES, "holder": HOLDERS, "deposit": DEPOSITS}
     contracts = {play.who[name]: kind for kind, names in kinds.items() for name in names}
     labels = {play.who[name]: category for name, category in LABELS.items()}
     facts = (play.opening, tuple(play.steps), tuple(play.meaning))

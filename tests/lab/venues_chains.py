@@ -46,7 +46,8 @@ def chain_a(play: Play) -> None:
     play.do("a fill", "keeper", "settlement", "fillOnExchange(uint256,address[],uint256)", 0, v2, DEADLINE)
     play.converted("order a", "swap", {"labd": 2_600 * DOLLAR}, [("a r1", "coin")])
     play.do("a cash", "a r1", "forwarder", value=23 * ETHER // 10)
-    play.paid("a r1", "hot", "coin", 23 * ETHER // 10)
+    play.paid("a r1", "forwarder", "coin", 23 * ETHER // 10)
+    play.swept("forwarder", "hot", "coin", 23 * ETHER // 10)
 
 
 def _a_safe(play: Play) -> None:

@@ -25,7 +25,7 @@ EXPECTED: Final[tuple[tuple[int, str, str, int, int], ...]] = (
     (0, "a m3", "labe", 107_483_884_515_236_963_078, 439_012_919),
     (0, "a safe", "labe", 40_000_000_000_000_000_000, 163_378_136),
     (0, "a r1", "labd", 39_614_679, 39_827_754),
-    (0, "hot", "coin", 955_966_759_298_728_427, 1_954_820_714),
+    (0, "forwarder", "coin", 955_966_759_298_728_427, 1_954_820_714),
     (0, "a r1", "coin", 122_763_914_326_620_147, 251_800_908),
     # b  The thief's clean 0.5 ETH pay for the first fifth of the 5,000 LABD; 927 LABD and 100 LABE are left by exact
     #    outputs. The stake grew by a tenth without a movement: m1 had 3, paid 2.2 and took out 1.1, of which 0.3 are
@@ -75,7 +75,7 @@ EXPECTED: Final[tuple[tuple[int, str, str, int, int], ...]] = (
     (4, "d out", "labe", 50_000_000_000_000_000_000, 209_858_578),
     (4, "d out", "weth", 40_000_000_000_000_000, 85_502_143),
     (4, "d out", "coin", 149_217_548_000_000_000, 318_960_504),
-    (4, "hot", "coin", 103_999_999_066_666_667, 222_305_571),
+    (4, "forwarder", "coin", 103_999_999_066_666_667, 222_305_571),
     (4, "d safe", "coin", 100_000_000_000_000_000, 213_755_358),
     # e  The LABD: the position takes 5,976 of 8,000 and 3 WETH. Both halves of what comes out stem from both, by
     #    value. The 2,024 that stayed are sold before what came back.
@@ -95,7 +95,7 @@ EXPECTED: Final[tuple[tuple[int, str, str, int, int], ...]] = (
     (6, "e thief", "labe", 86_307_340_428_307_248_496, 175_011_047_563_568_102),
     (6, "e out", "v2 labd/labe", 400_825_848_376_583, 808_501_440_283_642_688),
     (6, "e out", "labd", 13_128_061, 6_619_763_793_165_565),
-    (6, "hot", "labd", 500_000_000, 252_122_678_024_026_726),
+    (6, "forwarder", "labd", 500_000_000, 252_122_678_024_026_726),
     (6, "e out", "stake", 255_560_200_737_538_792, 254_697_705_934_289_728),
     # f  1,000 DBL stay: 500 banned at the thief, 500 at m1. m2 had 50 clean LABD, first in the vault's shares. out's
     #    0.06 clean ETH (less fees) buy the first toll; 2 % of every toll transfer are the collector's.

@@ -56,7 +56,8 @@ def _d_safe(play: Play) -> None:
     play.do("d to safe", "d out", "d safe", value=ETHER // 2)
     play.paid("d out", "d safe", "coin", ETHER // 2)
     safe_does(play, "d safe pays", "d safe", "d owner", [("forwarder", 4 * ETHER // 10, "0x")], relayer="d mule")
-    play.paid("d safe", "hot", "coin", 4 * ETHER // 10)
+    play.paid("d safe", "forwarder", "coin", 4 * ETHER // 10)
+    play.swept("forwarder", "hot", "coin", 4 * ETHER // 10)
     calls = [("labd", 0, play.call_data(PAY, name, 1_000 * DOLLAR)) for name in ("d mule", "d out")]
     account_does(play, "d account pays", calls)
     for name in ("d mule", "d out"):
@@ -98,7 +99,7 @@ def chain_e(play: Play) -> None:
     play.do("e to forwarder", "e out", "labd", PAY, "forwarder", 500 * DOLLAR)
     play.paid("e out", "forwarder", "labd", 500 * DOLLAR)
     play.do("e flush", "keeper", "forwarder", "flush(address)", "labd")
-    play.paid("forwarder", "hot", "labd", 500 * DOLLAR)
+    play.swept("forwarder", "hot", "labd", 500 * DOLLAR)
 
 
 def _e_position(play: Play) -> None:

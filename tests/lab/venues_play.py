@@ -56,7 +56,10 @@ class Step(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A payment of one asset; ``stolen`` where it is a theft, whose number among the origins it then begins."""
+    """A payment of one asset; ``stolen`` where it is a theft, whose number among the origins it then begins.
+
+    ``swept``: an exchange empties a customer's deposit address, beyond the end of any trace.
+    """
 
     step: int
     payer: str
@@ -64,6 +67,7 @@ class Move(NamedTuple):
     asset: str
     amount: int
     stolen: bool = False
+    swept: bool = False
 
 
 class Conversion(NamedTuple):
@@ -133,6 +137,12 @@ class Play(Stage):
         """The last step was, or held, this payment."""
         names = self._called(payer), self._called(receiver), self.who[asset]
         self.meaning.append(Move(len(self.steps) - 1, *names, amount, stolen))
+
+    def swept(self, deposit: str, hot: str, asset: str, amount: int) -> None:
+        """In the last step an exchange took what lay at a customer's deposit address."""
+        self.meaning.append(
+            Move(len(self.steps) - 1, self.who[deposit], self.who[hot], self.who[asset], amount, swept=True)
+        )
 
     def converted(
         self,

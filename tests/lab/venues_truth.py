@@ -8,6 +8,7 @@ same mixture. Largest remainders get the odd units, and between equal ones the e
 Principal is counted per origin and output (`pool`): what went in, over all inputs, divided over the outputs by value,
 and at the end divided over the places where that output's units ended, by units. The place of
 units that were converted again is the conversion. What grew without a movement is never put in: paid out, it is clean.
+What came to an exchange's deposit address rests there: its sweep is the exchange's own.
 """
 
 from __future__ import annotations
@@ -123,6 +124,8 @@ class Follower:
         return len(self._trails) - 1
 
     def _move(self, move: Move) -> None:
+        if move.swept:
+            return
         lots = self._account((move.payer, move.asset)).draw(move.amount) if move.amount else []
         if move.stolen:
             pool = self._pool(Pool(-1, len(self._stolen), 0, (1,)))

@@ -132,7 +132,7 @@ def test_symbols_are_no_emoji_codes(width: int) -> None:
     end = sample().endpoints[0]
     end = end._replace(asset=end.asset._replace(symbol=":bomb:"))
     text = shown(sample()._replace(endpoints=(end, *sample().endpoints[1:])), width=width)
-    assert "412,000 :bomb:" in text[text.index("Where it is now") : text.index("How it was traced")]
+    assert "412,000 :bomb:" in text[text.index("Where it is now") : text.index("Under other methods")]
 
 
 def test_closing_line_adds_up() -> None:

@@ -183,6 +183,18 @@ def test_a_copy_that_is_too_short_or_too_long_is_refused(store: LabelStore, coun
     assert sorted(path.name for path in store.folder.iterdir()) == ["made.sqlite", "writing.lock"]
 
 
+def test_addresses_with_several_labels_are_found(store: LabelStore) -> None:
+    """Of what the lists say, each address that more than one label speaks of comes once, in its own spelling."""
+    first, second, third = KEYS[:3]
+    store.replace("made", [label(first), label(second), label(third, chain="tron:mainnet")], ABOUT)
+    assert list(store.repeated()) == []
+    store.replace(
+        "other", [label(first, "OKX"), label(third, "OKX", "tron:mainnet"), label(second, chain="tron:mainnet")], ABOUT
+    )
+    store.close()
+    assert set(store.repeated()) == {Address(evm(first)), Address(tron(third))}
+
+
 def test_an_empty_copy_is_sound_only_where_none_were_before(store: LabelStore) -> None:
     """An issuer may have frozen nobody yet; but a list that had labels does not lose them all."""
     about = replace(ABOUT, expected=(0, 5))

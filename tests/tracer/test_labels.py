@@ -298,7 +298,10 @@ def test_a_label_holds_only_in_its_time() -> None:
 
 def test_rank_of_source_resolves_a_conflict() -> None:
     """Of two names for one address the one with the more credible kind of source is shown, whatever the confidences."""
-    rows = [a_label(entity="OKX", confidence=70), a_label(entity="Binance", confidence=60)._replace(kind="self_published")]
+    rows = [
+        a_label(entity="OKX", confidence=70),
+        a_label(entity="Binance", confidence=60)._replace(kind="self_published"),
+    ]
     found = LabelBook.of_labels(rows).of("eip155:1", SOME, is_contract=None)
     assert [one.entity for one in found] == ["Binance", "OKX"]
 

@@ -204,6 +204,16 @@ def test_faults_end_with_their_own_code(capsys: pytest.CaptureFixture[str], tmp_
     assert {one["kind"] for one in document["findings"] if not one["expected"]} == {"token"}
 
 
+def test_two_lists_that_contradict_each_other_are_found(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """An address that two lists give to two exchanges is shown, although the built-in labels do not know it."""
+    said(capsys, "update", "made")
+    rows = f"chain,address,entity,category\neip155:1,{CUSTOMER},Other Exchange,exchange\n"
+    (tmp_path / "own.csv").write_text(rows)
+    said(capsys, "import", "own.csv")
+    document = json.loads(said(capsys, "audit", "--json"))
+    assert CUSTOMER in {one["address"] for one in document["findings"] if one["kind"] == "other_entity"}
+
+
 def test_show_speaks_json(capsys: pytest.CaptureFixture[str]) -> None:
     """Other programs get labels, verdict and the age of the lists."""
     said(capsys, "update", "made")

@@ -19,9 +19,8 @@ from reports.audit_table import render_audit
 from reports.view import View
 from tracer.audit import audit as audited
 from tracer.audit_lines import Audit
-from tracer.case import open_case
 from tracer.cli import FAULT
-from tracer.cli.options import case_path, config_of, lang_option, language, screen
+from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, screen
 from tracer.errors import CaseError
 from tracer.passport import which_address
 from tracer.session import workings_of
@@ -41,7 +40,7 @@ def audit(
     """Add up every account, theft and method anew, and show that each closes to zero."""
     w = words(language(lang))
     folder = case_path(case)
-    with open_case(folder, offline=True) as opened:
+    with finished_case(folder, w) as opened:
         workings = asyncio.run(workings_of(opened, config_of(), must_close=False))
     whole = audited(workings)
     only = None if address is None else which_address((line.account[1] for line in whole.lines), address, str(folder))

@@ -13,8 +13,7 @@ import click
 from reports.bounds_table import BoundsReport, bounds_document, render_bounds
 from reports.view import View
 from tracer.bound_rows import Asked, owner
-from tracer.case import open_case
-from tracer.cli.options import case_path, config_of, lang_option, language, screen
+from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, screen
 from tracer.passport import which_address
 from tracer.session import workings_of
 from tracer.words import words
@@ -32,7 +31,7 @@ def bounds(*, case: str, endpoints: tuple[str, ...], everything: bool, lang: str
     """Say what must and what can have arrived where, under any accounting rule."""
     w = words(language(lang))
     folder = case_path(case)
-    with open_case(folder, offline=True) as opened:
+    with finished_case(folder, w) as opened:
         workings = asyncio.run(workings_of(opened, config_of()))
     asked = Asked(workings)
     limit = None if everything or as_json or endpoints else ROWS

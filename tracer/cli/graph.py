@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from tracer.case import open_case
-from tracer.cli.options import case_path, lang_option, language
+from tracer.cli.options import case_path, finished_case, lang_option, language
 from tracer.document import from_document
 from tracer.errors import CaseError
 from tracer.graph import flow_graph, write
@@ -22,7 +21,7 @@ def graph(case: str, out: Path, lang: str | None) -> None:
     """Write the traced flows as GraphML or GEXF."""
     w = words(language(lang))
     folder = case_path(case)
-    with open_case(folder, offline=True) as opened:
+    with finished_case(folder, w) as opened:
         stored = opened.store.last_result()
     if stored is None or stored.result is None:
         raise CaseError("error.no_result", folder=folder)

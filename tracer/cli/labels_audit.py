@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from itertools import chain
 
 import click
 
@@ -23,13 +24,14 @@ FOUND = 3
 @lang_option
 @click.option("--json", "as_json", is_flag=True)
 def audit_labels(*, as_json: bool) -> int:
-    """Look through the built-in labels and what the lists say of the same addresses."""
+    """Look through the built-in labels, and every address of which the lists say more than one thing."""
     looked = 0
 
     def groups() -> Iterator[tuple[Label, ...]]:
         nonlocal looked
-        for address in sorted({*book.by_address, *(Address(contract) for _, contract in tokens.rows)}):
-            labels = book.said(address)
+        first = {*book.by_address, *(Address(contract) for _, contract in tokens.rows)}
+        for address in chain(sorted(first), (one for one in store.repeated() if one not in first)):
+            labels = (*book.by_address.get(address, ()), *store.of(address))
             looked += len(labels)
             yield labels
 
@@ -37,7 +39,7 @@ def audit_labels(*, as_json: bool) -> int:
     with opened() as store:
         for about in store.about():
             store.verify(about.name)
-        book = load_labels(more=store.of)
+        book = load_labels()
         found = list(audit(groups(), tokens, today().isoformat()))
     if as_json:
         sys.stdout.write(json.dumps(findings_document(found, looked), indent=1, ensure_ascii=False) + "\n")

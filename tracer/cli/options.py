@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
+from tracer.case import Case, open_case
 from tracer.config import Config, load_config
 from tracer.label_store import LabelStore, default_folder
 from tracer.session import Lists
-from tracer.words import LANGUAGES, pick_lang
+from tracer.words import LANGUAGES, Words, pick_lang
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -81,6 +82,20 @@ def lists_here() -> Iterator[Lists]:
         yield Lists(store.of, {about.name: about.digest for about in store.about()})
     finally:
         store.close()
+
+
+@contextmanager
+def finished_case(folder: Path, w: Words) -> Iterator[Case]:
+    """An open case that is explained and not traced; says so where the user had it pass an address.
+
+    Raises:
+        CaseError: as `open_case`.
+    """
+    with open_case(folder, offline=True) as case:
+        through = case.question.through
+        if through:
+            click.echo(w("header.through", addresses=", ".join(through)), err=True)
+        yield case
 
 
 def screen() -> Console:

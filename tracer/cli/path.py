@@ -12,8 +12,7 @@ from chains.model import Asset
 from reports.passport import PathView, render_passports, render_through
 from reports.passport_export import passport_document
 from reports.view import View
-from tracer.case import open_case
-from tracer.cli.options import case_path, config_of, lang_option, language, screen
+from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, screen
 from tracer.errors import UsageError
 from tracer.hostile import clean
 from tracer.lots import METHODS
@@ -45,7 +44,7 @@ def path(
     """Show which theft every unit at an endpoint comes from, and by which transfers."""
     w = words(language(lang))
     folder = case_path(case)
-    with open_case(folder, offline=True) as opened:
+    with finished_case(folder, w) as opened:
         config = config_of()
         workings = asyncio.run(workings_of(opened, config))
         chains = config.with_rows(opened.chain_rows()).chains

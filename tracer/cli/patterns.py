@@ -9,8 +9,7 @@ import shlex
 import click
 
 from reports.leads import LeadView, leads_document, put_leads
-from tracer.case import open_case
-from tracer.cli.options import case_path, config_of, lang_option, language, screen
+from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, screen
 from tracer.patterns import find_patterns
 from tracer.session import workings_of
 from tracer.words import words
@@ -24,7 +23,7 @@ from tracer.words import words
 def patterns(*, case: str, everything: bool, lang: str | None, as_json: bool) -> None:
     """List patterns in the traced flows: leads to look at, never facts."""
     w, config = words(language(lang)), config_of()
-    with open_case(case_path(case), offline=True) as opened:
+    with finished_case(case_path(case), w) as opened:
         workings = asyncio.run(workings_of(opened, config))
     findings = find_patterns(workings)
     if as_json:

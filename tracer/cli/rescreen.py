@@ -9,8 +9,7 @@ import sys
 import click
 
 from reports.rescreening import render_rescreening, rescreening_document
-from tracer.case import open_case
-from tracer.cli.options import case_path, config_of, lang_option, language, lists_here, screen
+from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, lists_here, screen
 from tracer.rescreen import rescreen_case
 from tracer.words import words
 
@@ -23,7 +22,7 @@ CHANGED = 3
 @lang_option
 def rescreen(case: str, lang: str | None, *, as_json: bool) -> int:
     """Say which endpoints of a case would be others with today's labels, asking nobody."""
-    with open_case(case_path(case), offline=True) as opened, lists_here() as lists:
+    with finished_case(case_path(case), words(language(lang))) as opened, lists_here() as lists:
         found = asyncio.run(rescreen_case(opened, config_of(), lists))
     if as_json:
         sys.stdout.write(json.dumps(rescreening_document(found), indent=1, ensure_ascii=False) + "\n")

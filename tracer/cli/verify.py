@@ -7,8 +7,7 @@ import shlex
 
 import click
 
-from tracer.case import open_case
-from tracer.cli.options import case_path, config_of, lang_option, language, lists_here
+from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, lists_here
 from tracer.rescreen import changed_labels
 from tracer.session import verify_case
 from tracer.words import words
@@ -22,7 +21,7 @@ DIFFERS = 1
 def verify(case: str, lang: str | None) -> int:
     """Re-hash, re-read and re-trace a case offline, and say exactly what differs."""
     w = words(language(lang))
-    with open_case(case_path(case), offline=True) as opened, lists_here() as lists:
+    with finished_case(case_path(case), w) as opened, lists_here() as lists:
         found = asyncio.run(verify_case(opened, config_of()))
         others = changed_labels(opened, lists)
     click.echo(w("verify.answers", count=found.answers))

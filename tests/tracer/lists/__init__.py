@@ -1,0 +1,1 @@
+"""Tests of the label lists, one module each."""
