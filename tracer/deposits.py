@@ -33,8 +33,8 @@ MOST_ROWS: Final = 2_000
 COST: Final = 6
 """Requests a verdict may take; with fewer left in the budget nobody is judged."""
 
-BY_BLOCKS: Final = "rpc"
-"""A plain node finds an address's past by looking through all blocks: there only what the hunt has read is judged."""
+BY_BLOCKS: Final = ("rpc", "sqd")
+"""These find an address's past by looking through all blocks: there only what the hunt has read is judged."""
 
 SUSPECTS: Final = 20
 """Accounts where units still lie that are looked at for a deposit address not swept yet, the largest first."""
@@ -73,7 +73,8 @@ def _paid_exchanges(hunt: Discovery) -> list[Account]:
             continue
         via = hunt.ledger.via.get(row, ())
         account: Account = (one.chain, via[-1] if via else one.sender, one.asset)
-        if (via or account in hunt.holders) and account[:2] not in hunt.victims and account not in hunt.stops:
+        passed = account[:2] in hunt.victims or account[:2] in hunt.accounts.through
+        if (via or account in hunt.holders) and not passed and account not in hunt.stops:
             found[account] = None
     return list(found)
 
@@ -315,7 +316,9 @@ async def _suspects(hunt: Discovery) -> None:
 def _rests(hunt: Discovery, account: Account) -> bool:
     """Do stolen units lie at a followed account that has paid nothing on since they came?"""
     holder = hunt.holders.get(account)
-    if holder is None or account[:2] in hunt.victims or ending(hunt, account).reason != "held":
+    if holder is None or account[:2] in hunt.victims or account[:2] in hunt.accounts.through:
+        return False
+    if ending(hunt, account).reason != "held":
         return False
     return not any(one.sender == account[1] != one.receiver for one in holder.transfers)
 
