@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import groupby
 from typing import Final
 
 from rich.console import Console
@@ -35,27 +36,32 @@ def put_stoppable(console: Console, view: View, today: date) -> None:
     heading(console, view.w("section.stoppable"))
     limit = view.limit(ROWS)
     shown = found[:limit]
-    for number, one in enumerate(shown, 1):
-        put(console, _lines(view, one), "    ", f"{number:>3} ")
+    numbered = enumerate(shown, 1)
+    for _, group in groupby(numbered, key=lambda pair: _kind(pair[1])):
+        alike = list(group)
+        put(console, _head(view, alike[0][1]), "    ", "  • ")
+        for number, one in alike:
+            put(console, _place(view, one), "       ", f"    {number:>2} ")
     if len(found) > len(shown):
         more = view.w("stop.more", n=len(found) - len(shown), command=view.command)
         put(console, [Line(Text(more, style="dim"))])
     _put_contacts(console, view, shown, today)
 
 
-def _lines(view: View, one: Stoppable) -> Iterator[Line]:
+def _kind(one: Stoppable) -> tuple[object, ...]:
+    """What neighbours on the list share, to be said once."""
+    also = tuple((other.means, other.entity) for other in one.also)
+    return one.means, one.entity, one.factors, one.why, also, one.endpoint.category
+
+
+def _head(view: View, one: Stoppable) -> Iterator[Line]:
+    """Who must act, why now, and by what the place has its rank."""
     w, row = view.w, one.endpoint
     who = clean(one.entity) or w("stop.somebody")
     style = "dim" if one.means == NOBODY else "bold" if one.means == FROZEN else "bold green"
     yield Line(Text(w(f"stop.means.{one.means}", entity=who), style=style))
-    meant = stands_for(view, row)
-    amount = money(row.amount, row.asset)
-    amount = f"{amount} ({meant})" if meant else amount
-    yield Line(Text(w("stop.amount", amount=amount, chain=view.chain(row.chain), share=percent(_share(one)))))
-    yield Line(Text(row.address, style="bold"), whole=True)
     for reason in one.why:
         yield Line(Text(translated(reason, w)))
-    yield from _evidence(view, one)
     for other in one.also:
         yield Line(Text(w("stop.also", means=w(f"stop.means.{other.means}", entity=clean(other.entity)))))
     if one.means != NOBODY:
@@ -65,6 +71,17 @@ def _lines(view: View, one: Stoppable) -> Iterator[Line]:
     if one.contact is None:
         asks = ask_lines(row.category or row.reason, None, w)
         yield from (Line(Text(ask)) for ask in asks)
+
+
+def _place(view: View, one: Stoppable) -> Iterator[Line]:
+    """How much lies where, what says that it is the one's who must act, and the transaction to show."""
+    row, meant = one.endpoint, stands_for(view, one.endpoint)
+    amount = money(row.amount, row.asset)
+    amount = f"{amount} ({meant})" if meant else amount
+    share = percent(_share(one))
+    yield Line(Text(view.w("stop.amount", amount=amount, chain=view.chain(row.chain), share=share)))
+    yield Line(Text(row.address, style="bold"), whole=True)
+    yield from _evidence(view, one)
     yield from (Line(Text(tx), whole=True) for tx in row.path[-1:])
 
 

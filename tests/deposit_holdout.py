@@ -42,9 +42,10 @@ def _gas_early(town: HeldTown) -> None:
 def _gas_relayed(town: HeldTown) -> None:
     """Gas by a contract that the operator lets pay many at once."""
     who, exchange = town.issue("gas by a relayer contract", "T2")
-    relayer, others, fee = town.venue("relayer"), [town.somebody("next in line") for _ in range(4)], town.money.fee
+    relayer, fee = town.venue("relayer"), town.money.fee
 
     def feed() -> None:
+        others = [town.somebody("next in line") for _ in range(4)]
         pays = [Pay(NATIVE, exchange.operator, relayer, 5 * fee)]
         town.send(exchange.operator, [*pays, *(Pay(NATIVE, relayer, one, fee) for one in (who, *others))])
 
@@ -100,6 +101,7 @@ def _through_contract(town: HeldTown) -> None:
     """Pulled into a contract that passes it to the hot wallet in the same transaction."""
     who, exchange = town.issue("pulled through a contract", "T2")
     times, puller, usdt = town.used(who), town.venue("puller"), town.money.usdt
+    town.looks[puller] = Truth("contract of an exchange that pulls", "", "")
     town.gas(times[0] + 4 * MINUTE, exchange.gas, who, 1)
     town.at(times[0] + 8 * MINUTE, lambda: town.send(who, [], target=usdt))
 

@@ -53,6 +53,10 @@ class HeldTown(Town):
         for number, other in enumerate(self.public):
             self.supply(at_day(1) + number * 4 * HOUR, other)
 
+    def houses(self) -> list[Exchange]:
+        """Every exchange there is, named or not."""
+        return [*super().houses(), self.zeta]
+
     def issue(self, kind: str, best: str, exchange: Exchange | None = None) -> tuple[Address, Exchange]:
         """A deposit address that an exchange has given out, written down."""
         exchange = exchange or self.dice.choice(self.exchanges)

@@ -115,6 +115,10 @@ class Town(Play):
             self.label(hub, exchange.name, category, where)
         self.label(exchange.cold, exchange.name, "exchange_cold", chain)
 
+    def houses(self) -> list[Exchange]:
+        """Every exchange there is, named or not."""
+        return [*self.exchanges, self.unknown]
+
     def label(self, who: Address, entity: str, category: str, chain: str = "") -> None:
         """A row of the label file."""
         where = chain or self.memory.chain.id

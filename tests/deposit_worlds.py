@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from chains.model import NATIVE
 from tests.deposit_lookalikes import LOOKALIKES
-from tests.deposit_people import ENERGY, at_day
+from tests.deposit_people import ENERGY, Exchange, at_day
 from tests.deposit_town import END_DAY, Town, World
 from tests.deposit_variants import PLANS
 from tests.memory_chain import EVM, TRON, Memory
@@ -30,10 +31,25 @@ def build(seed: int, family: str = "evm") -> World:
     return finished(town, seed, LOOKALIKES)
 
 
+def elsewhere(town: Town, exchange: Exchange) -> None:
+    """Customers whom the trace never meets: what makes an exchange's gas wallet and operator unlike a thief's purse.
+
+    Real ones serve many thousands; these, sixty each.
+    """
+    for number in range(60):
+        customer = town.somebody("customer elsewhere")
+        time = at_day(town.dice.uniform(1, END_DAY - 1))
+        town.gas(time, exchange.gas, customer, 1)
+        other = town.somebody("customer elsewhere") if number % 2 else customer
+        town.pay(time, exchange.operator, other, 1, NATIVE)
+
+
 def finished(town: Town, seed: int, looks: Sequence[Callable[[Town], None]]) -> World:
     """The world that comes of a town with its deposit addresses, these look-alikes, and the theft."""
     for look in looks:
         look(town)
+    for exchange in town.houses():
+        elsewhere(town, exchange)
     victim = town.somebody("victim")
     since = town.steal(victim)
     town.run(at_day(END_DAY))

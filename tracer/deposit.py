@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, cached_property
 from typing import Final, NamedTuple
@@ -55,7 +55,6 @@ PROOFS: Final = 5
 """Transactions of one role that are named at most."""
 
 Labels = Callable[[str], Sequence[Label]]
-"""What labels say of an address of the same chain, best first."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,8 @@ class Life:
 
     ``account`` is True for a smart wallet: a contract that its logs show to move by its owner's order.
     ``approvals`` are permissions it gave. ``contract`` is None when nobody looked. ``tokens`` and ``coins``: was its
-    whole past in tokens and in the coin read?
+    whole past in tokens and in the coin read? ``moved`` are the transactions in which it paid anything at all, unlisted
+    tokens too. ``pullers`` are contracts through which the exchange itself took its coins, and the wallet they went to.
     """
 
     chain: str
@@ -76,6 +76,8 @@ class Life:
     account: bool = False
     tokens: bool = True
     coins: bool = True
+    moved: frozenset[str] = frozenset()
+    pullers: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def came(self) -> tuple[Transfer, ...]:
@@ -92,6 +94,11 @@ class Life:
     def signed(self) -> frozenset[str]:
         """Transactions it paid the fee of, as far as the past in the coin was read."""
         return frozenset(one.tx for one in self.transfers if one.sender == self.address and one.receiver == FEE_SINK)
+
+    @cached_property
+    def idle(self) -> frozenset[str]:
+        """Transactions it signed and moved nothing in, as calls of applications are."""
+        return self.signed - self.moved - {one.tx for one in self.went}
 
 
 class Verdict(NamedTuple):
@@ -131,6 +138,10 @@ def hubs_of(life: Life, labels: Labels) -> dict[str, Label]:
         hub = next((label for label in known if is_hub(label)), None)
         if hub is not None and known[0].role != "deposit":
             found[receiver] = hub
+    for puller, wallet in life.pullers.items():
+        label = next((label for label in labels(wallet) if is_hub(label)), None)
+        if label is not None:
+            found[puller] = label
     return found
 
 
@@ -168,6 +179,7 @@ class Seen:
             or self.life.account
             or self._belongs_to_somebody()
             or self._pays_others()
+            or self._swaps()
             or self._lives_otherwise()
             or len(self.senders) > MANY_SENDERS
         )
@@ -209,6 +221,12 @@ class Seen:
                 return True
         return False
 
+    def _swaps(self) -> bool:
+        """It paid somebody else and got another asset for it in the same transaction: no deposit address trades."""
+        got = {(one.tx, one.asset) for one in self.life.came}
+        paid = {(one.tx, one.asset) for one in self.life.went if str(one.receiver) in self.others}
+        return any(tx == other and asset != what for tx, asset in paid for other, what in got)
+
     def _other_payees(self) -> set[str]:
         """Whom it paid besides; coins given back to whoever paid its fees are no payment."""
         return {
@@ -224,12 +242,12 @@ class Seen:
             return True
         if life.contract:
             return False
-        moved = {one.tx for one in life.went}
-        idle = [tx for tx in life.signed if tx not in moved]
-        foreign = [one for one in life.approvals if one.owner == life.address]
-        return len(idle) + len(foreign) > len(self.sweep_txs)
+        foreign = {one.tx for one in self._approvals()}
+        return len(life.idle - {one.tx for one in life.approvals} | foreign) > len(self.sweep_txs)
 
-    # --- what it needs
+    def _approvals(self) -> list[Approval]:
+        """Permissions it gave to anybody but those through whom the exchange takes its coins."""
+        return [one for one in self.life.approvals if str(one.spender) not in self.hubs]
 
     def tier(self) -> str | None:
         """T2 when sweeping is its habit, T3 for a single sweep, None when neither is shown."""
@@ -240,10 +258,8 @@ class Seen:
         return "T3" if self._once_is_enough() else None
 
     def _is_swept(self) -> bool:
-        """Rule iii: of each swept asset at least 98 % of what came was passed on; what is left may be a fixed rest."""
-        return all(self._swept(asset) for asset in self.assets)
-
-    def _swept(self, asset: str) -> bool:
+        """Rule iii: at least 98 % of what came of the asset was passed on; what is left may be a fixed rest."""
+        asset = self.asset
         last = max(one.position for one in self.sweeps if one.asset == asset)
         held, came, rests, spent = 0, 0, [], 0
         for one in self.life.transfers:
@@ -261,10 +277,11 @@ class Seen:
 
     def _is_prompt(self) -> bool:
         """Rule iv: half of what came, by amount, was passed on within a day."""
-        return all(self.delay(asset) <= DAY for asset in self.assets)
+        return self.delay() <= DAY
 
-    def delay(self, asset: str) -> int:
-        """Seconds within which half the amount of an asset that was swept had been."""
+    def delay(self) -> int:
+        """Seconds within which half the amount of the asset that was swept had been."""
+        asset = self.asset
         times = [one.time for one in self.sweeps if one.asset == asset]
         waited: list[tuple[int, int]] = []
         for one in self.life.came:
@@ -294,9 +311,12 @@ class Seen:
 
     def _is_served(self) -> bool:
         """Are its sweeps not paid from coins of its own? A person's wallet has some, a deposit address is helped."""
-        return bool(self.life.contract or self.givers or NATIVE in self.assets or not self.life.coins) or not (
-            self.life.signed
-        )
+        life = self.life
+        if life.contract or self.givers or NATIVE in self.assets or not (life.coins and life.signed):
+            return True
+        coins = [one for one in life.came if one.asset == NATIVE]
+        first = min(one.time for one in life.came if one.asset in self.assets)
+        return all(one.time >= first and str(one.sender) not in self.senders for one in coins)
 
     def _gas_givers(self) -> dict[str, list[str]]:
         """Who paid for its fees, and in which transactions: coins or energy within the hour before a sweep."""
@@ -326,12 +346,10 @@ class Seen:
                 return True
         return False
 
-    # --- the verdict
-
     def verdict(self, tier: str) -> Verdict:
         """The finding with what it rests on and what speaks against it."""
-        hub = self._main_hub()
-        label = self.hubs[hub]
+        taker = self._main_hub()
+        hub, label = self.life.pullers.get(taker, taker), self.hubs[taker]
         against = tuple(self._against())
         much = CONFIDENCE[tier] + (GAS_KNOWN if self.givers and self._gas_is_theirs() else 0) - AGAINST * len(against)
         return Verdict(
@@ -344,7 +362,7 @@ class Seen:
                 f"rule.deposit_{tier.lower()}",
                 entity=label.entity,
                 sweeps=len(self.sweep_txs),
-                minutes=self.delay(self.asset) // 60,
+                minutes=self.delay() // 60,
                 senders=len(self.senders),
             ),
             tuple(self._proofs()),
@@ -375,8 +393,7 @@ class Seen:
             yield sentence("rule.against_past")
         if any(self._is_theirs(one.sender) and one.asset in self.assets for one in self.life.came):
             yield sentence("rule.against_paid_by_hub")
-        moved = {one.tx for one in self.life.went}
-        if not self.life.contract and any(tx not in moved for tx in self.life.signed):
+        if not self.life.contract and self.life.idle - {one.tx for one in self.life.approvals}:
             yield sentence("rule.against_signed")
-        if not self.life.contract and self.life.approvals:
+        if not self.life.contract and self._approvals():
             yield sentence("rule.against_approval")

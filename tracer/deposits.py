@@ -2,21 +2,31 @@
 
 Whoever paid stolen units to an exchange's own wallet is looked at, for hardly anybody but an exchange does that: its
 customers pay deposit addresses. The hunt has read what came and went since the stolen units arrived; the rest of its
-life in tokens and in the coin takes two to four requests, and is asked only where what is known already looks like a
-deposit address. One that is taken for one (T2, T3) becomes the endpoint, with the exchange's wallet behind it noted.
+life takes a few requests (tracer/deposit_life.py), and is asked only where what is known already looks like a deposit
+address. One that is taken for one (T2, T3) becomes the endpoint, with the exchange's wallet behind it noted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from chains.errors import ChainError
 from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, AssetId, Transfer
-from chains.reader import History
-from tracer.deposit import Labels, Life, Verdict, judge, same_entity
+from tracer.deposit import Life, Verdict, judge, same_entity
 from tracer.deposit_kin import Kin, of_unknown_service, suspect
+from tracer.deposit_life import (
+    MOST_ROWS,
+    by_blocks,
+    code_of,
+    is_contract,
+    labels_of,
+    moved_by_owner,
+    read_life,
+    serves,
+    whole_past,
+    worthy,
+)
 from tracer.endings import ending
 from tracer.holders import Stop
 from tracer.labels import EXCHANGES, Label, is_hub
@@ -27,17 +37,12 @@ from tracer.words import sentence
 if TYPE_CHECKING:
     from tracer.discover import Discovery
 
-MOST_ROWS: Final = 2_000
-"""An address with more movements than this since the beginning is no deposit address that could be judged."""
-
-COST: Final = 6
+COST: Final = 8
 """Requests a verdict may take; with fewer left in the budget nobody is judged."""
 
-BY_BLOCKS: Final = ("rpc", "sqd")
-"""These find an address's past by looking through all blocks: there only what the hunt has read is judged."""
-
 SUSPECTS: Final = 20
-"""Accounts where units still lie that are looked at for a deposit address not swept yet, the largest first."""
+"""Accounts where units still lie that are looked at for a deposit address not swept yet, the largest first: those with
+a hundredth of what was stolen or more."""
 
 
 @dataclass(slots=True)
@@ -47,36 +52,44 @@ class Deposits:
     verdicts: dict[Account, Verdict] = field(default_factory=dict)
     judged: set[Account] = field(default_factory=set)
     lives: dict[tuple[str, str], Life] = field(default_factory=dict)
+    serving: dict[tuple[str, str], bool | None] = field(default_factory=dict)
 
 
 async def find_deposits(hunt: Discovery) -> bool:
     """Judge whoever paid stolen units to an exchange's own wallet since last time; True when a trail ends elsewhere."""
     found = False
-    for account in _paid_exchanges(hunt):
+    for account, pullers in _paid_exchanges(hunt).items():
         if account in hunt.deposits.judged or not _affordable(hunt):
             continue
         hunt.deposits.judged.add(account)
-        verdict = await _judged(hunt, account)
+        verdict = await _judged(hunt, account, pullers)
         if verdict is not None and verdict.confidence >= 1:
             _end_at(hunt, account, verdict)
             found = True
     return found
 
 
-def _paid_exchanges(hunt: Discovery) -> list[Account]:
-    """Accounts that paid stolen units to an exchange's wallet, or passed them on to it inside a transaction."""
-    found: dict[Account, None] = {}
+def _paid_exchanges(hunt: Discovery) -> dict[Account, dict[str, str]]:
+    """Accounts that paid stolen units to an exchange's wallet, or passed them on to it inside a transaction.
+
+    Where it went through a contract, that is the deposit address if the payer itself signed; if another did, the
+    exchange took it from the payer through its contract, which is given with the wallet it paid.
+    """
+    found: dict[Account, dict[str, str]] = {}
     for row in hunt.carrying():
         one = hunt.ledger.transfers[row]
         stop = hunt.stops.get((one.chain, one.receiver, one.asset))
         if stop is None or stop.label is None or not is_hub(stop.label):
             continue
         via = hunt.ledger.via.get(row, ())
-        account: Account = (one.chain, via[-1] if via else one.sender, one.asset)
+        receipt = hunt.accounts.openings.receipts.get((one.chain, one.tx))
+        forwarded = bool(via) and receipt is not None and receipt.sender == one.sender
+        account: Account = (one.chain, via[-1] if forwarded else one.sender, one.asset)
         passed = account[:2] in hunt.victims or account[:2] in hunt.accounts.through
-        if (via or account in hunt.holders) and not passed and account not in hunt.stops:
-            found[account] = None
-    return list(found)
+        if (forwarded or account in hunt.holders) and not passed and account not in hunt.stops:
+            pullers = found.setdefault(account, {})
+            pullers |= {via[-1]: str(one.receiver)} if via and not forwarded else {}
+    return found
 
 
 def _affordable(hunt: Discovery) -> bool:
@@ -84,59 +97,37 @@ def _affordable(hunt: Discovery) -> bool:
     return most is None or most - hunt.world.client.questions >= COST
 
 
-async def _judged(hunt: Discovery, account: Account) -> Verdict | None:
+async def _judged(hunt: Discovery, account: Account, pullers: Mapping[str, str]) -> Verdict | None:
     """The verdict on an account, from what is known where that rules it out, else from its whole life."""
     chain, address, asset = account
-    labels = _labels(hunt, chain)
+    labels = labels_of(hunt, chain)
     before = hunt.world.client.questions
     known = [one for one in hunt.transfers() if one.chain == chain and address in (one.sender, one.receiver)]
-    here = Life(chain, Address(address), _worthy(hunt, known, asset), tokens=False, coins=False)
-    if _plain(hunt, chain):
+    here = Life(chain, Address(address), worthy(hunt, known, asset), tokens=False, coins=False)
+    if by_blocks(hunt, chain):
         return judge(here, asset, labels)
-    if account in hunt.holders and _pays_others(here, hunt, asset):
+    if account in hunt.holders and not pullers and _pays_others(here, hunt, asset):
         return None
     life = await read_life(hunt, chain, address, asset)
-    verdict = None if life is None else await _verdict(hunt, life, asset)
+    verdict = None if life is None else await _verdict(hunt, replace(life, pullers=pullers), asset)
     return verdict and verdict._replace(requests=hunt.world.client.questions - before)
 
 
 async def _verdict(hunt: Discovery, life: Life, asset: str) -> Verdict | None:
-    """The verdict on a whole life; of a contract, only once a sweep was opened that shows no owner's order."""
-    verdict = judge(life, asset, _labels(hunt, life.chain))
-    if verdict is None or life.contract is False:
-        return verdict
-    contract = await _is_contract(hunt, life)
+    """The verdict on a whole life, once it is known who pays for its sweeps or orders them: not its owner."""
+    labels = labels_of(hunt, life.chain)
+    verdict = judge(life, asset, labels)
+    if verdict is None:
+        return None
+    contract = await is_contract(hunt, life)
     if not contract:
-        return judge(replace(life, contract=contract), asset, _labels(hunt, life.chain))
+        verdict = judge(replace(life, contract=contract), asset, labels)
+        helped = [giver for giver in sorted(verdict.givers) if not any(map(is_hub, labels(giver)))] if verdict else []
+        own = [giver for giver in helped if await serves(hunt, life.chain, giver) is False]
+        return None if own else verdict
     sweep = next(proof.tx for proof in verdict.proofs if proof.role == "sweep")
-    account = await _moved_by_owner(hunt, life, sweep)
-    return judge(replace(life, contract=True, account=account), asset, _labels(hunt, life.chain))
-
-
-async def _is_contract(hunt: Discovery, life: Life) -> bool | None:
-    where = (life.chain, str(life.address))
-    if life.signed:
-        return False
-    if where not in hunt.accounts.code:
-        try:
-            hunt.accounts.code[where] = await hunt.world.reader(life.chain).is_contract(life.address)
-        except ChainError:
-            return None
-    return hunt.accounts.code[where]
-
-
-async def _moved_by_owner(hunt: Discovery, life: Life, tx: str) -> bool:
-    """Does a sweep's transaction show a smart wallet: by its own log, or signed by one of those who pay it?"""
-    time = next(one.time for one in life.went if one.tx == tx)
-    receipt = hunt.accounts.openings.receipts.get((life.chain, tx))
-    try:
-        receipt = receipt or await hunt.world.reader(life.chain).whole(tx, time)
-    except ChainError:
-        return False
-    if any(one.kind == "account" and one.owner == life.address for one in receipt.marks):
-        return True
-    paid_along = any(one.tx == tx for one in life.came)
-    return not paid_along and any(one.sender == receipt.sender for one in life.came)
+    account = await moved_by_owner(hunt, life, sweep)
+    return judge(replace(life, contract=True, account=account), asset, labels)
 
 
 def _pays_others(life: Life, hunt: Discovery, asset: str) -> bool:
@@ -148,63 +139,6 @@ def _pays_others(life: Life, hunt: Discovery, asset: str) -> bool:
 
 def _goes_to_exchange(hunt: Discovery, one: Transfer) -> bool:
     return any(is_hub(label) for label in hunt.accounts.labels(one.chain, one.receiver)[:1])
-
-
-def _labels(hunt: Discovery, chain: str) -> Labels:
-    return lambda address: hunt.accounts.labels(chain, address) if address != FEE_SINK else ()
-
-
-def _plain(hunt: Discovery, chain: str) -> bool:
-    names = hunt.world.reader(chain).source_names
-    return bool(names) and names[0].startswith(BY_BLOCKS)
-
-
-async def read_life(hunt: Discovery, chain: str, address: str, asset: str) -> Life | None:
-    """The whole life of an address in coins and tokens; None for one too busy to be anybody's deposit address."""
-    if (chain, address) in hunt.deposits.lives:
-        return hunt.deposits.lives[chain, address]
-    tokens = await _whole(hunt, chain, address, ANY_TOKEN)
-    if tokens.stopped:
-        return None
-    coins = await _whole(hunt, chain, address, NATIVE)
-    if coins.stopped:
-        return None
-    rows = sorted(
-        {one.identity: one for one in (*tokens.transfers, *coins.transfers)}.values(),
-        key=lambda one: (one.position, one.identity),
-    )
-    approvals = [one for one in (*tokens.approvals, *coins.approvals) if one.owner == address]
-    life = Life(
-        chain,
-        Address(address),
-        _worthy(hunt, rows, asset),
-        tuple(sorted({*tokens.supports, *coins.supports})),
-        tuple(dict.fromkeys(approvals)),
-        hunt.accounts.code.get((chain, address)),
-        tokens=tokens.gap is None,
-        coins=coins.gap is None,
-    )
-    hunt.deposits.lives[chain, address] = life
-    return life
-
-
-async def _whole(hunt: Discovery, chain: str, address: str, asset: AssetId) -> History:
-    history = await hunt.world.reader(chain).history(
-        Address(address), asset, 0, None, lambda rows: "many" if len(rows) > MOST_ROWS else ""
-    )
-    hunt.world.learn(history.assets)
-    return history
-
-
-def _worthy(hunt: Discovery, rows: Iterable[Transfer], asset: str) -> tuple[Transfer, ...]:
-    """Movements of coins, listed tokens and the asset itself up to the case's moment: others may be forged."""
-    horizon = {chain: block.height for chain, block in hunt.world.horizons.items()}
-    return tuple(
-        one
-        for one in rows
-        if (one.asset in (NATIVE, asset) or hunt.world.tokens.is_listed(one.chain, one.asset))
-        and one.position.height <= horizon[one.chain]
-    )
 
 
 def _end_at(hunt: Discovery, account: Account, verdict: Verdict) -> None:
@@ -246,7 +180,7 @@ async def _labelled(hunt: Discovery, account: Account, label: Label) -> Verdict:
     for one in out:
         sums[one.receiver] = sums.get(one.receiver, 0) + one.amount
     hub = min(sums, key=lambda receiver: (-sums[receiver], receiver)) if sums else ""
-    known = next((one for one in _labels(hunt, chain)(hub) if one.category in EXCHANGES), None) if hub else None
+    known = next((one for one in labels_of(hunt, chain)(hub) if one.category in EXCHANGES), None) if hub else None
     published = label.kind in ("self_published", "authority") and not label.assumed
     against = []
     if known is not None and same_entity(known.entity) != same_entity(label.entity):
@@ -284,7 +218,7 @@ def _of_unknown_services(hunt: Discovery) -> None:
         holder = hunt.holders.get(account)
         if stop is None or stop.reason != "service" or stop.label is not None or holder is None:
             continue
-        life = Life(one.chain, one.sender, _worthy(hunt, holder.transfers, one.asset), tokens=False, coins=False)
+        life = Life(one.chain, one.sender, worthy(hunt, holder.transfers, one.asset), tokens=False, coins=False)
         verdict = of_unknown_service(life, one.asset, one.receiver)
         if verdict is not None and account not in hunt.deposits.verdicts:
             hunt.deposits.verdicts[account] = verdict._replace(left=_left(life, one.asset, holder.low))
@@ -294,23 +228,39 @@ async def _suspects(hunt: Discovery) -> None:
     """Where units lie untouched: at an address that was swept before (T2, T3), or one like the confirmed ones (T4)."""
     resting = hunt.tallies[hunt.question.main].by_account()
     wants = [account for number in resting if _rests(hunt, account := hunt.ledger.accounts[number])]
+    wants = [account for account in wants if _matters(hunt, account)]
     wants.sort(key=lambda account: (-hunt.worth.weight(account, hunt.received.get(account, 0)), account))
     kin = await _kin(hunt) if wants else {}
     for account in wants[:SUSPECTS]:
-        if not _affordable(hunt) or _plain(hunt, account[0]):
+        if not _affordable(hunt) or by_blocks(hunt, account[0]):
             continue
         before = hunt.world.client.questions
+        if not (kin or await _paid_an_exchange(hunt, account)):
+            continue
         life = await read_life(hunt, *account)
         known = life and await _verdict(hunt, life, account[2])
         if known:
             _end_at(hunt, account, known._replace(requests=hunt.world.client.questions - before))
             continue
         mine = {one.entity: one.kin for one in kin.values() if one.chain == account[0]}
-        code = await _code(hunt, account[:2]) if any(one.codes for one in mine.values()) else ""
+        code = await code_of(hunt, account[:2]) if any(one.codes for one in mine.values()) else ""
         verdict = life and suspect(life, account[2], mine, code)
         if verdict:
             cost = hunt.world.client.questions - before
             hunt.deposits.verdicts[account] = verdict._replace(requests=cost, left=0)
+
+
+def _matters(hunt: Discovery, account: Account) -> bool:
+    """Does one part in a hundred of what was stolen lie here, or more?"""
+    whole = hunt.worth.whole.get((account[0], account[2]))
+    return whole is not None and hunt.received.get(account, 0) * 100 >= whole
+
+
+async def _paid_an_exchange(hunt: Discovery, account: Account) -> bool:
+    """Has the address ever paid an exchange's wallet in what lies there now, or any token? One question."""
+    chain, address, asset = account
+    history = await whole_past(hunt, chain, address, NATIVE if asset == NATIVE else ANY_TOKEN)
+    return any(one.sender == address and _goes_to_exchange(hunt, one) for one in history.transfers)
 
 
 def _rests(hunt: Discovery, account: Account) -> bool:
@@ -341,16 +291,6 @@ async def _kin(hunt: Discovery) -> Mapping[tuple[str, str], _OfExchange]:
         one.kin.count += 1
         one.kin.givers.update(verdict.givers)
         one.kin.proofs += [proof.tx for proof in verdict.proofs if proof.role == "sweep"]
-        code = await _code(hunt, account[:2])
+        code = await code_of(hunt, account[:2])
         one.kin.codes.update({code} - {""})
     return found
-
-
-async def _code(hunt: Discovery, where: tuple[str, str]) -> str:
-    """The digest of an address's code; "" for a wallet, or where nobody could say."""
-    if hunt.accounts.code.get(where) is False:
-        return ""
-    try:
-        return await hunt.world.reader(where[0]).code(Address(where[1]))
-    except ChainError:
-        return ""

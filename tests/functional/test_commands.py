@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -284,13 +285,20 @@ def test_a_damaged_database_is_named_with_exit_code_5(desk: Desk) -> None:
 
 
 def test_verify_says_what_differs_and_exits_1(desk: Desk) -> None:
-    """A result that the evidence does not give is shown place by place."""
+    """A result that the evidence does not give is shown place by place, and a label file that was changed is named."""
     desk.trace("--case", "c")
     with (desk.home / "c" / "labels" / "1-labels.csv").open("a") as labels:
         labels.write(f"eip155:1,{REST},Another Exchange,exchange_hot\n")
+    with sqlite3.connect(desk.home / "c" / "case.sqlite") as database:
+        (result,) = database.execute("SELECT result FROM run").fetchone()
+        other = result.replace('"Example Exchange"', '"Another Exchange"')
+        digest = hashlib.sha256(other.encode()).hexdigest()
+        database.execute("UPDATE run SET result = ?, result_sha256 = ?", (other, digest))
     ran = desk.run("verify", "c")
     assert ran.code == 1
-    assert "endpoints" in ran.out
+    assert "endpoints[0].entity" in ran.out
+    assert "input labels/1-labels.csv" in ran.out
+    assert "Labels have changed for 1 addresses" in ran.out
 
 
 def test_a_case_about_other_victims_is_not_overwritten(desk: Desk) -> None:

@@ -21,6 +21,9 @@ PEOPLE = (
     "noise1", "noise2", "lookalike",
 )  # fmt: skip
 
+CUSTOMERS = tuple(f"0x{number:040x}" for number in range(0xC0DE00, 0xC0DE10))
+"""Of the exchange whose keeper pays for gas and flushes deposit contracts, as such a wallet does for many."""
+
 
 class Truth(NamedTuple):
     """What became of the stolen money. Amounts in base units by address; every mapping sums to what was stolen.
@@ -89,6 +92,9 @@ def _set_up(stage: Stage) -> None:
     for name, thousandths in gas_money.items():
         stage.send(f"gas for {name}", "faucet", name, value=thousandths * ETHER // 1000, gas=21_000)
     stage.mine(4)
+    for customer in CUSTOMERS:
+        stage.send(f"gas for {customer}", "keeper", customer, value=ETHER // 1000, gas=21_000)
+    stage.mine(5)
 
 
 def _steal(stage: Stage) -> None:

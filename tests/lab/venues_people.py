@@ -7,6 +7,7 @@ from typing import Final
 
 from eth_account import Account
 
+from tests.lab.theft import CUSTOMERS
 from tests.lab.venues_play import Play, Step
 from tests.lab.venues_town import DOLLAR, ETHER, MUCH
 
@@ -60,9 +61,12 @@ Call = tuple[str, int, str]
 
 
 def settle_in(play: Play) -> None:
-    """Hand out the clean money and the approvals."""
+    """Hand out the clean money and the approvals; the exchange's keeper pays for its customers' gas."""
     for name, thousandths in COINS.items():
         play.send(f"coin for {name}", "faucet", name, value=thousandths * ETHER // 1000, gas=50_000)
+    play.next_block()
+    for customer in CUSTOMERS:
+        play.send(f"gas for {customer}", "keeper", customer, value=ETHER // 1000, gas=21_000)
     play.next_block()
     for token, name, amount in MONEY:
         play.call(f"mint {token} for {name}", "faucet", token, "mint(address,uint256)", name, amount)

@@ -238,7 +238,7 @@ def test_nobody_is_accused() -> None:
 
 def test_values_are_never_read_as_templates() -> None:
     """A hostile value with braces stays what it is."""
-    assert "{0.__class__}" in words("en")("next.more", n="{0.__class__}", command="x")
+    assert "{0.__class__}" in words("en")("stop.more", n="{0.__class__}", command="x")
 
 
 def test_an_unknown_key_is_an_error() -> None:
