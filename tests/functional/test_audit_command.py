@@ -143,7 +143,7 @@ def test_path_shows_the_way_of_the_report(cases: Path, capsys: Screen) -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_path_reads_in_both_languages(cases: Path, capsys: Screen, lang: str) -> None:
     """The passport of an endpoint and of an address that kept nothing, without a gap in either language."""
-    for who, said in (("0x203d19", "Example Exchange"), ("0x016587", "0x203d191d5b430cb9b73c3cd878b52536f9e83d04")):
+    for who, said in (("0x016587", "Example Exchange"), ("0xa513e6", "0x4d303b2a7276f08b7ba2c795a3bd32008d936fc0")):
         capsys.readouterr()
         assert run(["path", "demo-evm", who, "--lang", lang]) == 0
         assert said in capsys.readouterr().out
@@ -155,9 +155,9 @@ def test_path_reads_in_both_languages(cases: Path, capsys: Screen, lang: str) ->
         (["0xd74709bd"], "is a victim"),
         (["0x1234567890"], "trace show"),
         (["0x20"], "at least its first 6"),
-        (["0x203d19", "--asset", "gold"], "LABD"),
-        (["0x203d19", "--chain", "tron"], "LABD"),
-        (["0x203d19", "--chain", "nowhere"], "nowhere"),
+        (["0x016587", "--asset", "gold"], "LABD"),
+        (["0x016587", "--chain", "tron"], "LABD"),
+        (["0x016587", "--chain", "nowhere"], "nowhere"),
         ([], "ENDPOINT"),
     ],
 )
@@ -174,7 +174,7 @@ def test_a_case_without_a_result_is_refused(cases: Path, capsys: Screen) -> None
     """No such case: the code of a case that cannot be used."""
     for name in ("audit", "path"):
         capsys.readouterr()
-        assert run([name, "nothing", *(["0x203d19"] if name == "path" else [])]) == 4
+        assert run([name, "nothing", *(["0x016587"] if name == "path" else [])]) == 4
         assert capsys.readouterr().err.startswith("trace: ")
 
 

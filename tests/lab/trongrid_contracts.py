@@ -80,6 +80,8 @@ EVENTS = dict(
         "AddedBlackList(address indexed _user)",
         "RemovedBlackList(address indexed _user)",
         "DestroyedBlackFunds(address indexed _blackListedUser, uint256 _balance)",
+        "Blacklisted(address indexed _account)",
+        "UnBlacklisted(address indexed _account)",
         "Submission(uint256 indexed transactionId)",
         "Confirmation(address indexed sender, uint256 indexed transactionId)",
         "Execution(uint256 indexed transactionId)",

@@ -243,7 +243,7 @@ def test_the_command_says_it_of_all(demonstration: str, capsys: pytest.CaptureFi
 
 def test_the_command_says_it_of_some(demonstration: str, capsys: pytest.CaptureFixture[str]) -> None:
     """With endpoints, the rows of each, and all of them together where they share an asset."""
-    first, second = "0x414268314668af6a0ad306626ab29fcf1482ffa2", "0x203d191d5b430cb9b73c3cd878b52536f9e83d04"
+    first, second = "0x414268314668af6a0ad306626ab29fcf1482ffa2", "0x0165878a594ca255338adfa4d48449f69242eb8f"
     assert run(["bounds", demonstration, first.upper().replace("X", "x"), second[:10], "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["bounds"]
     assert {row["name"] for row in rows if row["kind"] == "endpoint"} == {first, second}

@@ -137,9 +137,7 @@ def outcome(world: SmallWorld, folder: Path, book: Book = HUB, **settings: Any) 
     settings.setdefault("min_value", Decimal(0))
     asked = Question((VictimAsk(who("victim"), str(THEFT)),), chain="ethereum", **settings)
     with reading(world), open_case(folder / "case", question=asked) as case:
-        return asyncio.run(
-            trace_case(case, asked, CONFIG, lists=lists(book), transport=httpx.MockTransport(no_prices))
-        )
+        return asyncio.run(trace_case(case, asked, CONFIG, lists=lists(book), transport=httpx.MockTransport(no_prices)))
 
 
 def verified(world: SmallWorld, folder: Path) -> Verification:

@@ -108,7 +108,6 @@ def test_a_forwarder_that_only_ever_paid_a_hot_wallet_is_the_endpoint(tmp_path: 
     """An address nobody labelled, whose whole life was to be paid and swept once, is probably a deposit address."""
     world = SmallWorld()
     world.pay(10, "victim", "forwarder", 100 * UNIT)
-    world.contracts.add(who("forwarder"))
     world.pay(11, "forwarder", "hot", 100 * UNIT)
     outcome = trace(world, tmp_path, labels={"hot": "exchange_hot"})
     assert ends(outcome.result) == {(who("forwarder"), "exchange_deposit"): 100 * UNIT}

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.tracer.method_pages import PAGES, numbers, page
-from tracer import deposit, deposits, freeze_checks, rules, stoppable
+from tracer import deposit, deposit_life, deposits, freeze_checks, rules, stoppable
 from tracer.deposit import AGAINST, CONFIDENCE, GAS_KNOWN
 
 AWAY = 100 - deposit.SWEPT * 100
@@ -32,8 +32,9 @@ def limits() -> dict[str, list[str]]:
             f"paid more than {AWAY} % of the asset elsewhere",
             f"more than {deposit.MANY_SENDERS} payers",
             f"more than {deposit.BROKER} payers",
-            f"more than {deposits.MOST_ROWS:,} movements",
+            f"more than {deposit_life.MOST_ROWS:,} movements",
             f"fewer than {deposits.COST} requests",
+            f"paid or lent to {deposit_life.SERVES} or more, or signed {3 * deposit_life.SERVES} or more",
             f"the {deposits.SUSPECTS} largest",
             f"at most {deposit.PROOFS} of each kind",
             f"newest {freeze_checks.NEWEST} open proposals",
@@ -48,8 +49,9 @@ def limits() -> dict[str, list[str]]:
             f"该资产的 {AWAY} % 以上付往别处",
             f"付款方超过 {deposit.MANY_SENDERS} 个",
             f"付款方超过 {deposit.BROKER} 个",
-            f"转账超过 {deposits.MOST_ROWS:,} 笔",
+            f"转账超过 {deposit_life.MOST_ROWS:,} 笔",
             f"不足 {deposits.COST} 次",
+            f"向 {deposit_life.SERVES} 个或更多地址付款或出借，或签署 {3 * deposit_life.SERVES} 笔或更多交易",
             f"金额最大的 {deposits.SUSPECTS} 个",
             f"每类至多 {deposit.PROOFS} 笔",
             f"最新的 {freeze_checks.NEWEST} 个未执行提案",
