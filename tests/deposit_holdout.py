@@ -73,6 +73,8 @@ def _gas_in_tokens(town: HeldTown) -> None:
     """Its fee goes to a provider in the token itself, in the sweep."""
     who, exchange = town.issue("fee in tokens, in the sweep", "T2")
     provider, usdt = town.rich("fee provider"), town.money.usdt
+    for _ in range(40):
+        town.pay(at_day(town.dice.uniform(1, 50)), provider, town.somebody("served elsewhere"), 1, NATIVE)
     if town.tron:
         town.memory.clone(who, "account of the fee provider")
 

@@ -123,8 +123,8 @@ async def _verdict(hunt: Discovery, life: Life, asset: str) -> Verdict | None:
     if not contract:
         verdict = judge(replace(life, contract=contract), asset, labels)
         helped = [giver for giver in sorted(verdict.givers) if not any(map(is_hub, labels(giver)))] if verdict else []
-        own = [giver for giver in helped if await serves(hunt, life.chain, giver) is False]
-        return None if own else verdict
+        served = [await serves(hunt, life.chain, giver) for giver in helped]
+        return None if served and not any(one is not False for one in served) else verdict
     sweep = next(proof.tx for proof in verdict.proofs if proof.role == "sweep")
     account = await moved_by_owner(hunt, life, sweep)
     return judge(replace(life, contract=True, account=account), asset, labels)

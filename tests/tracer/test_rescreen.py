@@ -192,6 +192,7 @@ def test_nothing_is_written(tmp_path: Path) -> None:
             return sorted(database.iterdump())
 
     traced(world, tmp_path, {"shop": [label("shop")]})
+    world.closed = True
     before, files = kept(), sorted(path.name for path in (tmp_path / "case").iterdir())
     assert rescreened(world, tmp_path, {}).endpoints
     assert rescreened(world, tmp_path, {"shop": [label("shop", entity="Beta")]}).endpoints
