@@ -118,6 +118,8 @@ def _through_contract(town: HeldTown) -> None:
 def _sponsored(town: HeldTown) -> None:
     who, exchange = town.issue("delegated (7702), sponsor sweeps", "T2")
     sponsor = town.rich("sponsor")
+    for _ in range(40):
+        town.pay(at_day(town.dice.uniform(1, 50)), sponsor, town.somebody("served elsewhere"), 1, NATIVE)
     for time in town.due(town.used(who)):
         town.by_other(time, who, exchange, sponsor, who)
 

@@ -128,6 +128,8 @@ async def moved_by_owner(hunt: Discovery, life: Life, tx: str) -> bool:
         return True
     if any(one.tx == tx for one in life.came):
         return False  # it passes on in the very transaction that pays it, whoever signs that
+    if receipt.sender == life.address:
+        return False  # its own hand, with lent energy and so without a fee: who lends tells more
     return await serves(hunt, life.chain, receipt.sender) is False
 
 

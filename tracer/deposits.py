@@ -119,15 +119,20 @@ async def _verdict(hunt: Discovery, life: Life, asset: str) -> Verdict | None:
     verdict = judge(life, asset, labels)
     if verdict is None:
         return None
-    contract = await is_contract(hunt, life)
-    if not contract:
-        verdict = judge(replace(life, contract=contract), asset, labels)
-        helped = [giver for giver in sorted(verdict.givers) if not any(map(is_hub, labels(giver)))] if verdict else []
-        served = [await serves(hunt, life.chain, giver) for giver in helped]
-        return None if served and not any(one is not False for one in served) else verdict
-    sweep = next(proof.tx for proof in verdict.proofs if proof.role == "sweep")
-    account = await moved_by_owner(hunt, life, sweep)
-    return judge(replace(life, contract=True, account=account), asset, labels)
+    life = replace(life, contract=await is_contract(hunt, life))
+    if not life.signed and life.coins:
+        sweep = next(proof.tx for proof in verdict.proofs if proof.role == "sweep")
+        life = replace(life, account=await moved_by_owner(hunt, life, sweep))
+    verdict = judge(life, asset, labels)
+    return None if verdict is None or await _only_own_purses(hunt, life, verdict) else verdict
+
+
+async def _only_own_purses(hunt: Discovery, life: Life, verdict: Verdict) -> bool:
+    """Do its fees come only from purses that serve nobody else? An exchange's wallet, and one nobody can read, may."""
+    labels = labels_of(hunt, life.chain)
+    helped = [giver for giver in sorted(verdict.givers) if not any(map(is_hub, labels(giver)))]
+    served = [await serves(hunt, life.chain, giver) for giver in helped]
+    return not life.contract and bool(served) and all(one is False for one in served)
 
 
 def _pays_others(life: Life, hunt: Discovery, asset: str) -> bool:

@@ -143,7 +143,7 @@ def test_path_shows_the_way_of_the_report(cases: Path, capsys: Screen) -> None:
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_path_reads_in_both_languages(cases: Path, capsys: Screen, lang: str) -> None:
     """The passport of an endpoint and of an address that kept nothing, without a gap in either language."""
-    for who, said in (("0x016587", "Example Exchange"), ("0xa513e6", "0x4d303b2a7276f08b7ba2c795a3bd32008d936fc0")):
+    for who, said in (("0x414268", "Example Exchange"), ("0x9e8d34", "0x3a6e8f2d7ff89cce53c30c01017bdc8f1c8d50cf")):
         capsys.readouterr()
         assert run(["path", "demo-evm", who, "--lang", lang]) == 0
         assert said in capsys.readouterr().out

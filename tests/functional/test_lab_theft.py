@@ -170,7 +170,7 @@ def test_a_swap_is_one_line_from_what_was_paid_to_what_came_out(traced: Traced, 
     swap = next(row for row in traced.result.conversions if row.kind == "swap")
     assert [(one.address, one.asset.symbol, one.amount) for one in swap.ins] == [(who["mule2"], "LABD", 1_000 * DOLLAR)]
     assert [(one.address, one.asset.id, one.traced) for one in swap.outs] == [(who["mule3"], "native", bought)]
-    ended = {(row.address, row.asset.id): row for row in traced.result.endpoints}[who["forwarder"], "native"]
+    ended = {(row.address, str(row.asset.id)): row for row in traced.result.endpoints}[who["forwarder"], "native"]
     assert ("LABD", 1_000 * DOLLAR) in {(part.asset.symbol, part.amount) for part in ended.principal}
     assert [row.kind for row in traced.result.conversions] == ["swap", "wrap"]
 
@@ -189,25 +189,30 @@ def test_the_trail_ends_where_it_should_and_says_why(traced: Traced, lab_chain: 
     assert not {"hot", "pair", "weth", "router"} & {where for where, _ in reasons}
 
 
+PROOFS = {
+    ("deposit", "LABD"): ("mule1 to deposit", {"sweep deposit"}),
+    ("forwarder", "LABD"): ("mule1 to forwarder", {"flush", "mule3 to forwarder"}),
+    ("forwarder", "coin"): ("mule3 to forwarder", {"flush", "mule3 to forwarder"}),
+}
+"""By address and asset: the payment that brought stolen units, and in what the exchange took what lay there."""
+
+
 def test_each_deposit_names_where_it_was_swept(traced: Traced, lab_chain: LabChain) -> None:
-    """Beside each deposit address stands the exchange's own sweep, with the transactions: of a list's and of the rule's."""
-    who, txs = lab_chain.theft.who, {tx.removeprefix("0x"): name for name, tx in lab_chain.theft.txs.items()}
+    """Beside each deposit address stands the exchange's own sweep with its transactions: a list's, and the rule's."""
+    names = {traced.spell(address): name for name, address in lab_chain.theft.who.items()}
+    txs = {tx.removeprefix("0x"): name for name, tx in lab_chain.theft.txs.items()}
     ended = [row.swept_to for row in traced.result.endpoints if row.reason == "exchange_deposit"]
-    assert ended == [traced.spell(who["hot"])] * 3
-    proofs = {
-        (row.address, row.asset.symbol == "LABD"): {
-            (proof.role, txs[proof.tx.removeprefix("0x")]) for proof in row.proofs if proof.role != "gas"
-        }
-        for row in traced.result.deposits
-    }
-    assert proofs == {
-        (traced.spell(who["deposit"]), True): {("paid", "mule1 to deposit"), ("sweep", "sweep deposit")},
-        (traced.spell(who["forwarder"]), True): {
-            ("paid", "mule1 to forwarder"), ("sweep", "flush"), ("sweep", "mule3 to forwarder")
-        },
-        (traced.spell(who["forwarder"]), False): {("paid", "mule3 to forwarder"), ("sweep", "mule3 to forwarder")},
-    }  # fmt: skip
-    assert {row.tier for row in traced.result.deposits} <= {"T1", "T2", "T3"}
+    assert ended == [traced.spell(lab_chain.theft.who["hot"])] * 3
+    found = {}
+    for row in traced.result.deposits:
+        proofs = [(proof.role, txs[proof.tx.removeprefix("0x")]) for proof in row.proofs]
+        swept = {tx for role, tx in proofs if role == "sweep"}
+        where = names[row.address], "LABD" if row.asset.symbol == "LABD" else "coin"
+        found[where] = (dict(proofs)["paid"], swept)
+        assert row.tier in (("T1",) if where[0] == "deposit" else ("T2", "T3"))
+        assert swept
+        assert swept <= PROOFS[where][1]
+    assert {where: paid for where, (paid, _) in found.items()} == {where: paid for where, (paid, _) in PROOFS.items()}
 
 
 def test_nothing_is_lost_and_nothing_is_open(traced: Traced) -> None:

@@ -17,7 +17,7 @@ from tests.lab.stage import Stage
 BURN = "0x000000000000000000000000000000000000dead"
 DOLLAR, ETHER = 10**6, 10**18
 PEOPLE = (
-    "victim", "thief", "mule1", "mule2", "mule3", "mix", "out", "rest", "rest2", "deposit", "hot", "keeper",
+    "victim", "thief", "mule1", "mule2", "mule3", "mix", "out", "relay", "rest", "rest2", "deposit", "hot", "keeper",
     "noise1", "noise2", "lookalike",
 )  # fmt: skip
 
@@ -88,7 +88,7 @@ def _set_up(stage: Stage) -> None:
     stage.call("mint picture", "faucet", "picture", "mint(address,uint256)", "victim", 7)
     stage.mine(3)
     gas_money = {"victim": 3_000, "mule1": 100, "mule2": 100, "mule3": 100, "mix": 50, "noise1": 200, "keeper": 100}
-    gas_money |= {"deposit": 50, "hot": 1_000}
+    gas_money |= {"deposit": 50, "relay": 50, "hot": 1_000}
     for name, thousandths in gas_money.items():
         stage.send(f"gas for {name}", "faucet", name, value=thousandths * ETHER // 1000, gas=21_000)
     stage.mine(4)
@@ -133,8 +133,9 @@ def _launder_dollars(stage: Stage) -> None:
     _pay(stage, "mule2 to burn", "mule2", BURN, 700)
     stage.mine(21)
     _pay(stage, "noise to mule2", "noise1", "mule2", 300)
-    _pay(stage, "mule2 to rest2", "mule2", "rest2", 800)
+    _pay(stage, "mule2 to relay", "mule2", "relay", 800)
     stage.mine(22)
+    _pay(stage, "relay to rest2", "relay", "rest2", 800)
     _pay(stage, "noise to mix", "noise1", "mix", 250)
     _pay(stage, "mule2 to mix", "mule2", "mix", 300)
     _pay(stage, "mix to out", "mix", "out", 400)
@@ -187,8 +188,8 @@ def _truth(stage: Stage) -> Truth:
     forwarder
              the exchange's deposit contract: it can do nothing but pass on to hot whatever comes, and that is the
              exchange's own doing, beyond the end of the trace.
-    mule2    3,000 stolen, then (block 22) 300 clean in. Out: 1,000 to the pair, 700 burnt, 800 to rest2, 300 to mix,
-             all stolen. 200 stolen (and 300 clean) stay.
+    mule2    3,000 stolen, then (block 22) 300 clean in. Out: 1,000 to the pair, 700 burnt, 800 to relay, 300 to mix,
+             all stolen. relay passes all on to rest2. 200 stolen (and 300 clean) stay.
     mix      250 clean, then 300 stolen in the same block; 400 out right after: the 250 clean and 150 stolen. 150 stay.
     deposit  100 clean, then 2,500 stolen; the sweep of 2,600 is the exchange's own, beyond the end of the trace.
 

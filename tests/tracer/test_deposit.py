@@ -97,10 +97,23 @@ def test_what_came_after_the_last_sweep_is_not_kept() -> None:
     assert habit().came(9 * DAY, "cid", 50 * SUM).tier() == "T2"
 
 
-def test_what_came_in_the_block_of_the_last_sweep_counts() -> None:
-    """Of what came in the very transaction of the last sweep, 98 % must have gone on too."""
-    past = forwarder().pay(2 * DAY, "cid", ME, SUM, tx="relay").pay(2 * DAY, ME, "hub", SUM, tx="relay")
-    assert past.tier() == "T2"
+def test_new_money_does_not_dilute_a_habit_with_a_rest() -> None:
+    """Where one percent stayed behind at times, new money waiting for its sweep does not make it more."""
+    past = Past().came(0, "ann").gas(0).sweep(HOUR, SUM - 1_000).came(DAY, "bob").gas(DAY).sweep(DAY + HOUR, SUM + 500)
+    assert (past.tier(), past.came(9 * DAY, "cid", 50 * SUM).tier()) == ("T2", "T2")
+
+
+def test_what_it_pays_itself_is_nothing() -> None:
+    """A payment to itself makes it no payer of its own and no payee."""
+    verdict = found(habit().pay(3 * DAY, ME, ME, SUM))
+    assert verdict._replace(proofs=()) == found(habit())._replace(proofs=())
+
+
+@pytest.mark.parametrize(("passed", "tier"), [(SUM * 94 // 100, "T2"), (SUM * 94 // 100 - 1, "")])
+def test_what_comes_and_goes_in_one_transaction_counts(passed: int, tier: str) -> None:
+    """What came in the very transaction of the last sweep is part of what must have gone on."""
+    past = forwarder().pay(2 * DAY, "cid", ME, SUM, tx="relay").pay(2 * DAY, ME, "hub", passed, tx="relay")
+    assert past.tier() == tier
 
 
 @pytest.mark.parametrize(("rest", "tier"), [(SUM - 1, "T2"), (SUM, "")])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from chains.model import FEE_SINK, NATIVE, Address
+from chains.model import FEE_SINK, NATIVE
 from tests.tracer.deposit_past import DAY, HOUR, ME, USDC, USDT, Past, forwarder, habit, label
 from tracer.deposit import PROOFS, Verdict
 from tracer.deposit_kin import Kin, of_unknown_service, suspect
@@ -85,6 +85,7 @@ def test_a_wallet_shares_no_code() -> None:
 def test_tokens_from_the_gas_giver_are_no_gas() -> None:
     """Only coins and energy pay fees; where coins are the stolen asset, whoever sent them is a payer."""
     assert suspected(Past().came(0, "station"), {"Alpha": kin("station")}) is None
+    assert suspected(Past().came(0, "ann").came(1, "station", 5, USDC), {"Alpha": kin("station")}) is None
     coins = Past().came(0, "station", 5, NATIVE)
     assert suspected(coins, {"Alpha": kin("station")}, asset=NATIVE) is None
     assert suspected(coins, {"Alpha": kin("station")}, asset=USDT) is not None
@@ -148,6 +149,12 @@ def test_an_unnamed_service_needs_the_whole_habit() -> None:
     assert of_unknown_service(habit().life(), USDT, "nobody") is None
 
 
+def test_a_service_that_pays_the_fees_itself() -> None:
+    """One payer, and gas from the very wallet that is paid: a habit, as it is with an exchange."""
+    assert of_service(Past().visit(0, "ann", gas="hub").visit(DAY, "ann", gas="")) is not None
+    assert of_service(Past().visit(0, "ann", gas="station").visit(DAY, "ann", gas="")) is None
+
+
 def test_a_service_names_five_sweeps_at_most() -> None:
     """As many proofs as for an exchange."""
     past = Past()
@@ -162,4 +169,3 @@ def test_what_the_service_pays_is_its_own_business() -> None:
     """An address that the service pays more than a tenth is its own wallet."""
     past = habit().pay(2 * DAY, "hub", ME, 50_000).sweep(2 * DAY + HOUR, 50_000)
     assert of_service(past) is None
-    assert Address("hub") in {one.sender for one in past.rows}

@@ -12,7 +12,6 @@ import pytest
 from chains.errors import Down
 from chains.model import NATIVE, Address, AssetId, Page
 from tests.tracer.deposit_cases import (
-    CONFIG,
     HUB,
     STOLEN,
     THEFT,
@@ -173,14 +172,14 @@ def test_a_published_deposit_address_is_another_reason(tmp_path: Path) -> None:
 
 def test_fees_are_nobodys_endpoint(tmp_path: Path) -> None:
     """What went for fees is no place that a label could change."""
-    world = way()
-    world.transfers = [one for one in world.transfers if one.position.height == -1]
-    coin = AssetId("native")
-    world.pay(THEFT, "victim", "mule", STOLEN, coin)
+    world = Evidence()
+    world.pay(THEFT, "victim", "mule", STOLEN, NATIVE)
+    world.pay(THEFT + 5, "friend", "mule", 400, NATIVE)
     world.fee(THEFT + 10, "mule", 5)
-    world.pay(THEFT + 10, "mule", "shop", STOLEN - 5, coin)
-    _, found = seen(world, tmp_path, {"mule": [label("mule")]}, {})
-    assert places(found.endpoints) == {who("mule"): ("exchange", "gap")}
+    world.pay(THEFT + 10, "mule", "shop", STOLEN - 5, NATIVE)
+    result, found = seen(world, tmp_path, {"shop": [label("shop")]}, {"shop": [label("shop", entity="Beta")]})
+    assert {row.reason for row in result.endpoints} == {"exchange", "fee"}
+    assert places(found.endpoints) == {who("shop"): ("exchange", "exchange")}
 
 
 def test_nothing_is_written(tmp_path: Path) -> None:
@@ -206,7 +205,7 @@ def test_a_case_from_before_labels_were_kept_has_nothing_to_compare(tmp_path: Pa
     traced(world, tmp_path, {"shop": [label("shop")]})
     with sqlite3.connect(tmp_path / "case" / "case.sqlite") as database:
         database.execute("DELETE FROM meta WHERE name LIKE 'lists.%'")
-    assert rescreened(world, tmp_path, {}) == Rescreening((), ())
+    assert rescreened(world, tmp_path, {"shop": [label("shop", entity="Beta")]}) == Rescreening((), ())
 
 
 def test_a_case_without_a_result_says_so(tmp_path: Path) -> None:
@@ -225,4 +224,3 @@ def test_labels_alone_can_be_compared(tmp_path: Path) -> None:
     with open_case(tmp_path / "case", offline=True) as case:
         found = changed_labels(case, lists({"shop": [label("shop")]}))
     assert found == (LabelChange(who("shop"), (label("shop"),), ()),)
-    assert CHAIN.id in CONFIG.chains
