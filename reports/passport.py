@@ -19,7 +19,7 @@ from chains.model import FEE_SINK, Transfer
 from reports.conversion_step import step_lines
 from reports.layout import Line, heading, put
 from reports.numbers import money, share_of
-from reports.view import View, in_total, label
+from reports.view import View, in_total, inference, label
 from tracer.hostile import clean
 from tracer.lots import METHODS
 from tracer.passport import Part, Passport, Step, Through, steps, theft_asset
@@ -184,6 +184,10 @@ def _reached(shown: PathView, transfer: Transfer) -> Iterator[Line]:
     yield Line(Text(f"→ {to}"), whole=True)
     for known in shown.workings.labels.get((transfer.chain, transfer.receiver), ())[:1]:
         yield Line(label(known.entity, translated(known.source, shown.view.w)))
+    deposit = shown.workings.deposit((transfer.chain, transfer.receiver, transfer.asset))
+    if deposit is not None and deposit.tier in ("T2", "T3"):
+        confidence = shown.view.w("endpoints.confidence", n=deposit.confidence)
+        yield Line(inference(f"{deposit.tier} · {translated(deposit.rule, shown.view.w)}", confidence))
     for doubt in _doubts(shown.workings, transfer):
         said = f"≈ {clean(translated(doubt, shown.view.w), SENTENCE)} ({shown.view.w('audit.weak')})"
         yield Line(Text(said, style="yellow italic"))

@@ -98,12 +98,11 @@ def _evidence(view: View, one: Stoppable) -> Iterator[Line]:
             yield Line(label(one.endpoint.entity, translated(one.endpoint.label_source, view.w)))
         return
     said = translated(deposit.rule, view.w)
-    tier = view.w(f"deposit.tier.{deposit.tier}")
     if deposit.tier in ("T0", "T1"):
-        yield Line(label(f"{deposit.tier} {tier}", said))
+        yield Line(label(deposit.tier, said))
     else:
         confidence = view.w("endpoints.confidence", n=min(deposit.confidence, SURE))
-        yield Line(inference(f"{deposit.tier} {tier}{view.w('help.colon')}{said}", confidence))
+        yield Line(inference(f"{deposit.tier} · {said}", confidence))
     for against in deposit.against:
         yield Line(Text(view.w("stop.against", what=translated(against, view.w)), style="yellow"))
 

@@ -86,8 +86,7 @@ class Asked:
     def endpoints(self, sinks: Iterable[Sink]) -> Iterator[BoundRow]:
         """A row for each place, worked out when it is asked for."""
         for sink in sinks:
-            label = self.label(sink)
-            yield self._row(ENDPOINT, owner(sink)[1], [sink], self.reason(sink), label.entity if label else "")
+            yield self._row(ENDPOINT, owner(sink)[1], [sink], self.reason(sink), self.named(sink)[0])
 
     def by_reason(self) -> Iterator[BoundRow]:
         """A row for all places of one asset where the trace ends for the same reason."""
@@ -96,9 +95,9 @@ class Asked:
             yield self._row(REASON, reason, sinks, reason)
 
     def by_entity(self) -> Iterator[BoundRow]:
-        """A row for all places of one asset that labels say belong to the same entity."""
-        named = ((sink, label.entity) for sink in self.sinks() if (label := self.label(sink)) is not None)
-        for _, entity, sinks in self._grouped(named):
+        """A row for all places of one asset that belong to the same entity, by labels or as its deposit addresses."""
+        named = ((sink, self.named(sink)[0]) for sink in self.sinks())
+        for _, entity, sinks in self._grouped((sink, entity) for sink, entity in named if entity):
             yield self._row(ENTITY, entity, sinks, entity=entity)
 
     def together(self, sinks: Iterable[Sink]) -> Iterator[BoundRow]:
@@ -144,6 +143,14 @@ class Asked:
         """The label that says whose place it is; fees are nobody's."""
         return None if sink.payer else stopping(self.workings.labels.get(sink.account[:2], ()))
 
+    def named(self, sink: Sink) -> tuple[str, str]:
+        """Whose place it is, and the source of the label that says so of it or of the wallet it was swept to."""
+        deposit = None if sink.payer else self.workings.deposit(sink.account)
+        label = self.label(sink)
+        if label is None and deposit is not None:
+            return deposit.entity, deposit.hub_source
+        return (label.entity, label.source) if label else ("", "")
+
     def _rank(self, sink: Sink) -> tuple[Fraction, Fraction, Sink]:
         units = self.units.get(sink, {})
         own = units.get(self.workings.fold.method, 0)
@@ -164,7 +171,7 @@ class Asked:
             if not bound.least <= amount <= bound.most:
                 raise AssertionError(f"{method} has {amount} outside {bound} at {sinks}; this is an error of the tool")
         asset = self.workings.asset(sinks[0].account)
-        sources = tuple(dict.fromkeys(label.source for sink in sinks if entity and (label := self.label(sink))))
+        sources = tuple(dict.fromkeys(filter(None, (self.named(sink)[1] for sink in sinks if entity))))
         stands = self.standing(sinks) if isinstance(network, Converted) else ()
         return BoundRow(kind, name, asset, reason, entity, sources, len(sinks), network.stolen, bound, units, stands)
 

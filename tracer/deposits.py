@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, AssetId, Transfer
+from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, AssetId, Receipt, Transfer
 from tracer.deposit import Life, Verdict, judge, same_entity
 from tracer.deposit_kin import Kin, of_unknown_service, suspect
 from tracer.deposit_life import (
@@ -72,8 +72,8 @@ async def find_deposits(hunt: Discovery) -> bool:
 def _paid_exchanges(hunt: Discovery) -> dict[Account, dict[str, str]]:
     """Accounts that paid stolen units to an exchange's wallet, or passed them on to it inside a transaction.
 
-    Where it went through a contract, that is the deposit address if the payer itself signed; if another did, the
-    exchange took it from the payer through its contract, which is given with the wallet it paid.
+    Where it went through a contract, that is the deposit address if the payer itself ordered it; if another did, the
+    exchange took it from the payer through its contract, which is given with the wallet it paid. Coins nobody can take.
     """
     found: dict[Account, dict[str, str]] = {}
     for row in hunt.carrying():
@@ -83,13 +83,19 @@ def _paid_exchanges(hunt: Discovery) -> dict[Account, dict[str, str]]:
             continue
         via = hunt.ledger.via.get(row, ())
         receipt = hunt.accounts.openings.receipts.get((one.chain, one.tx))
-        forwarded = bool(via) and receipt is not None and receipt.sender == one.sender
+        forwarded = bool(via) and (one.asset == NATIVE or (receipt is not None and _by_itself(receipt, one.sender)))
         account: Account = (one.chain, via[-1] if forwarded else one.sender, one.asset)
         passed = account[:2] in hunt.victims or account[:2] in hunt.accounts.through
         if (forwarded or account in hunt.holders) and not passed and account not in hunt.stops:
             pullers = found.setdefault(account, {})
             pullers |= {via[-1]: str(one.receiver)} if via and not forwarded else {}
     return found
+
+
+def _by_itself(receipt: Receipt, payer: str) -> bool:
+    """Did the payer order the payment: by its own signature, or as a smart wallet by its own log?"""
+    accounts = {mark.owner for mark in receipt.marks if mark.kind == "account"}
+    return receipt.sender == payer or payer in accounts
 
 
 def _affordable(hunt: Discovery) -> bool:

@@ -116,6 +116,10 @@ class DepositRow(NamedTuple):
     left: int | None = None
 
 
+ENDPOINT_TIERS: Final = frozenset({"T0", "T1", "T2", "T3"})
+"""Tiers that make an address the end of a trail; the others are suspicions beside it."""
+
+
 class FreezeRow(NamedTuple):
     """Whether the units of one token at one address can be, are or may soon be frozen by the token's issuer.
 

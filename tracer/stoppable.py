@@ -165,6 +165,8 @@ class _Known(NamedTuple):
         """Is it still there after so long, where it can be paid out any time?"""
         age = max(0, self.now - row.arrived)
         when = "day" if age < DAY else "week" if age < WEEK else "later"
+        if age < 3_600:
+            return THERE[when], [sentence("rule.stop_taken_in_now")]
         if age < 2 * DAY:
             return THERE[when], [sentence("rule.stop_taken_in_hours", n=age // 3_600)]
         return THERE[when], [sentence("rule.stop_taken_in_days", n=age // DAY)]

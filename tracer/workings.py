@@ -15,7 +15,7 @@ from tracer.fold import Fold
 from tracer.labels import Label
 from tracer.ledger import Account, Ledger, Tally
 from tracer.openings import Openings
-from tracer.result import Result
+from tracer.result import ENDPOINT_TIERS, DepositRow, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ class Workings:
     """What was stolen of each asset or, of one that it was converted into, what all of it would have bought."""
 
     openings: Openings | None = None
+
+    def deposit(self, account: Account) -> DepositRow | None:
+        """What an account was taken for, where it is an endpoint as a deposit address."""
+        found = (one for one in self.result.deposits if (one.chain, one.address, one.asset.id) == account)
+        return next((one for one in found if one.tier in ENDPOINT_TIERS), None)
 
     def asset(self, account: Account) -> Asset:
         """The asset of an account."""

@@ -176,7 +176,7 @@ def test_a_swap_is_one_line_from_what_was_paid_to_what_came_out(traced: Traced, 
 
 
 def test_the_trail_ends_where_it_should_and_says_why(traced: Traced, lab_chain: LabChain) -> None:
-    """A labelled deposit address and one known by behaviour end the trail; what is behind them, pool and wrapper do not.
+    """A labelled deposit address and one known by behaviour end the trail; the wallet behind, pool and wrapper do not.
 
     No list has the forwarder: it got what two people paid in, in two assets, and did nothing but pass it on.
     """

@@ -209,7 +209,7 @@ def test_no_question_twice(traced: Traced) -> None:
 
 
 def test_nothing_before_the_theft(traced: Traced) -> None:
-    """Histories are asked for from the theft on; from before it only of a few, to judge if they are deposit addresses."""
+    """Histories are asked for from the theft on; from before it only of a few that may be deposit addresses."""
     case = traced.case
     if case.chain == "tron":
         assert_from(traced.run, "min_timestamp", case.since * 1000)
@@ -298,7 +298,7 @@ def cryptopia_truth() -> dict[str, dict[str, str]]:
 
 
 def test_cryptopia_endpoints(cryptopia: Run) -> None:
-    """The six endpoints that native transfers reach received stolen value; YoBit's wallet is behind deposit addresses."""
+    """The six endpoints that native transfers reach got stolen value; YoBit's wallet is behind deposit addresses."""
     received = {row.address for row in cryptopia.result.addresses if row.received}
     behind = {row.swept_to for row in cryptopia.result.endpoints if row.swept_to}
     assert len(set(cryptopia_truth()) & (received | behind)) == CRYPTOPIA_REACHED

@@ -236,7 +236,7 @@ def test_the_command_says_it_of_all(demonstration: str, capsys: pytest.CaptureFi
     assert {row["kind"] for row in rows} == {"endpoint", "reason", "entity"}
     dollars = {row["name"]: (row["least"], row["most"], row["stolen"]) for row in rows if row["symbol"] == "LABD"}
     assert dollars["exchange_deposit"] == ("3800000000", "4500000000", "8500000000")
-    assert dollars["Example Exchange"] == ("1800000000", "2500000000", "8500000000")  # what labels alone say is its
+    assert dollars["Example Exchange"] == dollars["exchange_deposit"]
     assert run(["bounds", demonstration, "--lang", "zh"]) == 0
     text = capsys.readouterr().out
     assert all(row["name"] in text for row in rows if row["kind"] == "endpoint")

@@ -91,8 +91,8 @@ def test_hits_come_first_with_what_to_do() -> None:
     )
     end = joined(text[text.index("What can still be stopped, now") :])
     assert re.match(
-        rf"What can still be stopped, now 1 Ask Binance 14 to freeze: paid to its own wallet 412,000 USDT on ethereum: "
-        rf"13.73 % of all that was stolen, at {HOT} .* {tx(5)} 2 ",
+        rf"What can still be stopped, now • Ask Binance 14 to freeze: paid to its own wallet [^•]* "
+        rf"1 412,000 USDT on ethereum: 13.73 % of all that was stolen, at {HOT} [^•]* {tx(5)} • ",
         end,
     )
     assert "Whom to write to Binance (exchange)" in end

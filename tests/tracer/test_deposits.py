@@ -11,8 +11,9 @@ import pytest
 
 from chains.errors import Down
 from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, Page
+from tests.deposit_people import MONEY
 from tests.deposit_worlds import build
-from tests.memory_chain import Memory, Pay, Traced, trace_memory
+from tests.memory_chain import TRON, Memory, Pay, Traced, trace_memory
 from tests.tracer.deposit_cases import (
     DAY,
     HUB,
@@ -268,6 +269,50 @@ def test_whoever_pays_the_fees_must_do_so_for_many(tmp_path: Path) -> None:
         serves(world, "station", others)
         result = traced(world, tmp_path / str(others))
         assert [row.tier for row in result.deposits] == tiers
+
+
+@pytest.mark.parametrize(("times", "tiers"), [(1, ["T2"]), (2, [])])
+def test_two_pages_tell_whether_it_helps_many(tmp_path: Path, times: int, tiers: list[str]) -> None:
+    """Ten helped within the first two pages of the giver's history are many; what stands behind is not looked at."""
+    world = town()
+    world.transfers = [one for one in world.transfers if one.position.height != 40]
+    for number in range(9 * times):
+        world.pay(40 + number, "station", f"other {number // times}", 3, NATIVE)
+    assert [row.tier for row in traced(world, tmp_path).deposits] == tiers
+
+
+@pytest.mark.parametrize(("signed", "tiers"), [(29, []), (30, ["T2"])])
+def test_whoever_signs_much_serves_many(tmp_path: Path, signed: int, tiers: list[str]) -> None:
+    """Thirty transactions of the giver's own make it a service as well."""
+    world = town()
+    world.transfers = [one for one in world.transfers if one.position.height != 40]
+    for number in range(signed):
+        world.fee(40, "station", 1, index=number)
+    assert [row.tier for row in traced(world, tmp_path).deposits] == tiers
+
+
+@pytest.mark.parametrize(("others", "tiers"), [(8, []), (9, ["T2"])])
+def test_whoever_lends_energy_must_do_so_for_many(tmp_path: Path, others: int, tiers: list[str]) -> None:
+    """On TRON the exchange lends energy for each sweep; a lender of few is a person."""
+    memory = Memory(TRON)
+    usdt, deposit, lender = MONEY["tron"].usdt, memory.who("D"), memory.who("lender")
+    for number in range(others):
+        memory.lend(lender, memory.who(f"other {number}"))
+    for day, payer in ((1, "ann"), (2, "bob"), (3, "victim")):
+        memory.tick(START + day * 86_400)
+        memory.give(memory.who(payer), usdt, 500)
+        last = memory.who("mule") if payer == "victim" else memory.who(payer)
+        if payer == "victim":
+            memory.send(memory.who(payer), [Pay(usdt, memory.who(payer), last, 500)])
+            memory.tick(memory.now + 60)
+        memory.send(last, [Pay(usdt, last, deposit, 500)])
+        memory.tick(memory.now + 3_000)
+        memory.lend(lender, deposit)
+        memory.tick(memory.now + 60)
+        memory.send(deposit, [Pay(usdt, deposit, memory.who("hub"), 500)])
+    memory.tick(START + 9 * 86_400)
+    result = told(memory, tmp_path).outcome.result
+    assert [row.tier for row in result.deposits if row.address == deposit] == tiers
 
 
 def test_the_exchanges_own_gas_needs_no_other_customers(tmp_path: Path) -> None:
