@@ -98,13 +98,13 @@ class Life:
     @cached_property
     def idle(self) -> frozenset[str]:
         """Transactions it signed and moved nothing in, as calls of applications are."""
-        return self.signed - self.moved - {one.tx for one in self.went}
+        return self.signed - self.moved - {one.tx for one in self.went} if self.tokens else frozenset()
 
 
 class Verdict(NamedTuple):
     """What an address is taken for; ``tier`` and the rest as in `tracer.result.DepositRow`.
 
-    ``givers`` are those who paid for its fees.
+    ``givers`` are those who paid for its fees, the most frequent first.
     """
 
     tier: str
@@ -117,7 +117,7 @@ class Verdict(NamedTuple):
     against: tuple[str, ...] = ()
     left: int | None = None
     requests: int = 0
-    givers: frozenset[str] = frozenset()
+    givers: tuple[str, ...] = ()
 
 
 @cache
@@ -133,16 +133,19 @@ def same_entity(name: str) -> str:
 def hubs_of(life: Life, labels: Labels) -> dict[str, Label]:
     """The exchange's own wallets that an address paid, with the label that says so."""
     found: dict[str, Label] = {}
-    for receiver in dict.fromkeys(str(one.receiver) for one in life.went):
-        known = [label for label in labels(receiver) if label.category in EXCHANGES]
-        hub = next((label for label in known if is_hub(label)), None)
-        if hub is not None and known[0].role != "deposit":
+    receivers = {str(one.receiver): str(one.receiver) for one in life.went}
+    for receiver, wallet in (receivers | dict(life.pullers)).items():
+        hub = hub_in(labels(wallet))
+        if hub is not None:
             found[receiver] = hub
-    for puller, wallet in life.pullers.items():
-        label = next((label for label in labels(wallet) if is_hub(label)), None)
-        if label is not None:
-            found[puller] = label
     return found
+
+
+def hub_in(labels: Sequence[Label]) -> Label | None:
+    """The label that makes an address an exchange's own wallet; None where the best of them says it is a customer's."""
+    known = [label for label in labels if label.category in EXCHANGES]
+    hub = next((label for label in known if is_hub(label)), None)
+    return None if hub is None or known[0].role == "deposit" else hub
 
 
 def judge(life: Life, asset: str, labels: Labels) -> Verdict | None:
@@ -169,8 +172,6 @@ class Seen:
         self.givers = self._gas_givers()
         self.senders = self._senders()
         self.others = self._other_payees()
-
-    # --- what rules it out
 
     def ruled_out(self) -> bool:
         """Is it something else for certain enough? Negative rules of 9.4."""
@@ -263,7 +264,7 @@ class Seen:
         last = max(one.position for one in self.sweeps if one.asset == asset)
         held, came, rests, spent = 0, 0, [], 0
         for one in self.life.transfers:
-            if one.asset != asset or one.position > last:
+            if one.asset != asset or one.position > last or one.sender == one.receiver:
                 continue
             if one.receiver == self.life.address:
                 held, came = held + one.amount, came + one.amount
@@ -306,8 +307,6 @@ class Seen:
         had = any(one.time < first for one in life.came if one.asset == NATIVE != self.asset)
         own = {str(one.sender) for one in life.came if one.asset == NATIVE} & self.senders - {NATIVE}
         return NATIVE in self.assets or not (had or own) or self._gas_is_theirs()
-
-    # --- gas
 
     def _is_served(self) -> bool:
         """Are its sweeps not paid from coins of its own? A person's wallet has some, a deposit address is helped."""
@@ -367,7 +366,7 @@ class Seen:
             ),
             tuple(self._proofs()),
             against,
-            givers=frozenset(self.givers),
+            givers=tuple(sorted(self.givers, key=lambda giver: (-len(self.givers[giver]), giver))),
         )
 
     def _main_hub(self) -> str:

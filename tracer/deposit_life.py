@@ -8,15 +8,17 @@ asked once for all the addresses it pays for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from chains.errors import ChainError
-from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, AssetId, Transfer
+from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, Approval, AssetId, Support, Transfer
 from chains.reader import History
 from tracer.deposit import Labels, Life
 
 if TYPE_CHECKING:
     from tracer.discover import Discovery
+
+Placed = TypeVar("Placed", Transfer, Support, Approval)
 
 SERVES: Final = 10
 """Who paid the fees of so many, or signed three times as many transactions, does it for others: an exchange's gas
@@ -45,8 +47,8 @@ def by_blocks(hunt: Discovery, chain: str) -> bool:
 
 async def read_life(hunt: Discovery, chain: str, address: str, asset: str) -> Life | None:
     """The whole life of an address in coins and tokens; None for one too busy to be anybody's deposit address."""
-    if (chain, address) in hunt.deposits.lives:
-        return hunt.deposits.lives[chain, address]
+    if (chain, address, asset) in hunt.deposits.lives:
+        return hunt.deposits.lives[chain, address, asset]
     tokens = await whole_past(hunt, chain, address, ANY_TOKEN)
     if tokens.stopped:
         return None
@@ -57,19 +59,19 @@ async def read_life(hunt: Discovery, chain: str, address: str, asset: str) -> Li
         {one.identity: one for one in (*tokens.transfers, *coins.transfers)}.values(),
         key=lambda one: (one.position, one.identity),
     )
-    approvals = [one for one in (*tokens.approvals, *coins.approvals) if one.owner == address]
+    approvals = [one for one in until_now(hunt, (*tokens.approvals, *coins.approvals)) if one.owner == address]
     life = Life(
         chain,
         Address(address),
         worthy(hunt, rows, asset),
-        tuple(sorted({*tokens.supports, *coins.supports})),
+        tuple(sorted(until_now(hunt, {*tokens.supports, *coins.supports}))),
         tuple(dict.fromkeys(approvals)),
         hunt.accounts.code.get((chain, address)),
         tokens=tokens.gap is None,
         coins=coins.gap is None,
         moved=frozenset(one.tx for one in rows if one.sender == address and one.receiver != FEE_SINK),
     )
-    hunt.deposits.lives[chain, address] = life
+    hunt.deposits.lives[chain, address, asset] = life
     return life
 
 
@@ -82,14 +84,17 @@ async def whole_past(hunt: Discovery, chain: str, address: str, asset: AssetId) 
     return history
 
 
+def until_now(hunt: Discovery, rows: Iterable[Placed]) -> list[Placed]:
+    """What happened up to the moment of the case."""
+    horizon = {chain: block.height for chain, block in hunt.world.horizons.items()}
+    return [one for one in rows if one.position.height <= horizon[one.chain]]
+
+
 def worthy(hunt: Discovery, rows: Iterable[Transfer], asset: str) -> tuple[Transfer, ...]:
     """Movements of coins, listed tokens and the asset itself up to the case's moment: others may be forged."""
-    horizon = {chain: block.height for chain, block in hunt.world.horizons.items()}
+    known = (NATIVE, asset)
     return tuple(
-        one
-        for one in rows
-        if (one.asset in (NATIVE, asset) or hunt.world.tokens.is_listed(one.chain, one.asset))
-        and one.position.height <= horizon[one.chain]
+        one for one in until_now(hunt, rows) if one.asset in known or hunt.world.tokens.is_listed(one.chain, one.asset)
     )
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, AssetId, Receipt, Transfer
-from tracer.deposit import Life, Verdict, judge, same_entity
+from tracer.deposit import Life, Verdict, hub_in, judge, same_entity
 from tracer.deposit_kin import Kin, of_unknown_service, suspect
 from tracer.deposit_life import (
     MOST_ROWS,
@@ -24,6 +24,7 @@ from tracer.deposit_life import (
     moved_by_owner,
     read_life,
     serves,
+    until_now,
     whole_past,
     worthy,
 )
@@ -36,6 +37,9 @@ from tracer.words import sentence
 
 if TYPE_CHECKING:
     from tracer.discover import Discovery
+
+GIVERS: Final = 3
+"""Payers of an address's fees that are looked at."""
 
 COST: Final = 8
 """Requests a verdict may take; with fewer left in the budget nobody is judged."""
@@ -51,7 +55,7 @@ class Deposits:
 
     verdicts: dict[Account, Verdict] = field(default_factory=dict)
     judged: set[Account] = field(default_factory=set)
-    lives: dict[tuple[str, str], Life] = field(default_factory=dict)
+    lives: dict[Account, Life] = field(default_factory=dict)
     serving: dict[tuple[str, str], bool | None] = field(default_factory=dict)
 
 
@@ -130,15 +134,22 @@ async def _verdict(hunt: Discovery, life: Life, asset: str) -> Verdict | None:
         sweep = next(proof.tx for proof in verdict.proofs if proof.role == "sweep")
         life = replace(life, account=await moved_by_owner(hunt, life, sweep))
     verdict = judge(life, asset, labels)
-    return None if verdict is None or await _only_own_purses(hunt, life, verdict) else verdict
+    return None if verdict is None else await _served(hunt, life, verdict)
 
 
-async def _only_own_purses(hunt: Discovery, life: Life, verdict: Verdict) -> bool:
-    """Do its fees come only from purses that serve nobody else? An exchange's wallet, and one nobody can read, may."""
+async def _served(hunt: Discovery, life: Life, verdict: Verdict) -> Verdict | None:
+    """The verdict with those alone who pay fees for many; None where nobody who paid its fees does.
+
+    The most frequent few are looked at, until one is found: strangers' coins neither hide an address nor cost much.
+    """
     labels = labels_of(hunt, life.chain)
-    helped = [giver for giver in sorted(verdict.givers) if not any(map(is_hub, labels(giver)))]
-    served = [await serves(hunt, life.chain, giver) for giver in helped]
-    return not life.contract and bool(served) and all(one is False for one in served)
+    theirs = tuple(giver for giver in verdict.givers if hub_in(labels(giver)) is not None)
+    for giver in () if theirs else verdict.givers[:GIVERS]:
+        helps = await serves(hunt, life.chain, giver)
+        if helps is not False:
+            return verdict._replace(givers=(giver,) if helps else ())
+    own = bool(verdict.givers) and not theirs and not life.contract
+    return None if own else verdict._replace(givers=theirs)
 
 
 def _pays_others(life: Life, hunt: Discovery, asset: str) -> bool:
@@ -149,15 +160,12 @@ def _pays_others(life: Life, hunt: Discovery, asset: str) -> bool:
 
 
 def _goes_to_exchange(hunt: Discovery, one: Transfer) -> bool:
-    return any(is_hub(label) for label in hunt.accounts.labels(one.chain, one.receiver)[:1])
+    return hub_in(hunt.accounts.labels(one.chain, one.receiver)) is not None
 
 
 def _end_at(hunt: Discovery, account: Account, verdict: Verdict) -> None:
     """Make the deposit address the end of the trail."""
-    since = hunt.first_held.get(account, 0)
-    life = hunt.deposits.lives.get(account[:2])
-    left = _left(life, account[2], since) if life else None
-    hunt.deposits.verdicts[account] = verdict._replace(left=left)
+    hunt.deposits.verdicts[account] = verdict
     hunt.holders.pop(account, None)
     hunt.accounts.openings.keepers.add(account[:2])
     hunt.stops[account] = Stop("exchange_deposit", verdict.rule, verdict.confidence)
@@ -175,6 +183,10 @@ async def finish(hunt: Discovery) -> None:
             hunt.deposits.verdicts[account] = await _labelled(hunt, account, stop.label)
     _of_unknown_services(hunt)
     await _suspects(hunt)
+    for account, verdict in hunt.deposits.verdicts.items():
+        life, since = hunt.deposits.lives.get(account), hunt.first_held.get(account)
+        if verdict.tier in ("T2", "T3") and life is not None and since is not None:
+            hunt.deposits.verdicts[account] = verdict._replace(left=_left(life, account[2], since))
 
 
 async def _labelled(hunt: Discovery, account: Account, label: Label) -> Verdict:
@@ -185,7 +197,7 @@ async def _labelled(hunt: Discovery, account: Account, label: Label) -> Verdict:
     history = await hunt.world.reader(chain).history(
         Address(address), AssetId(asset), since, None, lambda rows: "many" if len(rows) > MOST_ROWS else ""
     )
-    out = [one for one in history.transfers if one.sender == address and one.asset == asset]
+    out = [one for one in until_now(hunt, history.transfers) if one.sender == address and one.asset == asset]
     out = [one for one in out if one.receiver not in (FEE_SINK, address)]
     sums: dict[str, int] = {}
     for one in out:
@@ -281,7 +293,7 @@ def _rests(hunt: Discovery, account: Account) -> bool:
         return False
     if ending(hunt, account).reason != "held":
         return False
-    return not any(one.sender == account[1] != one.receiver for one in holder.transfers)
+    return not any(one.sender == account[1] != one.receiver for one in until_now(hunt, holder.transfers))
 
 
 @dataclass(slots=True)

@@ -130,7 +130,6 @@ def test_what_came_after_the_moment_of_the_case_is_not_known(tmp_path: Path) -> 
     assert traced(world, tmp_path / "now").deposits == ()
 
 
-@pytest.mark.xfail(strict=True, reason="_rests looks at payments after the moment of the case")
 def test_until_cuts_the_life_as_well(tmp_path: Path) -> None:
     """At the moment of the case the sweep had not happened: what came later is not known, and nothing had left."""
     result = traced(town(), tmp_path, until=rfc3339(START + (THEFT + 200) * SECONDS))
@@ -152,7 +151,6 @@ def test_two_assets_of_one_address_are_two_verdicts(tmp_path: Path) -> None:
     assert {(row.address, row.amount) for row in result.endpoints} == {(who("D"), STOLEN), (who("D"), 20)}
 
 
-@pytest.mark.xfail(strict=True, reason="Deposits.lives keeps the life without the second, unlisted asset")
 def test_a_stolen_token_that_no_list_knows_ends_there_too(tmp_path: Path) -> None:
     """The asset in question counts in its own verdict though it is not listed, beside one that is."""
     odd = AssetId("0x" + "77" * 20)
@@ -337,7 +335,6 @@ def test_a_strangers_dust_of_coins_is_no_veto(tmp_path: Path) -> None:
     assert [row.tier for row in traced(world, tmp_path).deposits] == ["T2"]
 
 
-@pytest.mark.xfail(strict=True, reason="a known giver counts for nothing beside a stranger")
 def test_a_strangers_dust_is_no_veto_beside_the_exchanges_own_gas(tmp_path: Path) -> None:
     """The same where the exchange's helper is known from a list."""
     world = town()
@@ -346,7 +343,6 @@ def test_a_strangers_dust_is_no_veto_beside_the_exchanges_own_gas(tmp_path: Path
     assert [row.tier for row in traced(world, tmp_path, book).deposits] == ["T2"]
 
 
-@pytest.mark.xfail(strict=True, reason="every giver is looked at, however many")
 def test_many_strangers_do_not_make_a_verdict_dear(tmp_path: Path) -> None:
     """However many sent dust in the hour before a sweep, a verdict asks no more questions than it may."""
     world = town()
@@ -356,7 +352,6 @@ def test_many_strangers_do_not_make_a_verdict_dear(tmp_path: Path) -> None:
     assert sum(1 for _, _, low, _ in world.asked if low == 0) <= COST
 
 
-@pytest.mark.xfail(strict=True, reason="givers who serve nobody are kin")
 def test_a_strangers_dust_makes_no_kin(tmp_path: Path) -> None:
     """Whoever sent dust to a confirmed address and feeds wallets of his own does not make them the exchange's."""
     world = town()
@@ -409,7 +404,6 @@ def test_a_contract_that_forwards_at_once_keeps_the_value(tmp_path: Path) -> Non
     assert verified(world, tmp_path).differences == ()
 
 
-@pytest.mark.xfail(strict=True, reason="whoever passes on at once is never held, so ``left`` is of its whole life")
 def test_what_left_a_contract_that_forwards_at_once(tmp_path: Path) -> None:
     """There too, only what was passed on since stolen value came has left."""
     assert [row.left for row in traced(forwarding(), tmp_path).deposits] == [STOLEN]
@@ -678,7 +672,6 @@ def test_a_labelled_address_not_emptied_yet_names_no_hub(tmp_path: Path) -> None
     assert (row.tier, row.left, row.hub, row.hub_source, row.proofs[1:]) == ("T1", 0, "", "", ())
 
 
-@pytest.mark.xfail(strict=True, reason="what a labelled address paid after the moment of the case counts")
 def test_until_cuts_what_a_labelled_address_paid(tmp_path: Path) -> None:
     """At the moment of the case nothing had left it, and no wallet behind it was known."""
     book = {**HUB, "D": [label("D", "exchange_deposit")]}
@@ -694,7 +687,6 @@ def test_a_labelled_address_that_pays_another_exchange_is_doubted(tmp_path: Path
     assert row.against == (sentence("rule.against_other_exchange", entity="Beta"),)
 
 
-@pytest.mark.xfail(strict=True, reason="_goes_to_exchange looks at the first label only")
 def test_an_exchanges_own_published_wallet_is_no_deposit_address(tmp_path: Path) -> None:
     """Where another label of the same exchange says what a published address is for, that decides."""
     book = {"hub": [label("hub", "exchange", kind="self_published"), label("hub", kind="explorer")]}
