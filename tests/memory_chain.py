@@ -44,7 +44,7 @@ from chains.model import (
     number_equal_rows,
 )
 from chains.reader import Reader
-from chains.registry import Chain, load_chains
+from chains.registry import Chain, SourceSettings, load_chains
 from chains.tron_address import from_hex
 from tracer.case import open_case
 from tracer.config import Config
@@ -316,7 +316,7 @@ def trace_memory(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tracer.session.open_reader", reader)
         with open_case(folder / "case", question=question) as case:
-            chains = Config({memory.chain.id: memory.chain})
+            chains = Config({memory.chain.id: memory.chain}, SourceSettings(rates={"prices": 1000}))
             outcome = asyncio.run(trace_case(case, question, chains, transport=httpx.MockTransport(_no_prices)))
     return Traced(outcome, sources[0])
 

@@ -30,7 +30,7 @@ TOPS = (5, 9, 40, 10**6, 2**63, 2**256)
 SMALL = 40
 
 CHUNKS = 10
-WORLDS = int(os.environ.get("TRACER_WORLDS", "10000"))
+WORLDS = int(os.environ.get("TRACER_WORLDS", "4000"))
 """How many worlds the properties are tried on: TRACER_WORLDS=1000000 tries as many."""
 
 

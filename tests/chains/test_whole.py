@@ -195,7 +195,8 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_an_explorer_without_calls_still_gives_the_receipt(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Throttled, down, a web page, no such action, not processed, malformed: internals is False, all else is there."""
-    monkeypatch.setattr(http, "PATIENCE", 0.01, raising=False)
+    monkeypatch.setattr(http, "BACKOFF", 0.01)
+    monkeypatch.setattr(http, "LONGEST_WAIT", 0.01)
     stand_in = explorer()
     stand_in.refused["txlistinternal"] = FAULTS[fault]
     whole = await source_of(stand_in).whole(numbered(1), 77)
@@ -204,8 +205,10 @@ async def test_an_explorer_without_calls_still_gives_the_receipt(fault: str, mon
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_two_explorers_together(fault: str) -> None:
+async def test_two_explorers_together(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the first cannot show the second adds in one request; a fault there keeps the first's receipt."""
+    monkeypatch.setattr(http, "BACKOFF", 0.01)
+    monkeypatch.setattr(http, "LONGEST_WAIT", 0.01)
     first, good, bad = explorer(), explorer(bytx=8), explorer()
     first.refused["txlistinternal"] = FAULTS["no action"]
     bad.refused["txlistinternal"] = FAULTS[fault]

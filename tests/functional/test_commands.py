@@ -20,6 +20,7 @@ import pytest
 
 from tests.lab.desk import StandIn
 from tests.lab.etherscan import etherscan_app
+from tests.lab.prices import prices_app
 from tests.lab.recorded import ServedLedger
 from tests.lab.serving import serve
 from tracer.store import digest
@@ -49,6 +50,10 @@ class Ran(NamedTuple):
     err: str
 
 
+OWN_LISTS = {"TRACER_LABELS": f"{os.devnull}/none"}
+"""No test reads the lists of whoever runs it."""
+
+
 class Desk(NamedTuple):
     """A stand-in explorer with a small theft, and a folder to work in."""
 
@@ -56,11 +61,12 @@ class Desk(NamedTuple):
     app: StandIn
     home: Path
     ledger: ServedLedger
+    prices: str
 
     def environment(self) -> dict[str, str]:
         """A plain environment: nothing of the tester's own."""
         kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LD_LIBRARY_PATH")}
-        return {**kept, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "COLUMNS": "110"}
+        return {**kept, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "COLUMNS": "110", **OWN_LISTS}
 
     def command(self, *arguments: str) -> list[str]:
         """The program with these arguments."""
@@ -83,7 +89,7 @@ class Desk(NamedTuple):
     def options(self, rate: str = "500") -> list[str]:
         """Options that point the program at the stand-in alone."""
         pointed = ["--source", "etherscan", "--endpoint", f"etherscan={self.url}", "--rate", f"etherscan={rate}"]
-        return [*pointed, "--endpoint", "prices=http://127.0.0.1:9"]
+        return [*pointed, "--endpoint", f"prices={self.prices}", "--rate", "prices=500"]
 
     def trace(self, *arguments: str, **environment: str) -> Ran:
         """Trace the theft."""
@@ -101,8 +107,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     )
     ledger = ServedLedger(tmp_path / "served.parquet", "commands")
     app = etherscan_app(ledger)
-    with serve(app) as url:
-        yield Desk(f"{url}/v2/api", app, tmp_path, ledger)
+    with serve(app) as url, serve(prices_app()) as prices:
+        yield Desk(f"{url}/v2/api", app, tmp_path, ledger, prices)
 
 
 def test_a_trace_prints_where_the_money_is_and_exits_0(desk: Desk) -> None:

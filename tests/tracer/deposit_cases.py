@@ -18,16 +18,14 @@ import pytest
 
 from chains.model import NATIVE, Address, AssetId
 from chains.reader import Reader
-from tests.tracer.small_world import CHAIN, USDT, SmallWorld, no_prices, who
+from tests.tracer.small_world import CHAIN, CONFIG, USDT, SmallWorld, no_prices, who
 from tracer.case import open_case
-from tracer.config import Config
 from tracer.labels import Label, role_of
 from tracer.question import Question, VictimAsk
 from tracer.rescreen import Rescreening, rescreen_case
 from tracer.result import DepositRow, EndpointRow, Result
 from tracer.session import Lists, Outcome, Verification, trace_case, verify_case
 
-CONFIG = Config({CHAIN.id: CHAIN})
 HOUR, DAY = 300, 7_200
 THEFT = 20_000
 STOLEN = 500

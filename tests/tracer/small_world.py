@@ -35,7 +35,7 @@ from chains.model import (
     Transfer,
 )
 from chains.reader import Reader
-from chains.registry import Chain, load_chains
+from chains.registry import Chain, SourceSettings, load_chains
 from tests.lab.cases import write_labels
 from tracer.case import open_case
 from tracer.config import Config
@@ -257,6 +257,10 @@ def _by_position(one: Transfer) -> tuple[Any, ...]:
     return (one.position, one.identity)
 
 
+CONFIG = Config({CHAIN.id: CHAIN}, SourceSettings(rates={"prices": 1000}))
+"""One chain; the made-up price source may be asked as often as one likes."""
+
+
 def no_prices(_: httpx.Request) -> httpx.Response:
     """A price source that knows nothing: stablecoins are then taken at their peg."""
     return httpx.Response(200, json={"coins": {}})
@@ -282,5 +286,5 @@ def trace(
         patched.setattr("tracer.session.open_reader", lambda chain, client, chosen: Reader(chain, [world]))
         with open_case(folder / "case", question=question) as case:
             return asyncio.run(
-                trace_case(case, question, Config({CHAIN.id: CHAIN}), transport=httpx.MockTransport(no_prices))
+                trace_case(case, question, CONFIG, transport=httpx.MockTransport(no_prices))
             )

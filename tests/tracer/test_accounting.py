@@ -1,6 +1,6 @@
 """What must hold in every world: the accounting against its properties, and against counting unit by unit.
 
-10,000 worlds (tests/worlds.py) under every method; TRACER_WORLDS=1000000 tries a million. Each property is a class and
+4,000 worlds (tests/worlds.py) under every method; TRACER_WORLDS=1000000 tries a million. Each property is a class and
 each class comes in chunks, because the test runner spreads classes over the processors. A failure names its seed:
 ``world(seed)`` is the world. tests/tracer/test_fold.py has the same properties for Hypothesis, which shrinks.
 """
