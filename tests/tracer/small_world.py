@@ -285,6 +285,4 @@ def trace(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tracer.session.open_reader", lambda chain, client, chosen: Reader(chain, [world]))
         with open_case(folder / "case", question=question) as case:
-            return asyncio.run(
-                trace_case(case, question, CONFIG, transport=httpx.MockTransport(no_prices))
-            )
+            return asyncio.run(trace_case(case, question, CONFIG, transport=httpx.MockTransport(no_prices)))
