@@ -193,7 +193,7 @@ class Discovery:
     def take_receipts(self, receipts: Iterable[Receipt]) -> None:
         """Take up transactions that were opened."""
         for receipt in receipts:
-            self.accounts.openings.receipts[receipt.chain, receipt.tx] = receipt
+            self.accounts.opened(receipt)
             self._learn(receipt.transfers)
             self.store.save_positions([(transfer, receipt.raw) for transfer in receipt.transfers])
 

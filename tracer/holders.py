@@ -274,6 +274,14 @@ class Accounts:
         txs = list(dict.fromkeys(one.tx for one in arrivals))[:most]
         return [tx for tx in txs if not self.openings.knows(chain, tx)]
 
+    def opened(self, receipt: Receipt) -> None:
+        """Take up an opened transaction, and which deposit addresses known from labels are in it."""
+        self.openings.receipts[receipt.chain, receipt.tx] = receipt
+        for receiver in {str(one.receiver) for one in receipt.transfers}:
+            stop = self.label_stop(receipt.chain, receiver)
+            if stop is not None and stop.reason == "exchange_deposit":
+                self.openings.keepers.add((receipt.chain, receiver))
+
     async def open(self, account: Account, arrivals: Iterable[Transfer]) -> bool:
         """Open the transactions that paid an account, where that may tell more; False when there are none to open."""
         chain = account[0]

@@ -395,6 +395,17 @@ def forwarding() -> SmallWorld:
     return world
 
 
+def test_a_labelled_address_keeps_the_value_in_an_opened_transaction_too(tmp_path: Path) -> None:
+    """Paid through a splitter that had to be opened, and passing on at once: the value ends where the label says."""
+    world = SmallWorld(contracts={who("splitter"), who("D")})
+    world.pay(THEFT, "victim", "mule", STOLEN)
+    for payer, payee in (("mule", "splitter"), ("splitter", "D"), ("D", "hub")):
+        world.pay(THEFT + 100, payer, payee, STOLEN, tx="split")
+    result = traced(world, tmp_path, {**HUB, "D": [label("D", "exchange_deposit", kind="self_published")]})
+    assert [(row.address, row.reason) for row in result.endpoints] == [(who("D"), "exchange_deposit")]
+    assert [(row.tier, row.address) for row in result.deposits] == [("T0", who("D"))]
+
+
 def test_a_contract_that_forwards_at_once_keeps_the_value(tmp_path: Path) -> None:
     """Paid and passed on in one transaction, which is opened: the value still ends at the contract between."""
     world = forwarding()
