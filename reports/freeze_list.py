@@ -6,6 +6,7 @@ What the contract said stands plain with the block it is true for; who controls 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Final
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from rich.text import Text
 from chains.model import Asset
 from reports.layout import Line, heading, put
 from reports.numbers import symbol
-from reports.view import AssetKey, View, in_total, key_of, label
+from reports.view import AssetKey, View, in_total, key_of, label, wholes
 from tracer.hostile import clean
 from tracer.result import FreezeRow, rfc3339
 from tracer.words import translated
@@ -24,43 +25,48 @@ WHY_ROOM: Final = 400
 
 _CAN: Final = ("yes", "unknown", "no")
 _FROZEN: Final = ("no", "unknown", "yes")
-"""What can still be frozen comes first."""
+"""What can still be frozen comes first, and of that the largest."""
 
 _MILLISECONDS: Final = 1000
 
 
 def put_freezes(console: Console, view: View) -> None:
     """Every token at every address where some rests: its state, whether it can be frozen, by whom, what is proposed."""
-    rows = sorted(view.result.freezes, key=_rank)
+    held, whole = _held(view), wholes(view.result)
+    weights = {
+        place: whole.get(place[1], Fraction(1)) ** -1 * sum(units for _, units in amounts)
+        for place, amounts in held.items()
+    }
+    rows = sorted(view.result.freezes, key=lambda row: (_rank(row), -weights.get(_place(row), Fraction(0)), _name(row)))
     if not rows:
         return
     heading(console, view.w("section.freezes"))
-    held = _held(view)
     limit = view.limit(ROWS)
     for number, row in enumerate(rows[:limit], 1):
-        put(console, _lines(view, row, held.get((row.address, key_of(row.asset)), "")), "    ", f"{number:>3} ")
+        put(console, _lines(view, row, in_total(held.get(_place(row), ()))), "    ", f"{number:>3} ")
     if limit is not None and len(rows) > limit:
         more = view.w("freezes.more", n=len(rows) - limit, command=view.command)
         put(console, [Line(Text(more, style="dim"))])
 
 
-def _rank(row: FreezeRow) -> tuple[int, int, bool, str, str, str]:
-    return (
-        _CAN.index(row.can),
-        _FROZEN.index(row.frozen),
-        row.proposed != "yes",
-        row.chain,
-        row.address,
-        row.asset.id,
-    )
+def _rank(row: FreezeRow) -> tuple[int, int, bool]:
+    return _CAN.index(row.can), _FROZEN.index(row.frozen), row.proposed != "yes"
 
 
-def _held(view: View) -> Mapping[tuple[str, AssetKey], str]:
-    """The stolen units at each address, as text."""
+def _place(row: FreezeRow) -> tuple[str, AssetKey]:
+    return row.address, key_of(row.asset)
+
+
+def _name(row: FreezeRow) -> tuple[str, str, str]:
+    return row.chain, row.address, row.asset.id
+
+
+def _held(view: View) -> Mapping[tuple[str, AssetKey], list[tuple[Asset, int]]]:
+    """The stolen units at each address."""
     found: dict[tuple[str, AssetKey], list[tuple[Asset, int]]] = {}
     for end in view.result.endpoints:
         found.setdefault((end.address, key_of(end.asset)), []).append((end.asset, end.amount))
-    return {key: in_total(amounts) for key, amounts in found.items()}
+    return found
 
 
 def _lines(view: View, row: FreezeRow, held: str) -> Iterator[Line]:
