@@ -153,7 +153,7 @@ def test_show_list_verify_and_graph_work_on_a_case(desk: Desk) -> None:
 def test_killed_in_the_middle_the_same_command_finishes(desk: Desk) -> None:
     """A kill -9 loses nothing that was fetched, and the finished result equals an undisturbed one."""
     usual = [VICTIM, "--since", SINCE, "--chain", "ethereum", "--labels", "labels.csv"]
-    slow = desk.command(*usual, *desk.options("4"), "--case", "killed", "--json")
+    slow = desk.command(*usual, *desk.options("2"), "--case", "killed", "--json")
     process = subprocess.Popen(
         slow, cwd=desk.home, env=desk.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -175,7 +175,7 @@ def test_killed_in_the_middle_the_same_command_finishes(desk: Desk) -> None:
 def test_interrupted_it_stops_cleanly_with_130(desk: Desk) -> None:
     """Ctrl-C ends with one line that says how to go on."""
     usual = [VICTIM, "--since", SINCE, "--chain", "ethereum", "--labels", "labels.csv"]
-    slow = desk.command(*usual, *desk.options("3"), "--case", "c")
+    slow = desk.command(*usual, *desk.options("1"), "--case", "c")
     process = subprocess.Popen(
         slow, cwd=desk.home, env=desk.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
