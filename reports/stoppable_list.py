@@ -20,7 +20,6 @@ from reports.numbers import money, percent
 from reports.view import SURE, View, inference, label, stands_for
 from tracer.contacts import Contact
 from tracer.hostile import clean
-from tracer.result import DepositRow
 from tracer.stoppable import FROZEN, NOBODY, Stoppable, stoppable
 from tracer.words import translated
 
@@ -92,7 +91,7 @@ def _share(one: Stoppable) -> int:
 
 def _evidence(view: View, one: Stoppable) -> Iterator[Line]:
     """What says that this is the exchange's: a label with its source, or an inference with what speaks against it."""
-    deposit = _deposit(view, one)
+    deposit = one.deposit
     if deposit is None:
         if one.endpoint.entity and one.endpoint.label_source:
             yield Line(label(one.endpoint.entity, translated(one.endpoint.label_source, view.w)))
@@ -105,12 +104,6 @@ def _evidence(view: View, one: Stoppable) -> Iterator[Line]:
         yield Line(inference(f"{deposit.tier} · {said}", confidence))
     for against in deposit.against:
         yield Line(Text(view.w("stop.against", what=translated(against, view.w)), style="yellow"))
-
-
-def _deposit(view: View, one: Stoppable) -> DepositRow | None:
-    row = one.endpoint
-    key = (row.chain, row.address, row.asset)
-    return next((found for found in view.result.deposits if (found.chain, found.address, found.asset) == key), None)
 
 
 def _put_contacts(console: Console, view: View, shown: list[Stoppable], today: date) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from chains.model import ANY_TOKEN, FEE_SINK, NATIVE, Address, AssetId, Receipt, Transfer
-from tracer.deposit import Life, Verdict, hub_in, judge, same_entity
+from tracer.deposit import PROOFS, Life, Verdict, hub_in, judge, same_entity
 from tracer.deposit_kin import Kin, of_unknown_service, suspect
 from tracer.deposit_life import (
     MOST_ROWS,
@@ -30,7 +30,7 @@ from tracer.deposit_life import (
 )
 from tracer.endings import ending
 from tracer.holders import Stop
-from tracer.labels import EXCHANGES, Label, is_hub
+from tracer.labels import EXCHANGES, Label, is_hub, is_published
 from tracer.ledger import Account
 from tracer.result import Proof
 from tracer.words import sentence
@@ -204,28 +204,27 @@ async def _labelled(hunt: Discovery, account: Account, label: Label) -> Verdict:
         sums[one.receiver] = sums.get(one.receiver, 0) + one.amount
     hub = min(sums, key=lambda receiver: (-sums[receiver], receiver)) if sums else ""
     known = next((one for one in labels_of(hunt, chain)(hub) if one.category in EXCHANGES), None) if hub else None
-    published = label.kind in ("self_published", "authority") and not label.assumed
     against = []
     if known is not None and same_entity(known.entity) != same_entity(label.entity):
         against = [sentence("rule.against_other_exchange", entity=known.entity)]
     left = None if history.gap else sum(sums.values())
     return Verdict(
-        "T0" if published else "T1",
+        "T0" if is_published(label) else "T1",
         label.confidence,
         label.entity,
         hub,
         known,
-        _said(label, published=published),
-        tuple(Proof("sweep", tx) for tx in dict.fromkeys(one.tx for one in out if one.receiver == hub))[:5],
+        _said(label),
+        tuple(Proof("sweep", tx) for tx in dict.fromkeys(one.tx for one in out if one.receiver == hub))[:PROOFS],
         tuple(against),
         left,
         hunt.world.client.questions - before,
     )
 
 
-def _said(label: Label, *, published: bool) -> str:
+def _said(label: Label) -> str:
     """What a list says of a deposit address, in words."""
-    if not published:
+    if not is_published(label):
         return sentence("rule.deposit_t1", by=label.source)
     if label.role != "deposit":
         return sentence("rule.deposit_t0_unsaid", by=label.source)

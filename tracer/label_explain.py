@@ -10,10 +10,7 @@ from typing import NamedTuple
 
 from chains.model import Address
 from tracer.label_audit import contradiction
-from tracer.labels import EVM_WILDCARD, KINDS, STOPS, Label, LabelBook, stop_reason, stopping
-
-PUBLISHED = frozenset({"self_published", "authority"})
-"""Kinds of source that make a deposit address published (tier T0 of the domain's rules), not merely labelled (T1)."""
+from tracer.labels import EVM_WILDCARD, KINDS, STOPS, Label, LabelBook, is_published, stop_reason, stopping
 
 
 class Verdict(NamedTuple):
@@ -70,7 +67,7 @@ def _verdict(book: LabelBook, address: Address, chain: str) -> Verdict:
     against = tuple(label for label in others if counts and contradiction(counts, _here(label, counts)))
     tier = ""
     if stop is not None and stop_reason(stop) == "exchange_deposit":
-        tier = "T0" if stop.kind in PUBLISHED and not stop.assumed else "T1"
+        tier = "T0" if is_published(stop) else "T1"
     reason = stop_reason(stop) or "" if stop else ""
     why = _why(counts, others[0]) if counts and others else ""
     return Verdict(chain, labels, past, stop, reason, "" if stop else _passes(labels), why, tier, against)

@@ -263,6 +263,11 @@ def is_hub(label: Label) -> bool:
     return stop_reason(label) == "exchange" and label.role != "deposit"
 
 
+def is_published(label: Label) -> bool:
+    """True when the one it speaks of, or a government, published it of this very chain: tier T0, else T1 (rule 9.4)."""
+    return label.kind in ("self_published", "authority") and not label.assumed
+
+
 def is_burn(address: Address) -> bool:
     """True for the well-known addresses that nobody holds a key to."""
     return address in _BURN

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from chains.model import Address, AssetId
+from chains.model import AssetId
 from tracer.case import Case
 from tracer.config import Config
 from tracer.document_read import from_document
-from tracer.labels import Label
+from tracer.labels import Label, LabelBook
 from tracer.result import EndpointRow
 from tracer.session import Lists, last_result, retraced, todays_labels
 
@@ -53,25 +53,23 @@ async def rescreen_case(case: Case, config: Config, lists: Lists) -> Rescreening
     """
     stored = last_result(case)
     case.store.speak_of(stored.generation)
-    changes = changed_labels(case, lists)
+    today = todays_labels(case, case.question, lists)
+    changes = _changed_labels(case, today)
     if not changes:
         return Rescreening((), ())
-    now = (await retraced(case, config, todays_labels(case, case.question, lists))).result
+    now = (await retraced(case, config, today)).result
     before = from_document(stored.result or "")
     return Rescreening(changes, tuple(_changed(before.endpoints, now.endpoints)))
 
 
 def changed_labels(case: Case, lists: Lists) -> tuple[LabelChange, ...]:
     """Of the addresses that the last result asked about, those of whom labels say something else today."""
-    kept = case.store.labels()
-    if kept is None:
-        return ()
-    then: dict[Address, list[Label]] = {address: [] for address in case.store.asked()}
-    for label in kept:
-        then[label.address].append(label)
-    today = todays_labels(case, case.question, lists)
+    return _changed_labels(case, todays_labels(case, case.question, lists))
+
+
+def _changed_labels(case: Case, today: LabelBook) -> tuple[LabelChange, ...]:
     found = []
-    for address, labels in sorted(then.items()):
+    for address, labels in sorted((case.store.said() or {}).items()):
         now = today.said(address)
         added = tuple(sorted(set(now) - set(labels)))
         removed = tuple(sorted(set(labels) - set(now)))

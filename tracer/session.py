@@ -123,8 +123,8 @@ def todays_labels(case: Case, question: Question, lists: Lists) -> LabelBook:
 
 def kept_labels(case: Case) -> LabelBook:
     """What labels said when the case's last result was made; a case from before they were kept has today's."""
-    kept = case.store.labels()
-    return todays_labels(case, case.question, Lists()) if kept is None else LabelBook.of_labels(kept)
+    kept = case.store.said()
+    return todays_labels(case, case.question, Lists()) if kept is None else LabelBook(kept)
 
 
 async def _trace(

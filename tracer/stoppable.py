@@ -80,6 +80,8 @@ class Stoppable(NamedTuple):
     factors: Factors
     why: tuple[str, ...]
     also: tuple[Stoppable, ...] = ()
+    deposit: DepositRow | None = None
+    """What is known of the address as an exchange's deposit address, whichever way is the best."""
 
     @property
     def score(self) -> Fraction:
@@ -114,18 +116,18 @@ class _Known(NamedTuple):
         return _Known(
             max(block.time for block in result.as_of),
             _parts(result),
-            {(row.chain, row.address, row.asset.id): row for row in result.deposits},
-            {(row.chain, row.address, row.asset.id): row for row in result.freezes},
+            {_account(row): row for row in result.deposits},
+            {_account(row): row for row in result.freezes},
         )
 
     def best(self, row: EndpointRow) -> Stoppable:
         """The most promising way for one endpoint, with the others beside it."""
         ways = sorted(self._ways(row), key=_order)
-        return ways[0]._replace(also=tuple(one for one in ways[1:] if one.means != NOBODY))
+        also = tuple(one for one in ways[1:] if one.means != NOBODY)
+        return ways[0]._replace(also=also, deposit=self.deposits.get(_account(row)))
 
     def _ways(self, row: EndpointRow) -> Iterator[Stoppable]:
-        key = (row.chain, row.address, row.asset.id)
-        deposit, freeze = self.deposits.get(key), self.freezes.get(key)
+        deposit, freeze = self.deposits.get(_account(row)), self.freezes.get(_account(row))
         if row.reason == "frozen" or (freeze is not None and freeze.frozen == "yes"):
             yield self._frozen(row, freeze)
             return
@@ -204,6 +206,10 @@ class _Known(NamedTuple):
         else:
             why = sentence("rule.stop_watch")
         return self._made(row, NOBODY, "", "", Factors(row.confidence, THERE["lies"], 0), [why])
+
+
+def _account(row: EndpointRow | DepositRow | FreezeRow) -> tuple[str, str, str]:
+    return row.chain, row.address, row.asset.id
 
 
 def _parts(result: Result) -> dict[tuple[str, str], Fraction]:

@@ -244,23 +244,15 @@ class Store:
         kept = self.meta(f"lists.{self.generation}")
         return None if kept is None else dict(json.loads(kept))
 
-    def asked(self) -> list[Address]:
-        """Every address of which the last result of this generation asked what labels say."""
-        with self._guarded():
-            rows = self._db.execute(
-                "SELECT address FROM said WHERE generation = ? ORDER BY address", (self.generation,)
-            ).fetchall()
-        return [Address(address) for (address,) in rows]
-
-    def labels(self) -> list[Label] | None:
-        """Every label that the last result of this generation could rest on; None where none were kept."""
+    def said(self) -> dict[Address, tuple[Label, ...]] | None:
+        """What labels said of every address that the last result of this generation asked about; None of old cases."""
         if self.lists() is None:
             return None
         with self._guarded():
             rows = self._db.execute(
-                "SELECT labels FROM said WHERE generation = ? ORDER BY address", (self.generation,)
+                "SELECT address, labels FROM said WHERE generation = ? ORDER BY address", (self.generation,)
             ).fetchall()
-        return [Label(**label) for (labels,) in rows for label in json.loads(labels)]
+        return {Address(address): tuple(Label(**one) for one in json.loads(labels)) for address, labels in rows}
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -288,12 +288,12 @@ def test_why_a_history_ended_is_kept(tmp_path: Path) -> None:
 def test_labels_are_kept_with_the_result_they_made(tmp_path: Path) -> None:
     """The labels in the case are those of the newest run, not of every run together; a case of old says it has none."""
     store = store_of(tmp_path / "case.sqlite")
-    assert store.labels() is None
+    assert store.said() is None
     for entity in ("Old", "New"):
         run = store.begin_run("1.0", [], {})
         kept = Label(CHAIN, Address("A"), entity, "exchange", "test", "", 90, role="hot", valid_to="2025")
         store.end_run(run, 0, "{}\n", {Address("A"): (kept,), Address("B"): ()}, {"pack": "sha256:1"})
-    assert store.labels() == [kept]
+    assert store.said() == {Address("A"): (kept,), Address("B"): ()}
     assert store.lists() == {"pack": "sha256:1"}
     store.close()
 

@@ -11,8 +11,8 @@ import click
 
 from chains.model import Address
 from reports.label_audit import findings_document, render_findings
-from tracer.cli.labels_common import lang_option, opened, spoken, today
-from tracer.cli.options import screen
+from tracer.cli.labels_common import lang_option, opened, spoken
+from tracer.cli.options import screen, today
 from tracer.label_audit import audit
 from tracer.label_files import load_labels, load_tokens
 from tracer.labels import Label

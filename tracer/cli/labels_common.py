@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 
 import click
 
 from reports.label_lists import ListLine
+from tracer.cli.options import today
 from tracer.label_copy import About
 from tracer.label_files import builtin_labels
 from tracer.label_store import LabelStore, default_folder
@@ -23,11 +24,6 @@ lang_option = click.option("--lang", type=click.Choice(LANGUAGES), default=None,
 def spoken() -> Words:
     """The words of this run."""
     return click.get_current_context().find_object(Words) or words("en")
-
-
-def today() -> date:
-    """The day, by which copies are old."""
-    return datetime.now(UTC).date()
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from chains.model import Address
 from chains.registry import Chain
 from reports.label_lists import render_known, render_lists
 from reports.label_show import Looked, render_labels
-from tracer.cli.labels_common import builtin, lang_option, lines, opened, spoken, today
-from tracer.cli.options import config_of, screen
+from tracer.cli.labels_common import builtin, lang_option, lines, opened, spoken
+from tracer.cli.options import config_of, screen, today
 from tracer.errors import UsageError
 from tracer.label_explain import as_document, verdicts
 from tracer.label_files import load_labels
