@@ -1,6 +1,6 @@
-"""Everything a person reads, in one catalogue: English and Simplified Chinese, in `data/words.toml`.
+"""Everything a person reads, in one catalogue: English and Simplified Chinese, in the files of `data/words/`.
 
-One table holds both languages side by side, so that a sentence is never changed in one and forgotten in the other. Code
+Each table holds both languages side by side, so that a sentence is never changed in one and forgotten in the other. Code
 says `w("closing.located", share=...)`; a key that is not there is an error, not an empty line. The wording is neutral:
 an address received something; nobody is accused.
 
@@ -54,8 +54,15 @@ class _Pattern(NamedTuple):
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Key → language → text, as the file has it."""
-    return tomllib.loads(files("tracer").joinpath("data/words.toml").read_text(encoding="utf-8"))
+    """Key → language → text, of all files of the catalogue."""
+    found: dict[str, dict[str, str]] = {}
+    for file in sorted(files("tracer").joinpath("data/words").iterdir(), key=lambda one: one.name):
+        texts = tomllib.loads(file.read_text(encoding="utf-8"))
+        twice = sorted(texts.keys() & found.keys())
+        if twice:
+            raise ValueError(f"{file.name} has again: {', '.join(twice)}")
+        found |= texts
+    return found
 
 
 @cache
