@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
@@ -29,6 +30,7 @@ from tracer.deposits import finish
 from tracer.derived import derived
 from tracer.discover import Discovery
 from tracer.document import to_json
+from tracer.dossier import Answer, Dossier, Run, dossier_of
 from tracer.endings import resting
 from tracer.errors import CaseError
 from tracer.freeze_checks import check as check_freezes
@@ -236,6 +238,29 @@ async def workings_of(case: Case, config: Config, *, must_close: bool = True) ->
     """
     case.store.speak_of(last_result(case).generation)
     return await retraced(case, config, kept_labels(case), must_close=must_close)
+
+
+async def dossier_of_case(case: Case, config: Config) -> Dossier:
+    """The dossier of a finished case, from its stored answers and its stored result; asks nobody.
+
+    Raises:
+        CaseError: the case has no result yet, or its answers do not give that result any more.
+    """
+    stored = last_result(case)
+    workings = derived(await workings_of(case, config))
+    workings = replace(workings, result=workings.result._replace(version=stored.version))
+    if to_json(workings.result) != stored.result:
+        raise CaseError("error.result_differs", folder=case.folder)
+    run = Run(
+        stored.version,
+        stored.inputs.get("python", ""),
+        stored.started_at,
+        stored.finished_at,
+        stored.result_sha256 or "",
+        {name: value for name, value in stored.inputs.items() if name != "python"},
+        case.store.lists() or {},
+    )
+    return dossier_of(case.question, run, workings, (Answer(*row) for row in case.store.answers()))
 
 
 async def retraced(case: Case, config: Config, labels: LabelBook, *, must_close: bool = True) -> Workings:

@@ -51,6 +51,7 @@ class RunRow(NamedTuple):
     exit_code: int | None
     result: str | None
     result_sha256: str | None
+    finished_at: str = ""
 
 
 class Store:
@@ -180,6 +181,15 @@ class Store:
             ).fetchall()
         return [(int(number), str(question), str(endpoint)) for number, question, endpoint in rows]
 
+    def answers(self) -> list[tuple[int, str, str, str, str, int | None, str, str]]:
+        """Every answer of this generation without its body: as `tracer.dossier.Answer`, in order."""
+        with self._guarded():
+            return self._db.execute(
+                "SELECT id, question, endpoint, host, asked_at, status, kind, sha256 FROM raw"
+                " WHERE generation = ? ORDER BY id",
+                (self.generation,),
+            ).fetchall()
+
     def count_requests(self) -> int:
         """Different questions of this generation that a source answered, however often each had to be put."""
         row = self._db.execute(
@@ -303,13 +313,22 @@ class Store:
         """The newest run that left a result. Raises `Tampered` when that document was changed."""
         with self._guarded():
             row = self._db.execute(
-                "SELECT id, generation, version, arguments, inputs, started_at, exit_code, result, result_sha256"
-                " FROM run WHERE result IS NOT NULL ORDER BY id DESC LIMIT 1"
+                "SELECT id, generation, version, arguments, inputs, started_at, exit_code, result, result_sha256,"
+                " finished_at FROM run WHERE result IS NOT NULL ORDER BY id DESC LIMIT 1"
             ).fetchone()
         if row is None:
             return None
         run = RunRow(
-            row[0], row[1], row[2], tuple(json.loads(row[3])), json.loads(row[4]), row[5], row[6], row[7], row[8]
+            row[0],
+            row[1],
+            row[2],
+            tuple(json.loads(row[3])),
+            json.loads(row[4]),
+            row[5],
+            row[6],
+            row[7],
+            row[8],
+            row[9] or "",
         )
         if run.result is None or digest(run.result.encode()) != run.result_sha256:
             raise Tampered("error.result_changed", number=run.number, file=self.path)

@@ -1,8 +1,8 @@
 """Everything a person reads, in one catalogue: English and Simplified Chinese, in the files of `data/words/`.
 
-Each table holds both languages side by side, so that a sentence is never changed in one and forgotten in the other. Code
-says `w("closing.located", share=...)`; a key that is not there is an error, not an empty line. The wording is neutral:
-an address received something; nobody is accused.
+Both languages stand side by side, so that a sentence is never changed in one and forgotten in the other. Code says
+`w("closing.located", share=...)`; a key that is not there is an error, not an empty line. The wording is neutral: an
+address received something; nobody is accused.
 
 Results are written in English whatever the user's language, so that a case reads and hashes the same everywhere; what
 they say in sentences is turned into the user's language when it is shown (`translated`).
