@@ -1,8 +1,8 @@
 """The dossier as a JSON document, for programs, and its digest, which stands on every page of every paper.
 
 The trace in it is the document of docs/trace.schema.json; the rest is in docs/dossier.schema.json. Sentences are
-English and amounts are text, as there. The digest is over the canonical form (sorted keys, no spaces), so that it can
-be worked out again from the file with any language's JSON library.
+English and amounts are text, as there. The digest is over the canonical form (sorted keys, no spaces, ASCII), so that
+it can be worked out again from the file with any language's JSON library.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tracer.bound_rows import BoundRow
 from tracer.case import write_question
 from tracer.document import document
 from tracer.dossier import Dossier
+from tracer.json_text import json_text
 from tracer.labels import Label
 from tracer.stoppable import Stoppable
 
@@ -62,7 +63,7 @@ def dossier_document(dossier: Dossier) -> Row:
 def to_json(dossier: Dossier) -> str:
     """The document with its digest, one spelling, ending with a newline."""
     whole = {**dossier_document(dossier), "digest": digest_of(dossier)}
-    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+    return json_text(whole, indent=1) + "\n"
 
 
 def digest_of(dossier: Dossier) -> str:
@@ -85,7 +86,7 @@ class _Whole:
 
 @lru_cache(maxsize=8)
 def _digest(whole: _Whole) -> str:
-    canonical = json.dumps(dossier_document(whole.dossier), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    canonical = json.dumps(dossier_document(whole.dossier), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

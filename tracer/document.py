@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from chains.model import Asset, Block
 from tracer.document_read import from_document
+from tracer.json_text import json_text
 from tracer.result import (
     AddressRow,
     BoundLine,
@@ -77,7 +78,7 @@ def document(result: Result) -> Row:
 
 def to_json(result: Result) -> str:
     """The document as text: one spelling, ending with a newline."""
-    return json.dumps(document(result), indent=1, ensure_ascii=False) + "\n"
+    return json_text(document(result), indent=1) + "\n"
 
 
 def _rows(rows: Iterable[Row]) -> list[Row]:

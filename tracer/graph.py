@@ -96,7 +96,8 @@ def write(graph: Graph, path: Path) -> None:
         raise CaseError("error.graph_unwritten", file=path, why=failure.strerror) from None
 
 
-def _graphml(graph: Graph) -> str:
+def graphml(graph: Graph) -> str:
+    """The graph as GraphML."""
     return "\n".join(nx.generate_graphml(graph)) + "\n"
 
 
@@ -107,7 +108,7 @@ def _gexf(graph: Graph) -> str:
     return str(writer) + "\n"
 
 
-_WRITERS: Final[Mapping[str, Callable[[Graph], str]]] = {".graphml": _graphml, ".gexf": _gexf}
+_WRITERS: Final[Mapping[str, Callable[[Graph], str]]] = {".graphml": graphml, ".gexf": _gexf}
 
 
 def _payments(result: Result) -> Iterator[FlowRow]:

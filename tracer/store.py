@@ -163,7 +163,7 @@ class Store:
                     status,
                     json.dumps(dict(headers), sort_keys=True),
                     str(verdict.kind),
-                    verdict.detail,
+                    verdict.detail.encode(errors="replace").decode(),
                     zlib.compress(body, 6),
                     digest(body),
                 ),
@@ -244,7 +244,7 @@ class Store:
         self._db.executemany(
             "INSERT INTO said VALUES (?, ?, ?)",
             (
-                (self.generation, address, json.dumps([label._asdict() for label in labels], ensure_ascii=False))
+                (self.generation, address, json.dumps([label._asdict() for label in labels]))
                 for address, labels in sorted(said.items())
             ),
         )

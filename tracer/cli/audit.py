@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Iterable
@@ -22,6 +21,7 @@ from tracer.audit_lines import Audit
 from tracer.cli import FAULT
 from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, screen
 from tracer.errors import CaseError
+from tracer.json_text import json_text
 from tracer.passport import which_address
 from tracer.session import workings_of
 from tracer.words import words
@@ -49,7 +49,7 @@ def audit(
         rows = _write(audit_csv(workings, found), csv_file)
         click.echo(w("audit.written", file=csv_file, rows=rows), err=True)
     if as_json:
-        sys.stdout.write(json.dumps(audit_document(workings, found), indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(audit_document(workings, found), indent=1) + "\n")
     elif csv_file is None:
         view = View.of(workings.result, w, str(folder), everything=everything)
         render_audit(screen(), AuditView(workings, whole, view, only))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shlex
 import sys
 from typing import Final
@@ -14,6 +13,7 @@ from reports.bounds_table import BoundsReport, bounds_document, render_bounds
 from reports.view import View
 from tracer.bound_rows import Asked, owner
 from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, screen
+from tracer.json_text import json_text
 from tracer.passport import which_address
 from tracer.session import workings_of
 from tracer.words import words
@@ -38,7 +38,7 @@ def bounds(*, case: str, endpoints: tuple[str, ...], everything: bool, lang: str
     report = _report(asked, endpoints, str(folder), limit)
     if as_json:
         document = bounds_document(workings, [*report.endpoints, *report.groups])
-        sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(document, indent=1) + "\n")
         return
     render_bounds(screen(), workings, View.of(workings.result, w, str(folder), everything=everything), report)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 
 import click
@@ -15,6 +14,7 @@ from tracer.case import open_case
 from tracer.cli.options import cases_folder, config_of, lang_option, language, screen, today
 from tracer.demo import NAMES, make_demo_case
 from tracer.document import document
+from tracer.json_text import json_text
 from tracer.session import trace_case
 from tracer.words import words
 
@@ -39,7 +39,7 @@ def demo(*, lang: str | None, as_json: bool) -> int:
         if not as_json:
             render(outcome.result, spoken, screen(), case=str(folder), today=today())
     if as_json:
-        sys.stdout.write(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(found, indent=1) + "\n")
     click.echo(w("demo.next", case=cases_folder() / "demo-evm"), err=True)
     return code
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from itertools import chain
@@ -13,6 +12,7 @@ from chains.model import Address
 from reports.label_audit import findings_document, render_findings
 from tracer.cli.labels_common import lang_option, opened, spoken
 from tracer.cli.options import screen, today
+from tracer.json_text import json_text
 from tracer.label_audit import audit
 from tracer.label_files import load_labels, load_tokens
 from tracer.labels import Label
@@ -42,7 +42,7 @@ def audit_labels(*, as_json: bool) -> int:
         book = load_labels()
         found = list(audit(groups(), tokens, today().isoformat()))
     if as_json:
-        sys.stdout.write(json.dumps(findings_document(found, looked), indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(findings_document(found, looked), indent=1) + "\n")
     else:
         render_findings(found, looked, spoken(), screen())
     return 0 if all(one.expected for one in found) else FOUND

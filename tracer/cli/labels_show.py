@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -16,6 +15,7 @@ from reports.label_show import Looked, render_labels
 from tracer.cli.labels_common import builtin, lang_option, lines, opened, spoken
 from tracer.cli.options import config_of, screen, today
 from tracer.errors import UsageError
+from tracer.json_text import json_text
 from tracer.label_explain import as_document, verdicts
 from tracer.label_files import load_labels
 from tracer.lists import label_lists
@@ -40,7 +40,7 @@ def show(*, address: str, chain: str | None, as_json: bool) -> None:
     if as_json:
         lists = [{"list": one.about.name, "checked": one.about.checked, "old": one.old} for one in here.values()]
         document = {**as_document(who, found), "lists": lists}
-        sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(document, indent=1) + "\n")
         return
     looked = Looked([builtin(), *here.values()], sorted(set(label_lists()) - set(here)))
     names = {chain_id: one.name for chain_id, one in config.chains.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TypedDict
 
 import click
@@ -10,6 +9,7 @@ import click
 from tracer.case import list_cases, read_question
 from tracer.cli.options import cases_folder, lang_option, language
 from tracer.errors import ConfigError
+from tracer.json_text import json_text
 from tracer.words import words
 
 
@@ -34,7 +34,7 @@ def listing(*, lang: str | None, as_json: bool) -> None:
             victims = [failure.say(w)]
         rows.append({"case": str(folder), "victims": victims})
     if as_json:
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        click.echo(json_text(rows, indent=1))
         return
     if not rows:
         click.echo(w("cli.no_cases", folder=cases_folder()))

@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 from rich.console import Console
 
+from reports.times import zone_of
 from tracer.case import Case, open_case
 from tracer.config import Config, load_config
+from tracer.errors import CaseError, UsageError
 from tracer.label_store import LabelStore, default_folder
 from tracer.session import Lists
 from tracer.words import LANGUAGES, Words, pick_lang
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+BOTH: Final = "both"
+
 lang_option = click.option("--lang", type=click.Choice(LANGUAGES), default=None)
+papers_lang_option = click.option("--lang", type=click.Choice((*LANGUAGES, BOTH)), default=None)
+
+
+def _zone(_context: click.Context, _option: click.Parameter, name: str) -> str:
+    try:
+        return zone_of(name).key if name else ""
+    except LookupError:
+        raise UsageError("error.zone_unknown", name=name) from None
+
+
+zone_option = click.option("--zone", default="", metavar="ZONE", callback=_zone)
+
+
+def _day(_context: click.Context, _option: click.Parameter, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("error.day_unreadable", text=text) from None
+
+
+day_option = click.option("--date", "day", default=None, metavar="YYYY-MM-DD", callback=_day)
 
 
 def source_options(command: F) -> F:
@@ -50,8 +75,34 @@ def config_of(endpoints: tuple[str, ...] = (), rates: tuple[str, ...] = (), sour
 
 
 def language(option: str | None) -> str:
-    """The language to speak."""
-    return pick_lang(option, os.environ)
+    """The language to speak on the terminal."""
+    return pick_lang(None if option == BOTH else option, os.environ)
+
+
+def languages(option: str | None) -> tuple[str, ...]:
+    """The languages to write papers in."""
+    return LANGUAGES if option == BOTH else (language(option),)
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> Iterator[tuple[Path, int]]:
+    """Write files below a folder, each as a whole or not at all, and say each file's path and size once it is there.
+
+    Raises:
+        CaseError: the folder cannot be made, or a file not be written.
+    """
+    for name, data in files.items():
+        path = folder / name
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.write_bytes(data)
+            unfinished.replace(path)
+        except OSError as failure:
+            raise CaseError("error.paper_unwritten", file=path, why=failure.strerror) from None
+        finally:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+        yield path, len(data)
 
 
 def cases_folder() -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 
 import click
@@ -15,6 +14,7 @@ from reports.view import View
 from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, screen
 from tracer.errors import UsageError
 from tracer.hostile import clean
+from tracer.json_text import json_text
 from tracer.lots import METHODS
 from tracer.passport import Passport, Through, passed_through, passports, reached, which_address
 from tracer.session import workings_of
@@ -56,7 +56,7 @@ def path(
     found, through = _wanted(workings, address, asset, chain_id)
     if as_json:
         document = passport_document(workings, address, found, through)
-        sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(document, indent=1) + "\n")
         return
     shown = PathView(workings, View.of(workings.result, w, str(folder), everything=everything), address)
     if found:

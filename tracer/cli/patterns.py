@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shlex
 
 import click
 
 from reports.leads import LeadView, leads_document, put_leads
 from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, screen
+from tracer.json_text import json_text
 from tracer.patterns import find_patterns
 from tracer.session import workings_of
 from tracer.words import words
@@ -27,7 +27,7 @@ def patterns(*, case: str, everything: bool, lang: str | None, as_json: bool) ->
         workings = asyncio.run(workings_of(opened, config))
     findings = find_patterns(workings)
     if as_json:
-        click.echo(json.dumps(leads_document(findings), indent=1, ensure_ascii=False))
+        click.echo(json_text(leads_document(findings), indent=1))
         return
     names = {chain_id: chain.name for chain_id, chain in config.chains.items()}
     command = f"trace patterns {shlex.quote(case)} --all"

@@ -1,0 +1,26 @@
+"""JSON as text that can be looked at: whatever a terminal or an editor would act on instead of showing is escaped.
+
+A JSON document keeps what a token calls itself to the letter, since it is evidence. Written plainly, that letter may be
+an escape sequence's beginning, a mark that turns the line around, or half of a character that no file can hold. All of
+them have another spelling in JSON, which every reader turns back into the same.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any, Final
+
+_FOREIGN: Final = re.compile(r"[^\x00-\x7e]")
+_SEPARATORS: Final = ("Zl", "Zp")
+
+
+def json_text(value: Any, *, indent: int | None = None) -> str:
+    """A value as JSON, its keys in the order they stand in."""
+    return _FOREIGN.sub(_seen, json.dumps(value, indent=indent, ensure_ascii=False))
+
+
+def _seen(found: re.Match[str]) -> str:
+    category = unicodedata.category(found[0])
+    return json.dumps(found[0])[1:-1] if category[0] == "C" or category in _SEPARATORS else found[0]
