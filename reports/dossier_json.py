@@ -2,7 +2,12 @@
 
 The trace in it is the document of docs/trace.schema.json; the rest is in docs/dossier.schema.json. Sentences are
 English and amounts are text, as there. The digest is over the canonical form (sorted keys, no spaces, ASCII), so that
-it can be worked out again from the file with any language's JSON library.
+it can be worked out again from the file with any language's JSON library; in Python:
+
+    whole = json.load(open("report.json", encoding="utf-8"))
+    digest = whole.pop("digest")
+    text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
+    assert hashlib.sha256(text.encode()).hexdigest() == digest
 """
 
 from __future__ import annotations
@@ -52,6 +57,7 @@ def dossier_document(dossier: Dossier) -> Row:
         "stoppable": [_stoppable(rank, one) for rank, one in enumerate(dossier.stoppable, 1)],
         "audit": _audit(dossier),
         "leads": leads_document(dossier.findings),
+        "assets": [_asset(asset) for _, asset in sorted(dossier.assets.items())],
         "labels": [
             {"chain": chain, "address": address, "said": list(map(_label, said))}
             for (chain, address), said in sorted(dossier.labels.items())
@@ -95,7 +101,7 @@ def _account(account: tuple[str, str, str]) -> Row:
 
 
 def _asset(asset: Asset) -> Row:
-    return {"id": asset.id, "symbol": asset.symbol, "decimals": asset.decimals}
+    return {"chain": asset.chain, "id": asset.id, "symbol": asset.symbol, "decimals": asset.decimals}
 
 
 def _bound(row: BoundRow) -> Row:
@@ -103,7 +109,19 @@ def _bound(row: BoundRow) -> Row:
         "least": str(row.bound.least),
         "most": str(row.bound.most),
         "weak": row.bound.weak,
+        "slack": str(row.bound.slack),
         "methods": {name: str(units) for name, units in row.units},
+        "principal": [
+            {
+                "asset": _asset(one.asset),
+                "stolen": str(one.stolen),
+                "least": str(one.bound.least),
+                "most": str(one.bound.most),
+                "weak": one.bound.weak,
+                "slack": str(one.bound.slack),
+            }
+            for one in row.principal
+        ],
     }
 
 
@@ -118,6 +136,7 @@ def _stoppable(rank: int, one: Stoppable) -> Row:
         "means": one.means,
         "entity": one.entity,
         "contact": one.contact.id if one.contact else "",
+        "worth": str(one.worth),
         "factors": one.factors._asdict(),
         "why": list(one.why),
         "also": [{"means": other.means, "entity": other.entity} for other in one.also],
@@ -163,4 +182,6 @@ def _label(one: Label) -> Row:
         "confidence": one.confidence,
         "chain": one.chain,
         "assumed": one.assumed,
+        "valid_from": one.valid_from,
+        "valid_to": one.valid_to,
     }

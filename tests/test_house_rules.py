@@ -35,7 +35,7 @@ MAY_IMPORT: Final = {
 WITH_WEB3: Final = {"eth_abi", "eth_account", "eth_keys", "eth_typing", "eth_utils"}
 """Packages that web3 8 brings along and whose versions it decides."""
 
-IMPORTED_AS: Final = {"pyyaml": "yaml"}
+IMPORTED_AS: Final = {"python-docx": "docx", "pyyaml": "yaml"}
 
 FLOATS: Final = {
     "chains/http.py": "paces and waiting times",
@@ -65,7 +65,7 @@ READING_METHODS: Final = {
 }
 """Every JSON-RPC method this program may name. Each only reads."""
 
-NOT_METHODS: Final = {"eth_account", "trace_case", "trace_address"}
+NOT_METHODS: Final = {"eth_account", "trace_case", "trace_address", "trace_id", "trace_window"}
 """Words that look like methods and are the names of a package, a function, and a field of answers."""
 
 WRITING_PATHS: Final = re.compile(

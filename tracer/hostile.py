@@ -24,11 +24,16 @@ _ESCAPES: Final = re.compile(
 _INVISIBLE: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
     chr(code) for span in (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)) for code in span
 }
+_HARMLESS: Final = re.compile(r"[!-Z\\^-~]+(?: [!-Z\\^-~]+)*")
+"""Plain English text without brackets: nearly all there is, and nothing to be done about it."""
+
 _LOOKALIKES: Final = str.maketrans({"[": "(", "]": ")", "≈": "~"})
 
 
 def clean(text: str, cap: int = CAP) -> str:
     """One line of visible characters, at most ``cap`` of them, the last one `…` when something was cut off."""
+    if len(text) <= cap and _HARMLESS.fullmatch(text):
+        return text
     text = _ESCAPES.sub("", text)
     text = "".join(map(_visible, text))
     text = "".join(_few_marks(text))

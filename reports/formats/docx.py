@@ -17,7 +17,7 @@ from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
+from docx.shared import Emu, Mm
 from docx.text.paragraph import Paragraph
 
 from reports.docx_elements import MONO, Element, Link, element, fill, fill_break, grid
@@ -48,22 +48,24 @@ PICTURE: Final = Mm(174)
 PICTURE_PIXELS: Final = 2_000
 FIELDS: Final = {"{page}": "PAGE", "{pages}": "NUMPAGES"}
 STYLES: Final = (
-    ("Normal", 10, 5),
-    ("Title", 20, 4),
-    ("Subtitle", 10, 12),
-    ("Heading 1", 15, 6),
-    ("Heading 2", 12.5, 5),
-    ("Heading 3", 11, 4),
-    ("Caption", 8.5, 3),
-    ("Footer", 7.5, 0),
-    ("Item", 10, 2),
-    ("Card", 11, 3),
-    ("Cell", 8, 0),
-    ("CellHead", 8, 0),
-    ("Copied", 8, 0),
-    ("Gap", 4, 4),
+    ("Normal", 20, 10),
+    ("Title", 40, 8),
+    ("Subtitle", 20, 24),
+    ("Heading 1", 30, 12),
+    ("Heading 2", 25, 10),
+    ("Heading 3", 22, 8),
+    ("Caption", 17, 6),
+    ("Footer", 15, 0),
+    ("Item", 20, 4),
+    ("Card", 22, 6),
+    ("Cell", 16, 0),
+    ("CellHead", 16, 0),
+    ("Copied", 16, 0),
+    ("Gap", 8, 8),
 )
-"""Name, size and space below in points."""
+"""Name, size and space below in half points."""
+
+HALF_POINT: Final = Emu(6_350)
 
 LANGUAGE: Final = {"en": "en-GB", "zh": "zh-CN"}
 SHADES: Final = {"note": "E8F0FE", "warning": "FFF4CE", "stop": "FDE7E9"}
@@ -172,12 +174,12 @@ def _set_up(document: Document, paper: Paper) -> None:
     for name, size, space in STYLES:
         styles = document.styles
         style = styles[name] if name in styles else styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        style.font.size, style.font.name = Pt(size), FONT
+        style.font.size, style.font.name = Emu(size * HALF_POINT), FONT
         fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
         for old in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             fonts.attrib.pop(qn(f"w:{old}"), None)
         fonts.set(qn("w:eastAsia"), CHINESE)
-        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(0), Pt(space)
+        style.paragraph_format.space_before, style.paragraph_format.space_after = Emu(0), Emu(space * HALF_POINT)
     document.styles["CellHead"].font.bold = document.styles["Card"].font.bold = True
     document.styles["Copied"].font.name = MONO
     normal = document.styles["Normal"].element.get_or_add_rPr()

@@ -17,6 +17,7 @@ from reports.paper import (
     INFERENCE,
     KINDS,
     LABEL,
+    PLAIN,
     Break,
     Bullets,
     Card,
@@ -122,7 +123,9 @@ def hostile_dossier() -> Dossier:
 
 def hostile_paper(lang: str = "en") -> Paper:
     """A paper with every block and every kind of span, each with every hostile text made harmless."""
-    spans = [Span(clean(text, 20_000), kind) for text in HOSTILE.values() for kind in KINDS]
+    spans = [
+        Span(clean(text, 20_000 if kind in (PLAIN, CODE) else 200), kind) for text in HOSTILE.values() for kind in KINDS
+    ]
     said = tuple(spans)
     cells = tuple((cell(span), cell(span, "second line", value=Exact(-1234, 3))) for span in spans)
     facts = Facts(tuple((span.text[:40] or "-", cell(span, value=Moment(0))) for span in spans))

@@ -325,3 +325,11 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     """A database that cannot be made is a case error."""
     with pytest.raises(CaseError):
         store_of(tmp_path / "none" / "case.sqlite")
+
+
+def test_half_a_character_in_an_error_is_no_end(tmp_path: Path) -> None:
+    """What an API says went wrong is kept as far as it can be."""
+    store = store_of(tmp_path / "case.sqlite")
+    number = store.keep(question(2), 200, {}, b"{}", Verdict(AnswerKind.DOWN, "bad \ud800"))
+    assert store.raw(number).detail == "bad ?"
+    store.close()

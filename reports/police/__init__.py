@@ -1,0 +1,1 @@
+"""The police pack: each part is a module here; pack.py puts them together."""

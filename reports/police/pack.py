@@ -1,0 +1,92 @@
+"""The police pack: what somebody who was robbed hands in, part by part, each a paper of its own.
+
+An officer opens a case on papers in a known order, so the parts and their letters are those of Chinese practice
+(报案材料), with English equivalents. Facts of the chain are put in; what only a person can know stands as a blank, and
+the first page says who has to fill it in. Data for machines lie beside the papers, and the index, made last, has the
+digest of everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from reports.dossier_json import to_json
+from reports.formats import formats
+from reports.police import (
+    addresses,
+    assets,
+    checklist,
+    exhibits,
+    flow,
+    ic3,
+    index,
+    recheck,
+    records,
+    statement,
+    ticket,
+    warnings,
+)
+from reports.police.desk import Desk, Kept, Part, kept
+
+PARTS: Final[tuple[Part, ...]] = (
+    *(statement.PART, assets.PART, flow.PART, addresses.PART, records.PART, exhibits.PART),
+    *(recheck.PART, checklist.PART, warnings.PART),
+)
+"""B to J; the index, A, is made of what the others became."""
+
+_PAGES: Final = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)|/Count\s+(\d+)[^>]*?/Type\s*/Pages\b")
+
+
+def pack(desk: Desk) -> dict[str, bytes]:
+    """Every file of the pack in the reader's language, by name, in the order of the index."""
+    data = dict(_data(desk))
+    exhibits_of = tuple(_listed(desk, what, name, content) for name, (what, content) in data.items())
+    desk = replace(desk, exhibits=(*exhibits_of, *desk.exhibits))
+    papers = [written for part in PARTS for written in _written(desk, part)]
+    papers += [_text(desk, part) for part in (ticket.PART, *((ic3.PART,) if desk.w.lang == "en" else ()))]
+    files = (*(_listed(desk, what, name, content) for what, name, content in papers), *exhibits_of)
+    whole = [*_written(replace(desk, files=files), index.PART), *papers]
+    return {name: content for _, name, content in whole} | {name: content for name, (_, content) in data.items()}
+
+
+def _data(desk: Desk) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    """The whole dossier for programs, and every table of the report as a workbook."""
+    yield "data/dossier.json", ("dossier", to_json(desk.draft.dossier).encode())
+    workbook = formats()["xlsx"].data
+    for name, content in workbook(replace(desk.draft, limit=None)).items() if workbook else ():
+        yield f"data/{name}", ("tables", content)
+
+
+def _written(desk: Desk, part: Part) -> Iterator[tuple[str, str, bytes]]:
+    """A part as a PDF, and to be edited where somebody has to fill it in: its id, its file's name, the file."""
+    for ending in ("pdf", "docx") if part.editable else ("pdf",):
+        yield part.id, f"{part.letter}-{part.id}.{desk.w.lang}.{ending}", _typeset(desk, part, ending)
+
+
+def _text(desk: Desk, part: Part) -> tuple[str, str, bytes]:
+    """What is pasted into somebody's form."""
+    return part.id, f"{part.id}.{desk.w.lang}.txt", _typeset(desk, part, "txt")
+
+
+def _typeset(desk: Desk, part: Part, ending: str) -> bytes:
+    form = formats()[ending]
+    limited = replace(desk, draft=replace(desk.draft, limit=form.rows))
+    title = desk.w(f"police.title.{part.id}")
+    subtitle = desk.w(f"police.subtitle.{'part' if part.letter else 'text'}", letter=part.letter)
+    paper = limited.draft.paper(title, subtitle, tuple(part.blocks(limited)))
+    if form.paper is None:
+        raise LookupError(ending)
+    return form.paper(paper)
+
+
+def _listed(desk: Desk, what: str, name: str, content: bytes) -> Kept:
+    return kept(name, what, content, with_sm3=desk.with_sm3, pages=pages(content) if name.endswith(".pdf") else 0)
+
+
+def pages(pdf: bytes) -> int:
+    """How many pages a PDF says it has; nil where it says so in a compressed part only."""
+    found = [int(one or other) for one, other in _PAGES.findall(pdf)]
+    return max(found, default=0)
