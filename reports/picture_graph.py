@@ -18,7 +18,7 @@ from reports.numbers import HUNDRED
 from reports.view import ranked
 from tracer.graph import node_of
 from tracer.result import REASONS, ConversionRow, EndpointRow, FlowRow, Result
-from tracer.stoppable import _parts as unit_worths
+from tracer.stoppable import unit_worths
 
 VICTIM, WALLET, CONVERSION, HUB, MORE = "victim", "wallet", "conversion", "hub", "more"
 PAYMENT, SWEPT = "payment", "swept"

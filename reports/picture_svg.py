@@ -148,7 +148,7 @@ class _Sheet:
         self._line(f"M0 {top} h{width}", "#cbd5e1", 1)
         x, y = 0, top + 10
         for sample in legend:
-            room = wide(sample.text, 10) + (38 if sample.role or sample.line else 0) + 22
+            room = wide(sample.text, 10) + (44 if sample.role or sample.line else 0) + 22
             if x and x + room > width:
                 x, y = 0, y + 20
             if sample.role:
@@ -159,6 +159,6 @@ class _Sheet:
                     self._line(look.within(*corners), look.stroke, 1)
             elif sample.line:
                 self._line(f"M{x} {y + 7} h28", WIRE, 2, dashed=sample.line == "dashed")
-            self._text(x + (36 if sample.role or sample.line else 0), y + 11, sample.text)
+            self._text(x + (42 if sample.role or sample.line else 0), y + 11, sample.text)
             x += room
         return y + 26

@@ -115,7 +115,7 @@ class _Known(NamedTuple):
     def of(result: Result) -> _Known:
         return _Known(
             max(block.time for block in result.as_of),
-            _parts(result),
+            unit_worths(result),
             {_account(row): row for row in result.deposits},
             {_account(row): row for row in result.freezes},
         )
@@ -212,7 +212,7 @@ def _account(row: EndpointRow | DepositRow | FreezeRow) -> tuple[str, str, str]:
     return row.chain, row.address, row.asset.id
 
 
-def _parts(result: Result) -> dict[tuple[str, str], Fraction]:
+def unit_worths(result: Result) -> dict[tuple[str, str], Fraction]:
     """What one base unit of each stolen asset is of all that was stolen; assets count alike where one is unpriced."""
     taken: dict[tuple[str, str], tuple[Asset, int]] = {}
     usd = {(row.asset.chain, str(row.asset.id)): row.usd for row in result.prices}

@@ -48,7 +48,6 @@
       const { graph } = this;
       this.nodes = new Map(graph.nodes.map((node) => [node.id, node]));
       this.edges = new Map(graph.edges.map((edge) => [edge.id, edge]));
-      this.ends = new Map(graph.endpoints.map((end) => [end.node, end]));
       this.marks = new Map();
       this.out = new Set();
       this.found = [];
@@ -120,8 +119,8 @@
         return make("label", {}, box, ` ${asset.symbol} · ${asset.chain_name}`);
       });
       this.part("assets").append(...boxes);
-      const ways = graph.endpoints.filter((end) => end.way.length);
-      this.part("path").append(...ways.map((end) => make("option", { value: end.node }, end.name)));
+      this.ends = graph.endpoints.filter((end) => end.way.length);
+      this.part("path").append(...this.ends.map((end, at) => make("option", { value: at }, end.name)));
       this.part("least").max = this.steps.length - 1;
       this.still = this.host.parentElement.querySelector(".still");
       this.turn = this.host.parentElement.querySelector(".switch");
@@ -160,7 +159,7 @@
       });
       this.part("assets").addEventListener("change", () => this.filter());
       this.part("least").addEventListener("input", () => this.filter());
-      this.part("path").addEventListener("change", () => this.follow(this.part("path").value));
+      this.part("path").addEventListener("change", () => this.follow(this.ends[this.part("path").value]));
       const buttons = { zoom_in: () => this.zoom(1.4), zoom_out: () => this.zoom(1 / 1.4), fit: () => this.fit() };
       for (const [name, act] of Object.entries({ ...buttons, reset: () => this.reset() }))
         this.part(name).addEventListener("click", act);
@@ -270,9 +269,9 @@
     }
 
     reset() {
-      this.part("search").value = this.part("path").value = "";
+      this.part("search").value = "";
       this.search();
-      this.follow("");
+      this.follow();
       this.unfilter();
       this.fit();
     }
@@ -299,10 +298,9 @@
     }
 
     // One path of money: the payments that carried what rests at an endpoint now.
-    follow(node) {
-      const end = this.ends.get(node);
+    follow(end) {
       const way = new Set(end ? end.way.flatMap((id) => [id, this.edges.get(id).from, this.edges.get(id).to]) : []);
-      this.part("path").value = way.size ? node : "";
+      this.part("path").value = end ? this.ends.indexOf(end) : "";
       const every = [...this.nodes.keys(), ...this.edges.keys()];
       this.mark("way", way);
       this.mark("dim", new Set(way.size ? every.filter((id) => !way.has(id)) : []));
@@ -338,12 +336,14 @@
       );
       const card = document.getElementById(node.card) && make("a", { href: `#${node.card}` }, says.card);
       const actions = [card, node.explorer && link(node.explorer, says.explorer)].filter(Boolean);
-      const way = this.ends.get(node.id)?.way.length;
+      const ends = this.ends.filter((end) => end.node === node.id);
       return [
         make("h3", {}, node.name ? claim(node.name) : node.role_name),
         node.address && make("p", {}, code(node.address)),
         make("p", {}, ...actions.flatMap((one, at) => (at ? [" · ", one] : [one]))),
-        way ? make("p", {}, make("button", { type: "button", do: () => this.follow(node.id) }, says.follow)) : "",
+        ...ends.map((end) =>
+          make("p", {}, make("button", { type: "button", do: () => this.follow(end) }, `${says.follow}: ${end.name}`)),
+        ),
         facts([
           [says.chain, node.chain_name],
           [says.role, node.role_name],

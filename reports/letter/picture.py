@@ -11,7 +11,7 @@ from dataclasses import replace
 from chains.model import FEE_SINK, Address
 from reports.letter.material import Material
 from reports.paper import Figure
-from reports.picture import figure
+from reports.picture import still
 from tracer.dossier import Dossier
 from tracer.result import FlowRow
 
@@ -19,7 +19,7 @@ from tracer.result import FlowRow
 def picture(material: Material) -> Figure:
     """From the theft to the recipient."""
     draft = replace(material.draft, dossier=_own(material))
-    return figure(draft)._replace(id="path-picture", caption=material.draft.w("letter.picture"), graph=None)
+    return still(draft)._replace(id="path-picture", caption=material.draft.w("letter.picture"))
 
 
 def _own(material: Material) -> Dossier:

@@ -86,7 +86,8 @@ def _roles(desk: Desk) -> dict[Place, str]:
         reasons = dict.fromkeys(w(f"reason.{row.reason}") for row in rows)
         roles.setdefault(place, w("contact.between").join(reasons))
     for row in sorted(result.addresses, key=lambda row: (row.hop, row.chain, row.address)):
-        roles.setdefault((row.chain, row.address), w("police.role.first" if row.hop == 1 else "police.role.passed"))
+        role = w("police.role.first") if row.hop == 1 else w("police.role.passed")
+        roles.setdefault((row.chain, row.address), role)
     for deposit in result.deposits:
         if deposit.hub:
             roles.setdefault((deposit.chain, deposit.hub), w("police.role.hub"))

@@ -126,15 +126,11 @@ class Desk:
 
     def as_of(self) -> str:
         """Up to which block of which chain the case was read."""
-        found = self.draft.dossier.result.as_of
+        blocks = self.draft.dossier.result.as_of
+        chains = (self.draft.view.chain(one.chain) for one in blocks)
         said = (
-            self.w(
-                "header.block",
-                chain=self.draft.view.chain(one.chain),
-                number=one.number,
-                time=self.draft.both(one.time),
-            )
-            for one in found
+            self.w("header.block", chain=chain, number=one.number, time=self.draft.both(one.time))
+            for chain, one in zip(chains, blocks, strict=True)
         )
         return self.w("contact.between").join(said)
 

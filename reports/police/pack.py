@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from reports.dossier_json import to_json
 from reports.formats import formats
@@ -40,35 +40,42 @@ PARTS: Final[tuple[Part, ...]] = (
 _PAGES: Final = re.compile(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)|/Count\s+(\d+)[^>]*?/Type\s*/Pages\b")
 
 
+class _File(NamedTuple):
+    """A file of the pack; ``what`` is as in `Kept`."""
+
+    what: str
+    name: str
+    content: bytes
+
+
 def pack(desk: Desk) -> dict[str, bytes]:
     """Every file of the pack in the reader's language, by name, in the order of the index."""
-    data = dict(_data(desk))
-    exhibits_of = tuple(_listed(desk, what, name, content) for name, (what, content) in data.items())
-    desk = replace(desk, exhibits=(*exhibits_of, *desk.exhibits))
+    data = list(_data(desk))
+    desk = replace(desk, exhibits=(*(_listed(desk, one) for one in data), *desk.exhibits))
     papers = [written for part in PARTS for written in _written(desk, part)]
     papers += [_text(desk, part) for part in (ticket.PART, *((ic3.PART,) if desk.w.lang == "en" else ()))]
-    files = (*(_listed(desk, what, name, content) for what, name, content in papers), *exhibits_of)
-    whole = [*_written(replace(desk, files=files), index.PART), *papers]
-    return {name: content for _, name, content in whole} | {name: content for name, (_, content) in data.items()}
+    rest = [*papers, *data]
+    first = _written(replace(desk, files=tuple(_listed(desk, one) for one in rest)), index.PART)
+    return {one.name: one.content for one in (*first, *rest)}
 
 
-def _data(desk: Desk) -> Iterator[tuple[str, tuple[str, bytes]]]:
+def _data(desk: Desk) -> Iterator[_File]:
     """The whole dossier for programs, and every table of the report as a workbook."""
-    yield "data/dossier.json", ("dossier", to_json(desk.draft.dossier).encode())
+    yield _File("dossier", "data/dossier.json", to_json(desk.draft.dossier).encode())
     workbook = formats()["xlsx"].data
     for name, content in workbook(replace(desk.draft, limit=None)).items() if workbook else ():
-        yield f"data/{name}", ("tables", content)
+        yield _File("tables", f"data/{name}", content)
 
 
-def _written(desk: Desk, part: Part) -> Iterator[tuple[str, str, bytes]]:
-    """A part as a PDF, and to be edited where somebody has to fill it in: its id, its file's name, the file."""
+def _written(desk: Desk, part: Part) -> Iterator[_File]:
+    """A part as a PDF, and to be edited where somebody has to fill it in."""
     for ending in ("pdf", "docx") if part.editable else ("pdf",):
-        yield part.id, f"{part.letter}-{part.id}.{desk.w.lang}.{ending}", _typeset(desk, part, ending)
+        yield _File(part.id, f"{part.letter}-{part.id}.{desk.w.lang}.{ending}", _typeset(desk, part, ending))
 
 
-def _text(desk: Desk, part: Part) -> tuple[str, str, bytes]:
+def _text(desk: Desk, part: Part) -> _File:
     """What is pasted into somebody's form."""
-    return part.id, f"{part.id}.{desk.w.lang}.txt", _typeset(desk, part, "txt")
+    return _File(part.id, f"{part.id}.{desk.w.lang}.txt", _typeset(desk, part, "txt"))
 
 
 def _typeset(desk: Desk, part: Part, ending: str) -> bytes:
@@ -82,8 +89,9 @@ def _typeset(desk: Desk, part: Part, ending: str) -> bytes:
     return form.paper(paper)
 
 
-def _listed(desk: Desk, what: str, name: str, content: bytes) -> Kept:
-    return kept(name, what, content, with_sm3=desk.with_sm3, pages=pages(content) if name.endswith(".pdf") else 0)
+def _listed(desk: Desk, one: _File) -> Kept:
+    count = pages(one.content) if one.name.endswith(".pdf") else 0
+    return kept(one.name, one.what, one.content, with_sm3=desk.with_sm3, pages=count)
 
 
 def pages(pdf: bytes) -> int:

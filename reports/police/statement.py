@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from chains.model import Asset
+from reports.closing import Part as Share
 from reports.closing import parts_of
 from reports.numbers import money, percent
 from reports.paper import BLANK, Block, Bullets, Facts, Line, Para, Span, cell, line
@@ -71,11 +73,9 @@ def _reporter(desk: Desk) -> Facts:
 
 def _taken(desk: Desk) -> Iterator[Block]:
     """What left which address, when and to whom: facts; that it was without leave is for the reporter to say."""
-    draft, result = desk.draft, desk.draft.dossier.result
+    result = desk.draft.dossier.result
     times = [one.time for one in result.origins]
-    yield para(
-        desk.w("police.statement.left", n=f"{len(times):,}", first=draft.both(min(times)), last=draft.both(max(times)))
-    )
+    yield para(desk.w("police.statement.left", n=f"{len(times):,}", when=desk.span(min(times), max(times))))
     victims = dict.fromkeys((one.chain, one.victim) for one in result.origins)
     sums = [line(Span(in_total([one]), "strong")) for one in stolen(result).values()]
     yield Facts(
@@ -109,18 +109,18 @@ def _now(desk: Desk) -> Iterator[Block]:
     yield para(desk.w("police.statement.traced", method=desk.w(f"method.{result.method}"), letter="D"))
     for key, (asset, _) in stolen(result).items() if METHODS[result.method].conserves else ():
         parts = sorted(parts_of(result, key), key=lambda part: -part.units)
-        items = (
-            desk.w("police.part", amount=money(part.units, asset), share=percent(part.share), where=where)
-            for part in parts
-            for where in (desk.w(f"reason.{part.reason}"),)
-        )
-        yield Bullets(tuple(map(line, items)))
+        yield Bullets(tuple(line(_part(desk, asset, part)) for part in parts))
     yield para(desk.w("police.statement.as_of", blocks=desk.as_of()))
 
 
+def _part(desk: Desk, asset: Asset, part: Share) -> str:
+    where = desk.w(f"reason.{part.reason}")
+    return desk.w("police.part", amount=money(part.units, asset), share=percent(part.share), where=where)
+
+
 def _signature(desk: Desk) -> Facts:
-    names = ("police.statement.signature", "police.statement.date")
-    return Facts(tuple((desk.w(name), cell(Span(desk.w(name), BLANK))) for name in names))
+    names = (desk.w("police.statement.signature"), desk.w("police.statement.date"))
+    return Facts(tuple((name, cell(Span(name, BLANK))) for name in names))
 
 
 PART = Part("B", "statement", blocks, editable=True)

@@ -22,6 +22,7 @@ from reports.paper import (
     KINDS,
     LABEL,
     LEAD,
+    PLAIN,
     STRONG,
     Block,
     Break,
@@ -82,13 +83,13 @@ def paper(*blocks: Block, lang: str = "en") -> Paper:
 
 def everything(text: str) -> tuple[Block, ...]:
     """Every block and every kind of span, each saying the same."""
-    spans: Line = tuple(Span(text, kind, url) for kind in KINDS for url in ("", WEB, text))
+    spans: Line = (*(Span(text, kind) for kind in KINDS), Span(text, CODE, WEB), Span(text, PLAIN, text))
     cells = (cell(*(Span(text, kind) for kind in KINDS)), Cell((line(text),)))
     columns = (Column(text, 3), Column(text, 1, right=True))
     table = Table(text, text, columns, (cells, cells), line(text))
     small: tuple[Block, ...] = (Para(spans), Facts(((text, cells[0]),)), Bullets((spans,), boxes=True))
     return (
-        Heading(3, text, text), *small, Bullets((spans,), numbered=True), table, Card(text, spans, (*small, table)),
+        Heading(3, text, text), *small, Bullets((spans,), numbered=True), table, Card(text, spans, small),
         Notice("note", (spans,)), Notice("warning", (spans,)), Notice("stop", (spans,)), Code(text), Break(),
         Figure("f", text, text, SVG.format(100, 50, "ok")),
     )  # fmt: skip
@@ -255,14 +256,14 @@ def test_links() -> None:
 
 def test_doubled_anchor() -> None:
     """Two things of one name do not break a paper; links lead to the first."""
-    made = write(paper(Heading(1, "a", "x"), Heading(1, "b", "x"), Para((Span("go", "plain", "#x"),))))
+    made = write(paper(Heading(1, "a", "x"), Heading(1, "b", "x"), Para((Span("go", PLAIN, "#x"),))))
     assert "go" in texts(made)[0]
 
 
 def test_empty() -> None:
     """What has nothing in it is no error."""
     table = Table("t", "nothing", (Column("a", 0),), ())
-    made = write(paper(Para(()), Bullets(()), Facts(()), table, Card("", (), ()), Notice("note", ()), Code("")))
+    made = write(paper(Para(()), Bullets(()), Facts(()), table, Card("e", (), ()), Notice("note", ()), Code("")))
     assert "nothing" in texts(made)[0]
 
 
@@ -334,7 +335,7 @@ def test_shown() -> None:
 def test_widths() -> None:
     """Codes are as wide as they are long, bold words wider than others, and chopping adds nothing to a code."""
     assert width("0" * 66, CODE, 8_500) // 66 == width("0", CODE, 8_500)
-    assert width("12", STRONG, 9_000) > width("12", "plain", 9_000)
+    assert width("12", STRONG, 9_000) > width("12", PLAIN, 9_000)
     span = chopped(Span(HASH, CODE), 8_500, 100_000)
     assert span.text.replace("\n", "") == HASH
     assert len({len(one) for one in span.text.split("\n")[:-1]}) == 1

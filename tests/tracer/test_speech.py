@@ -20,7 +20,7 @@ from tracer.words import LANGUAGES, catalogue, words
 CHINESE = re.compile("[\u4e00-\u9fff]")
 COMMANDS = (
     *("trace", "run", "demo", "show", "verify", "graph", "list", "sources"),
-    *("audit", "bounds", "path", "patterns", "rescreen"),
+    *("audit", "bounds", "path", "patterns", "rescreen", "report", "letter", "police"),
     *("labels", "labels show", "labels list", "labels sources", "labels update", "labels import", "labels remove"),
     "labels audit",
 )
