@@ -167,7 +167,11 @@ class Break(NamedTuple):
     """What follows begins a page."""
 
 
-Block = Heading | Para | Bullets | Table | Facts | Card | Notice | Figure | Code | Break
+class Contents(NamedTuple):
+    """Where the table of contents stands, in formats that have one. Without it a paper has none."""
+
+
+Block = Heading | Para | Bullets | Table | Facts | Card | Notice | Figure | Code | Break | Contents
 
 
 class Paper(NamedTuple):

@@ -245,5 +245,7 @@ def compiled(template: str, data: str, **settings: Any) -> bytes:
 
 
 def _compile(source: bytes, **settings: Any) -> bytes:
-    made: bytes = typst.compile(source, None, root=ROOT, font_paths=fonts(), ignore_system_fonts=True, **settings)
+    # Its types want the root folder in bytes where the source is.
+    settings |= {"root": ROOT, "font_paths": fonts(), "ignore_system_fonts": True}
+    made: bytes = typst.compile(source, None, **settings)
     return made

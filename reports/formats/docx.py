@@ -28,6 +28,7 @@ from reports.paper import (
     Bullets,
     Card,
     Code,
+    Contents,
     Facts,
     Figure,
     Heading,
@@ -104,6 +105,8 @@ class _Writer:
                 fill_break(self.document.add_paragraph()._p)  # noqa: SLF001 - the element that python-docx wraps
             case Figure():
                 self._figure(block)
+            case Contents():
+                pass
             case Code(text):
                 for part in text.splitlines():
                     self.document.add_paragraph(part, "Copied")

@@ -23,6 +23,7 @@ from reports.paper import (
     Card,
     Cell,
     Code,
+    Contents,
     Facts,
     Figure,
     Heading,
@@ -64,6 +65,8 @@ def _block(block: Block) -> Iterator[str]:
             yield from (f"> {_said(line)}  " for line in lines)
         case Break():
             yield "---"
+        case Contents():
+            yield ""
         case _:
             yield from _grouped(block)
 

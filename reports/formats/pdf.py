@@ -23,6 +23,7 @@ from reports.paper import (
     Card,
     Cell,
     Code,
+    Contents,
     Facts,
     Figure,
     Heading,
@@ -58,9 +59,6 @@ TOGETHER: Final = 40
 MOST_HEAD: Final = 10
 """Lines up to which a table's head stands on each of its pages."""
 
-CONTENTS_FROM: Final = 10
-"""Headings from which a paper has a table of contents."""
-
 _WEB: Final = re.compile(r"(?:https?://|mailto:)[!-z~]{1,2000}")
 _LONG: Final = re.compile(r"[!-~]{88}(?=[!-~])")
 """More in a row than a box of code is wide, in a card too."""
@@ -89,7 +87,6 @@ class _Page:
     def data(self) -> Data:
         """Everything the template shows."""
         paper = self.paper
-        headings = sum(isinstance(block, Heading) and block.level < 3 for block in paper.blocks)
         return {
             "title": paper.title,
             "subtitle": paper.subtitle,
@@ -98,7 +95,6 @@ class _Page:
             "digest": paper.digest,
             "footer": paper.footer,
             "page_of": re.split(r"(\{pages?\})", paper.terms["page_of"]),
-            "contents": paper.terms["contents"] if headings >= CONTENTS_FROM else "",
             "blocks": _turned([self.block(block, PORTRAIT) for block in paper.blocks]),
         }
 
@@ -122,6 +118,8 @@ class _Page:
                 found = {"is": "code", "text": _LONG.sub("\\g<0>\n", text)}
             case Break():
                 found = {"is": "break"}
+            case Contents():
+                found = {"is": "contents", "title": self.paper.terms["contents"]}
             case _:
                 found = self.large(block, room)
         return found

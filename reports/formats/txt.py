@@ -22,6 +22,7 @@ from reports.paper import (
     Bullets,
     Card,
     Code,
+    Contents,
     Facts,
     Figure,
     Heading,
@@ -62,7 +63,7 @@ def _block(block: Block) -> Iterator[str]:
         case Notice(tone, lines):
             for line in lines:
                 yield from _wrapped(_said(line), f"{TONES[tone]:<3}")
-        case Break():
+        case Break() | Contents():
             yield ""
         case _:
             yield from _grouped(block)

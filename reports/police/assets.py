@@ -51,9 +51,9 @@ def _transfers(desk: Desk) -> Table:
     w, draft = desk.w, desk.draft
     columns = (
         Column("#", 4, right=True),
-        Column(w("police.column.timed_transfer"), 66),
-        Column(w("police.column.quantity"), 24, right=True),
-        Column(w("police.column.reference"), 30),
+        Column(w("police.column.timed_transfer"), 74),
+        Column(w("police.column.quantity"), 22, right=True),
+        Column(w("police.column.reference"), 26),
     )
     found = sorted(draft.dossier.result.origins, key=lambda one: (one.time, one.chain, one.tx, one.id))
     rows = [

@@ -12,7 +12,7 @@ from pkgutil import iter_modules
 from typing import NamedTuple
 
 from reports.draft import Draft
-from reports.paper import Block, Paper, Table
+from reports.paper import Block, Contents, Paper, Table
 
 
 class Section(NamedTuple):
@@ -35,8 +35,9 @@ def sections() -> tuple[Section, ...]:
 
 
 def report(draft: Draft) -> Paper:
-    """The whole report as a paper."""
-    blocks = tuple(block for section in sections() for block in section.blocks(draft))
+    """The whole report as a paper. The first section stands by itself, before the contents."""
+    first, *others = (section.blocks(draft) for section in sections())
+    blocks = (*first, Contents(), *(block for section in others for block in section))
     return draft.paper(draft.w("report.title"), draft.w("report.subtitle"), blocks)
 
 

@@ -1,16 +1,17 @@
 """What can still be stopped now: the list that somebody acts on today, and how to reach those who can act.
 
-Places that share who must act and why stand together, so that the reason is read once; the order stays the rank.
+All places of one who can act stand together, so that a desk finds its own at once and the reason is read once; those
+who can act, and the places of each, are in the order of their rank.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from typing import Final, NamedTuple
 
-from reports.contact_lines import ask_lines, contact_lines
+from reports.contact_lines import ask_lines, channel_lines, contact_lines
 from reports.draft import Draft
-from reports.numbers import money, symbol
+from reports.numbers import floored, money, symbol
 from reports.paper import (
     QUIET,
     STRONG,
@@ -28,29 +29,40 @@ from reports.paper import (
     line_of,
 )
 from reports.report import Section
-from reports.report.phrases import TEXT, columns, contract, floored, share_cell, worded
-from reports.report.places import against, custody, means
-from reports.view import label, stands_for
+from reports.report.cut import cut
+from reports.report.phrases import TEXT, columns, contract, share_cell, worded
+from reports.report.places import means
+from reports.stoppable_list import evidence
+from reports.view import in_total, stands_for
 from tracer.contacts import Contact
 from tracer.hostile import clean
 from tracer.stoppable import NOBODY, Stoppable
 from tracer.words import translated
 
-Ranked = tuple[int, Stoppable]
+PLACES: Final = 15
+"""Places of one who can act that a paper names; the smaller ones stand in the spreadsheet."""
+
+
+class Group(NamedTuple):
+    """All places where the same one can do the same. ``means`` is what, the most promising first."""
+
+    means: tuple[str, ...]
+    places: tuple[tuple[int, Stoppable], ...]
+
+    @property
+    def first(self) -> Stoppable:
+        """The place of the highest rank."""
+        return self.places[0][1]
 
 
 def blocks(draft: Draft) -> list[Block]:
-    """The ranked list, then the contacts of whoever stands on it."""
-    w, found = draft.w, draft.dossier.stoppable
+    """Those who can act with their places, then how to reach them."""
+    w = draft.w
     heading = Heading(1, w("section.stoppable"), "stop")
-    if not found:
+    if not draft.dossier.stoppable:
         return [heading, Para(line(w("front.cannot_stop")))]
-    shown = list(enumerate(found[: draft.limit], 1))
-    groups = [list(group) for _, group in groupby(shown, key=lambda one: _kind(one[1]))]
-    left = len(found) - len(shown)
-    more = [Para(line(w("front.more", n=f"{left:,}")))] if left else []
-    cards = [_card(draft, group) for group in groups]
-    return [heading, Para(line(w("front.stop_meaning"))), *cards, *more, *_contacts(draft, found)]
+    cards = [_card(draft, number, group) for number, group in enumerate(groups(draft), 1)]
+    return [heading, Para(line(w("front.stop_meaning"))), *cards, *_contacts(draft, draft.dossier.stoppable)]
 
 
 def tables(draft: Draft) -> list[Table]:
@@ -59,55 +71,77 @@ def tables(draft: Draft) -> list[Table]:
     figures = ("certainty", "there", "speed")
     head = (
         *columns(draft, ("number", 5, True), *((name, 10) for name in words), ("amount", 14, True)),
-        *columns(draft, ("share", 10, True), ("stands_for", 10), *((name, 6, True) for name in figures)),
+        *columns(draft, ("by_value", 10, True), ("stands_for", 10), *((name, 6, True) for name in figures)),
         *columns(draft, *((name, 10) for name in ("reasons", "evidence", "last_tx", "link"))),
     )
     rows = tuple(_cells(draft, number, one) for number, one in enumerate(draft.dossier.stoppable, 1))
     return [Table("stoppable", draft.w("section.stoppable"), head, rows)]
 
 
-def _kind(one: Stoppable) -> tuple[object, ...]:
-    """What neighbours on the list share, to be said once."""
-    also = tuple((other.means, other.entity) for other in one.also)
-    return one.means, one.entity, one.factors, one.why, also, one.endpoint.category
+def groups(draft: Draft) -> list[Group]:
+    """The places by who can do what there, in the order of the best place of each."""
+    found: dict[tuple[str, ...], list[tuple[int, Stoppable]]] = {}
+    for number, one in enumerate(draft.dossier.stoppable, 1):
+        found.setdefault((*means(draft, one), one.endpoint.category), []).append((number, one))
+    return [Group(said, tuple(places)) for (*said, _), places in found.items()]
 
 
-def _card(draft: Draft, group: Sequence[Ranked]) -> Card:
-    first, one = group[0]
-    name, *also = means(draft, one)
-    rank = str(first) if len(group) == 1 else f"{first}–{group[-1][0]}"
-    reasons = [line(why) for why in _why(draft, one)] + [line(draft.w("stop.also", means=other)) for other in also]
-    if one.contact is None:
-        asks = ask_lines(one.endpoint.category or one.endpoint.reason, None, draft.w)
-        reasons += [line(clean(ask, TEXT)) for ask in asks]
-    head = columns(draft, ("number", 4, True), ("address", 58), ("amount", 26, True), ("share", 12, True))
-    rows = tuple(_row(draft, *ranked) for ranked in group)
-    caption = draft.w("front.stop_caption", n=f"{len(group):,}")
-    return Card(
-        f"stop-{first}",
-        line(Span(f"{rank} · ", QUIET), Span(name, STRONG)),
-        (Bullets(tuple(reasons)), *_factors(draft, one), Table(f"stop-{first}-places", caption, head, rows)),
-    )
+def where_to_write(draft: Draft, one: Stoppable) -> list[str]:
+    """The first way to reach who can act there: in words, and its page or e-mail."""
+    if one.contact is not None and one.contact.victim:
+        return channel_lines(one.contact.victim[0], draft.w)
+    return [draft.w("front.own_site")]
+
+
+def _card(draft: Draft, number: int, group: Group) -> Card:
+    w = draft.w
+    first, *also = group.means
+    ones = [one for _, one in group.places]
+    said = [line(why) for why in _why(draft, ones[0]) if all(why in _why(draft, one) for one in ones)]
+    said += [line(w("stop.also", means=other)) for other in also]
+    if group.first.contact is None:
+        asks = ask_lines(group.first.endpoint.category or group.first.endpoint.reason, None, w)
+        said += [line(clean(ask, TEXT)) for ask in asks]
+    common = _factors(draft, ones[0]) if len({one.factors for one in ones}) == 1 else ()
+    head = columns(draft, ("rank", 6, True), ("address", 57), ("amount", 25, True), ("by_value", 12, True))
+    amount = in_total((one.endpoint.asset, one.endpoint.amount) for one in ones)
+    caption = w("front.stop_caption", n=f"{len(ones):,}", amount=amount)
+    shared = {text for said_of in said for text in (said_of[0].text,)}
+
+    def row(ranked: tuple[int, Stoppable]) -> tuple[Cell, ...]:
+        return _row(draft, *ranked, shared, factors=not common)
+
+    places = cut(draft, f"stop-{number}-places", caption, head, group.places, row, most=PLACES)
+    body = (Bullets(tuple(said)), *(Para(one) for one in (common,) if one), places)
+    return Card(f"stop-{number}", line(Span(first, STRONG)), body if said else body[1:])
 
 
 def _why(draft: Draft, one: Stoppable) -> list[str]:
     return [clean(translated(why, draft.w), TEXT) for why in one.why]
 
 
-def _factors(draft: Draft, one: Stoppable) -> Iterator[Para]:
-    if one.means != NOBODY:
-        factors = one.factors
-        said = draft.w("stop.factors", certainty=factors.certainty, there=factors.there, speed=factors.speed)
-        yield Para(line(Span(said, QUIET)))
+def _factors(draft: Draft, one: Stoppable) -> Line:
+    if one.means == NOBODY:
+        return ()
+    factors = one.factors
+    said = draft.w("stop.factors", certainty=factors.certainty, there=factors.there, speed=factors.speed)
+    return line(Span(said, QUIET))
 
 
-def _row(draft: Draft, number: int, one: Stoppable) -> tuple[Cell, ...]:
+def _row(draft: Draft, number: int, one: Stoppable, shared: set[str], *, factors: bool) -> tuple[Cell, ...]:
+    """A place with what is true of it alone; ``shared`` was said of all."""
     row = one.endpoint
-    address = line(draft.address(row.chain, row.address))
     arrival = (worded(draft.w("front.tx"), draft.tx(row.chain, tx)) for tx in row.path[-1:])
+    own = [line(why) for why in _why(draft, one) if why not in shared]
     return (
-        cell(str(number), value=number),
-        cell(address, *_evidence(draft, one), *arrival),
+        cell(f"{number:,}", value=number),
+        cell(
+            line(draft.address(row.chain, row.address)),
+            *_evidence(draft, one),
+            *arrival,
+            *own,
+            _factors(draft, one) if factors else (),
+        ),
         cell(
             Span(money(row.amount, row.asset), STRONG),
             stands_for(draft.view, row),
@@ -119,11 +153,7 @@ def _row(draft: Draft, number: int, one: Stoppable) -> tuple[Cell, ...]:
 
 def _evidence(draft: Draft, one: Stoppable) -> Iterator[Line]:
     """What says that it is theirs who must act: a label with its source, or an inference with what is against it."""
-    if one.deposit is not None:
-        yield custody(draft, one.deposit)
-        yield from against(draft, one.deposit)
-    elif one.endpoint.entity and one.endpoint.label_source:
-        yield line_of(label(one.endpoint.entity, translated(one.endpoint.label_source, draft.w)))
+    return (line_of(said.text) for said in evidence(draft.view, one))
 
 
 def _contacts(draft: Draft, found: Sequence[Stoppable]) -> Iterator[Block]:

@@ -1,4 +1,4 @@
-"""The summary: what was taken, and where every unit of it is now.
+"""The summary: one page that stands alone. What was taken, where all of it is now, whom to write to today.
 
 It is the page that is read when no other is. Shares are rounded so that they add up to exactly 100.00 %, and the units
 to exactly what was stolen; where the method does not conserve value there is no sum, and the page says so.
@@ -7,13 +7,12 @@ to exactly what was stolen; where the method does not conserve value there is no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Final
 
 from chains.model import FEE_SINK, Asset
 from reports.closing import parts_of
 from reports.draft import Draft
-from reports.numbers import money, percent, share_of
+from reports.numbers import money, share_of
 from reports.paper import (
     INFERENCE,
     LABEL,
@@ -35,8 +34,8 @@ from reports.paper import (
     line_of,
 )
 from reports.report import Section
-from reports.report.phrases import asset_named, columns, floored, joined, method_named, share_cell, worth
-from reports.times import unix
+from reports.report.phrases import asset_named, columns, joined, method_named, share_cell, worth
+from reports.report.stop import Group, groups, where_to_write
 from reports.view import SURE, AssetKey, inference_sign, key_of, label, stolen
 from tracer.hostile import clean
 from tracer.lots import METHODS
@@ -44,30 +43,33 @@ from tracer.result import EndpointRow
 from tracer.stoppable import FROZEN, NOBODY
 from tracer.words import translated
 
-VICTIMS: Final = 10
+VICTIMS: Final = 4
 """Victims' addresses on this page; the section on the incident has all."""
 
-NAMED: Final = 4
+ASSETS: Final = 4
+"""Stolen assets named above the box, which has all."""
+
+NAMED: Final = 3
 """Names that one row of the box bears."""
+
+ASKED: Final = 4
+"""Whom to write to first; the next section has all."""
+
+FIRST: Final = ("police", "write", "keep", "nobody")
+"""What a victim does on the first day."""
 
 
 def blocks(draft: Draft) -> list[Block]:
-    """Who lost what, where it is, what weakens that, what can still be done, how to read it."""
+    """Who lost what, what weakens the figures, where it is, what to do now, how to read it."""
     w = draft.w
-    legend = (
-        line(w("legend.fact")),
-        line(Span(w("legend.label"), LABEL)),
-        line(Span(w("legend.inference"), INFERENCE)),
-        line(Span(w("front.legend_lead"), LEAD)),
-    )
     return [
         Heading(1, w("front.summary"), "summary"),
         Facts(tuple(_facts(draft))),
         *_warnings(draft),
         *tables(draft),
-        *(Para(line(said)) for said in _remarks(draft)),
-        Heading(2, w("header.legend"), "legend"),
-        Bullets(legend),
+        *(Para(line(Span(said, QUIET))) for said in _remarks(draft)),
+        *_to_do(draft),
+        Para(_legend(draft)),
     ]
 
 
@@ -80,12 +82,20 @@ def tables(draft: Draft) -> list[Table]:
     return [Table("summary", draft.w("section.endpoints"), head, tuple(rows))]
 
 
+def _legend(draft: Draft) -> Line:
+    """How facts, labels, inferences and leads look, each in its own form."""
+    w = draft.w
+    kinds = (Span(w("legend.fact")), Span(w("legend.label"), LABEL), Span(w("legend.inference"), INFERENCE),
+             Span(w("front.legend_lead"), LEAD))  # fmt: skip
+    between = (span for kind in kinds for span in (Span(" · ", QUIET), kind))
+    return line(Span(w("header.legend"), QUIET), *between)
+
+
 def _facts(draft: Draft) -> Iterator[tuple[str, Cell]]:
     w, result = draft.w, draft.dossier.result
-    yield (
-        w("header.stolen"),
-        cell(*(said for asset, units in stolen(result).values() for said in _taken(draft, asset, units))),
-    )
+    taken = list(stolen(result).values())
+    lines = [said for asset, units in taken[:ASSETS] for said in _taken(draft, asset, units)]
+    yield w("header.stolen"), cell(*lines, *_more(draft, len(taken) - ASSETS))
     times = sorted(origin.time for origin in result.origins)
     first, last = (draft.both(time) for time in (times[0], times[-1]))
     span = (
@@ -94,16 +104,17 @@ def _facts(draft: Draft) -> Iterator[tuple[str, Cell]]:
     yield w("front.when"), cell(span)
     victims = list(dict.fromkeys((origin.chain, origin.victim) for origin in result.origins))
     named = [line(draft.address(*victim), f" ({draft.view.chain(victim[0])})") for victim in victims[:VICTIMS]]
-    if len(victims) > VICTIMS:
-        named.append(line(Span(w("conversion.more", n=f"{len(victims) - VICTIMS:,}"), QUIET)))
-    yield w("front.victim_address"), cell(*named)
+    yield w("front.victim_address"), cell(*named, *_more(draft, len(victims) - VICTIMS))
     heads = (
-        w("header.block", chain=draft.view.chain(one.chain), number=one.number, time=draft.both(one.time))
+        w("header.block", chain=draft.view.chain(one.chain), number=f"{one.number:,}", time=draft.both(one.time))
         for one in result.as_of
     )
     yield w("header.as_of"), cell(*heads)
-    yield w("header.method"), cell(method_named(draft), Span(w("front.method_below", section=w("front.method")), QUIET))
-    yield w("front.made"), cell(draft.both(unix(draft.dossier.run.finished)))
+    yield w("header.method"), cell(line(method_named(draft), Span(w("front.method_below"), QUIET)))
+
+
+def _more(draft: Draft, left: int) -> list[Span]:
+    return [Span(draft.w("conversion.more", n=f"{left:,}"), QUIET)] if left > 0 else []
 
 
 def _taken(draft: Draft, asset: Asset, units: int) -> Iterator[Line]:
@@ -111,27 +122,28 @@ def _taken(draft: Draft, asset: Asset, units: int) -> Iterator[Line]:
     yield line(Span(worth(draft, units, asset), QUIET))
 
 
-def _warnings(draft: Draft) -> Iterator[Block]:
+def _warnings(draft: Draft) -> Iterator[Notice]:
     """What a reader must know before the first figure."""
-    w, result = draft.w, draft.dossier.result
-    if draft.dossier.audit.faults:
-        yield Notice("stop", (line(w("audit.fails", n=len(draft.dossier.audit.faults))),))
+    w, result, faults = draft.w, draft.dossier.result, draft.dossier.audit.faults
+    wrong = [w("audit.fails", n=f"{len(faults):,}")] if faults else []
+    weak: list[str] = []
     for key, (asset, units) in stolen(result).items():
         found = sum(part.units for part in parts_of(result, key))
         if not METHODS[result.method].conserves:
             values = {"stolen": money(units, asset), "amount": money(found, asset), "share": share_of(found, units)}
-            yield Notice("warning", (line(w("front.exposure", **values)),))
+            weak.append(w("front.exposure", **values))
         elif found != units:
-            yield Notice("stop", (line(w("closing.differs", amount=money(units - found, asset))),))
+            wrong.append(w("closing.differs", amount=money(units - found, asset)))
     if result.through:
-        yield Notice(
-            "warning",
-            (line(w("header.through", addresses=joined(draft, [clean(one, 100) for one in result.through]))),),
-        )
+        weak.append(w("header.through", addresses=joined(draft, [clean(one, 100) for one in result.through])))
     if result.gaps:
         gaps = set(result.gaps)
         kinds = joined(draft, sorted({w(f"gap.{gap.kind}") for gap in gaps}))
-        yield Notice("warning", (line(w("front.gaps", n=f"{len(gaps):,}", kinds=kinds, section=w("limits.title"))),))
+        weak.append(w("front.gaps", n=f"{len(gaps):,}", kinds=kinds, section=w("limits.title")))
+    if wrong:
+        yield Notice("stop", tuple(map(line, wrong)))
+    if weak:
+        yield Notice("warning", tuple(map(line, weak)))
 
 
 def _rows(draft: Draft, key: AssetKey, asset: Asset, units: int) -> Iterator[tuple[Cell, ...]]:
@@ -164,7 +176,7 @@ def _stands_for(row: EndpointRow, key: AssetKey) -> bool:
     return any(key_of(part.asset) == key for part in row.principal)
 
 
-def _named(draft: Draft, ends: list[EndpointRow]) -> Iterator[Line]:
+def _named(draft: Draft, ends: list[EndpointRow]) -> Iterator[Line | Span]:
     """Whose places these are: labels, and beside a label the confidence of an inference that it takes to get there."""
     said: dict[Line, None] = {}
     for row in ends:
@@ -175,8 +187,7 @@ def _named(draft: Draft, ends: list[EndpointRow]) -> Iterator[Line]:
                 name = (*name, Span(" "), *sure)
             said.setdefault(name)
     yield from list(said)[:NAMED]
-    if len(said) > NAMED:
-        yield line(Span(draft.w("conversion.more", n=len(said) - NAMED), QUIET))
+    yield from _more(draft, len(said) - NAMED)
 
 
 def _remarks(draft: Draft) -> Iterator[str]:
@@ -184,14 +195,44 @@ def _remarks(draft: Draft) -> Iterator[str]:
     if any(key_of(part.asset) != key_of(row.asset) for row in result.endpoints for part in row.principal):
         yield w("methods.converted")
     yield w("front.worth_meaning")
-    can = [one for one in draft.dossier.stoppable if one.means not in (FROZEN, NOBODY)]
-    if not can:
-        yield w("front.cannot_stop")
-    elif METHODS[result.method].conserves:
-        share = floored(sum((one.worth for one in can), Fraction(0)))
-        yield w("front.can_stop", n=f"{len(can):,}", share=percent(share))
+
+
+def _to_do(draft: Draft) -> Iterator[Block]:
+    """Whom to write to first, and what else a victim does on the first day."""
+    w = draft.w
+    able = [group for group in groups(draft) if group.first.means not in (FROZEN, NOBODY)]
+    yield Heading(2, w("front.to_do"), "to-do")
+    if able:
+        head = columns(draft, ("who", 40), ("still_there", 24, True), ("places", 7, True), ("write_to", 29))
+        more = w("front.asked_more", n=f"{len(able) - ASKED:,}") if len(able) > ASKED else ""
+        rows = tuple(_asked(draft, group) for group in able[:ASKED])
+        yield Table("to-do", w("front.asked"), head, rows, line(more))
     else:
-        yield w("front.can_stop_exposure", n=f"{len(can):,}")
+        yield Para(line(w("front.cannot_stop")))
+    yield Bullets(tuple(line(w(f"front.first.{one}")) for one in FIRST), numbered=True)
+
+
+def _asked(draft: Draft, group: Group) -> tuple[Cell, ...]:
+    there = {(one.endpoint.chain, one.endpoint.address) for _, one in group.places}
+    return (
+        cell(Span(group.means[0], STRONG)),
+        cell(*_parts(draft, group)),
+        cell(f"{len(there):,}", value=len(there)),
+        cell(*where_to_write(draft, group.first)),
+    )
+
+
+def _parts(draft: Draft, group: Group) -> Iterator[str | Span]:
+    """What of each stolen asset it stands for, as the box counts it."""
+    sums: dict[AssetKey, int] = {}
+    for _, one in group.places:
+        for part in one.endpoint.principal:
+            sums[key_of(part.asset)] = sums.get(key_of(part.asset), 0) + part.amount
+    for key, (asset, units) in stolen(draft.dossier.result).items():
+        if key in sums:
+            yield money(sums[key], asset)
+            if METHODS[draft.dossier.result.method].conserves:
+                yield Span(share_of(sums[key], units), QUIET)
 
 
 SECTION = Section(10, "summary", blocks, tables)

@@ -19,6 +19,7 @@ from reports.paper import (
     Card,
     Code,
     Column,
+    Contents,
     Exact,
     Facts,
     Figure,
@@ -244,6 +245,7 @@ def _back(rows: int, drawn: dict[str, Any]) -> tuple[Block, ...]:
         picture(drawn),
         Heading(1, "Payments", "flows"),
         payments(rows),
+        Contents(),
         Break(),
         Heading(1, "Endpoints", "endpoints"),
         Card(

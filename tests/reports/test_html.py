@@ -19,7 +19,7 @@ from reports.formats import formats
 from reports.formats.html import TEXTS, write
 from reports.html_page import page
 from reports.html_text import leads_out, page_number, style_text
-from reports.paper import KINDS, Card, Heading, Para, Span, line
+from reports.paper import KINDS, Card, Contents, Heading, Para, Span, line
 from reports.picture import figure
 from tests.reports.html_papers import HOSTILE, graph, hostile, paper, picture
 from tests.reports.papers import draft, sample_dossier
@@ -184,6 +184,15 @@ def test_contents_name_every_section_and_its_parts() -> None:
     assert [one.anchor for one in laid.sections[1].parts] == ["parts"]
     assert page(paper(Para(line("alone")))).sections[0].heading is None
     assert page(paper(Heading(1, "alone", "alone"))).sections[0].blocks == ()
+
+
+def test_contents_stand_where_the_paper_says() -> None:
+    """After the part that stands by itself; a letter has none."""
+    heads = Heading(1, "Alone", "alone"), Heading(1, "Other", "other")
+    text = write(paper(heads[0], Contents(), heads[1])).decode()
+    assert text.index('<h2 id="alone"') < text.index("<nav") < text.index('<h2 id="other"')
+    assert '<a href="#alone">Alone</a>' in text
+    assert "<nav" not in write(paper(*heads)).decode()
 
 
 def test_claims_differ_by_more_than_colour() -> None:
