@@ -8,7 +8,7 @@ Needs fonttools, which the program does not. The files come from the npm package
 Kept are letters, signs and arrows of the reports; of Han characters the regular font keeps all, because names on
 labels and in identity files may have rare ones, and the bold one those of GB 2312, because only the catalogue's own
 headings are bold: a rare one in a heading falls back to the regular font. Nothing else is taken away but hinting, which
-no PDF needs, and features that this text does not use. reports/typeset.py reads widths from the regular font.
+no PDF needs, and features that this text does not use. reports/formats/typeset.py reads widths from the regular font.
 """
 
 import sys

@@ -17,7 +17,7 @@ from reports.audit_conversion import conversion_lines, parties
 from reports.audit_figures import fits, put_figures
 from reports.layout import Line as Shown
 from reports.layout import heading, put
-from reports.numbers import share_of, symbol
+from reports.numbers import MOST_DECIMALS, share_of, symbol
 from tracer.audit import entries, rows_by_account
 from tracer.audit_lines import Fault, Line, Origin
 from tracer.hostile import clean
@@ -36,7 +36,7 @@ def render_audit(console: Console, shown: AuditView) -> None:
     console.print(Text(f"{w('audit.title')} · {w('header.case')} {shown.view.case}", style="bold"), soft_wrap=True)
     put(console, [Shown(Text(w("audit.basis")))], "  ")
     for asset in sorted({line.asset for line in shown.lines}):
-        unit = w("audit.unit", symbol=symbol(asset), chain=shown.view.chain(asset.chain), units=_units_of(asset))
+        unit = w("audit.unit", symbol=symbol(asset), chain=shown.view.chain(asset.chain), units=units_of(asset))
         put(console, [Shown(Text(unit, style="dim"))], "  ")
     counts = {"rows": found.rows, "accounts": len(found.lines), "thefts": len(found.origins)}
     put(console, [Shown(Text(w("audit.checked", **counts, methods=len(found.methods)))), _verdict(shown)], "  ")
@@ -54,8 +54,9 @@ def render_audit(console: Console, shown: AuditView) -> None:
             put(console, _fault(shown, fault), _INDENT, f"{number:>3} ")
 
 
-def _units_of(asset: Asset) -> str:
-    return f"{10**asset.decimals:,}" if asset.decimals <= 36 else f"1e{asset.decimals}"
+def units_of(asset: Asset) -> str:
+    """How many base units make one."""
+    return f"{10**asset.decimals:,}" if asset.decimals <= MOST_DECIMALS else f"1e{asset.decimals}"
 
 
 def _verdict(shown: AuditView) -> Shown:

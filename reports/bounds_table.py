@@ -20,7 +20,7 @@ from tracer.bound_rows import ENDPOINT, BoundRow, Standing
 from tracer.bounds import Bound
 from tracer.hostile import clean
 from tracer.ledger import Account
-from tracer.words import sentence, translated
+from tracer.words import Words, sentence, translated
 from tracer.workings import Workings
 
 DOUBTS: Final = 3
@@ -113,7 +113,7 @@ def _lines(workings: Workings, view: View, row: BoundRow) -> Iterator[Line]:
     yield Line(_about(view, row))
     yield Line(Text(_sentence(view, row)))
     for standing in row.principal:
-        yield Line(Text(_standing(view, standing)))
+        yield Line(Text(stands_behind(w, standing)))
     if row.principal:
         yield Line(Text(view.w("bounds.slack", slack=money(row.bound.slack, row.asset)), style="dim"))
     limit = view.limit(DOUBTS)
@@ -144,7 +144,7 @@ def _sentence(view: View, row: BoundRow) -> str:
     w = view.w
     units = {name: money(units, row.asset) for name, units in row.units}
     values = {name: units[name] for name in NAMED}
-    values["range"] = _range(view, row.bound, row.asset)
+    values["range"] = between(w, row.bound, row.asset)
     values["stolen"] = money(row.stolen, row.asset)
     if row.principal:
         return w("bounds.converted", n=row.places, **values)
@@ -157,17 +157,18 @@ def _sentence(view: View, row: BoundRow) -> str:
     return w("bounds.endpoint", **values)
 
 
-def _range(view: View, bound: Bound, asset: Asset) -> str:
+def between(w: Words, bound: Bound, asset: Asset) -> str:
+    """The least and the most, or that it is exactly one amount."""
     least, most = money(bound.least, asset), money(bound.most, asset)
     if least == most:
-        return view.w("bounds.exactly", amount=least)
-    return view.w("bounds.range", least=least, most=most)
+        return w("bounds.exactly", amount=least)
+    return w("bounds.range", least=least, most=most)
 
 
-def _standing(view: View, one: Standing) -> str:
+def stands_behind(w: Words, one: Standing) -> str:
     """What part of the theft stands behind it."""
-    said = _range(view, one.bound, one.asset)
-    return view.w(
+    said = between(w, one.bound, one.asset)
+    return w(
         "bounds.standing", range=said, stolen=money(one.stolen, one.asset), slack=money(one.bound.slack, one.asset)
     )
 

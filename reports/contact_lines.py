@@ -34,6 +34,15 @@ def contact_lines(contact: Contact, w: Words, today: date) -> list[str]:
     return [*lines, own or w("contact.fake_support", name=name)]
 
 
+def police_lines(contact: Contact | None, w: Words, today: date) -> list[str]:
+    """What officers need: by which way, what to send, in which form, and how old that is. None: nobody looked it up."""
+    if contact is None or not contact.id:
+        return [w("contact.no_police_channel")]
+    none = [] if contact.police or contact.kind in _HOLDS_COINS else [w("contact.no_police_channel")]
+    notes = (w(f"contact.note.{one}") for one in contact.notes)
+    return [*none, *_police(contact, w), *notes, *_origin(contact, clean(contact.name, NAME), w, today)]
+
+
 def ask_lines(category: str, contact: Contact | None, w: Words) -> list[str]:
     """What can be asked about a label of this category, the most urgent first, less what the contact cannot do."""
     asks = asks_of(category, contact.kind if contact else None)

@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.conversions import (
-    all_stolen,
     doubts,
     kind,
     market_share,
@@ -19,13 +18,13 @@ from reports.conversions import (
     rate_of,
     receivers,
     shared,
+    stolen_part,
     terms,
-    traced,
     unfair,
     whole,
 )
 from reports.layout import Line, heading, put, wrap
-from reports.view import View, in_total
+from reports.view import View
 from tracer.result import ConversionRow, rfc3339
 
 ROWS: Final = 10
@@ -80,16 +79,8 @@ def _lines(view: View, number: int, row: ConversionRow) -> Iterator[Line]:
     yield Line(Text.assemble(kind(view, row), " ", (whole(row), "bold"), (f" · {rfc3339(row.time)}", "dim")))
     if said := terms(view.w, row):
         yield Line(said)
-    yield Line(_stolen_part(view, row))
+    yield Line(Text(stolen_part(view.w, row)))
     yield from _evidence(view, number, row)
-
-
-def _stolen_part(view: View, row: ConversionRow) -> Text:
-    """Which part of it was stolen, and what of the stolen that stands for."""
-    stands = in_total((part.asset, part.amount) for part in row.principal)
-    if all_stolen(row):
-        return Text(view.w("conversion.all_stolen", stolen=stands))
-    return Text(view.w("conversion.stolen", exchange=traced(row), stolen=stands))
 
 
 def _evidence(view: View, number: int, row: ConversionRow) -> Iterator[Line]:
@@ -116,7 +107,7 @@ def _table(view: View, rows: list[tuple[int, ConversionRow]]) -> Table:
     for number, row in rows:
         lines = [Line(Text(whole(row), style="bold")), *_evidence(view, number, row)]
         exchanged = Text("\n").join(part for line in lines for part in wrap(line.text, HASH))
-        stolen_part = Text("\n").join(wrap(_stolen_part(view, row), STOLEN_ROOM))
+        part = Text("\n").join(wrap(Text(stolen_part(view.w, row)), STOLEN_ROOM))
         market = Text(market_share(row), style="bold red" if unfair(row) else "")
-        table.add_row(rfc3339(row.time), kind(view, row), exchanged, rate_of(row), market, stolen_part)
+        table.add_row(rfc3339(row.time), kind(view, row), exchanged, rate_of(row), market, part)
     return table

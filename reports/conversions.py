@@ -64,6 +64,14 @@ def all_stolen(row: ConversionRow) -> bool:
     return all(part.amount == part.traced for part in (*row.ins, *row.outs))
 
 
+def stolen_part(w: Words, row: ConversionRow) -> str:
+    """Which part of it was stolen, and what of the stolen that stands for."""
+    stands = in_total((part.asset, part.amount) for part in row.principal)
+    if all_stolen(row):
+        return w("conversion.all_stolen", stolen=stands)
+    return w("conversion.stolen", exchange=traced(row), stolen=stands)
+
+
 def rate_of(row: ConversionRow) -> str:
     """The rate of a conversion; see `rate_between`."""
     paid, got = (_summed((part.asset, part.amount) for part in side) for side in (row.ins, row.outs))

@@ -72,27 +72,10 @@ def to_json(dossier: Dossier) -> str:
     return json_text(whole, indent=1) + "\n"
 
 
+@lru_cache(maxsize=8)
 def digest_of(dossier: Dossier) -> str:
     """SHA-256 of the canonical document, in hexadecimal."""
-    return _digest(_Whole(dossier))
-
-
-class _Whole:
-    """A dossier as a key of the cache: by which one it is, since comparing two costs as much as hashing one."""
-
-    def __init__(self, dossier: Dossier) -> None:
-        self.dossier = dossier
-
-    def __hash__(self) -> int:
-        return id(self.dossier)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Whole) and other.dossier is self.dossier
-
-
-@lru_cache(maxsize=8)
-def _digest(whole: _Whole) -> str:
-    canonical = json.dumps(dossier_document(whole.dossier), sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(dossier_document(dossier), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

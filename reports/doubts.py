@@ -12,7 +12,7 @@ from reports.layout import Line, heading, put
 from reports.view import View
 from tracer.hostile import clean
 from tracer.result import UnverifiedRow
-from tracer.words import translated
+from tracer.words import Words, translated
 
 ROWS: Final = 10
 SENTENCE: Final = 400
@@ -54,12 +54,16 @@ def _gap(view: View, gap: Gap) -> list[Line]:
 
 
 def _unverified(view: View, row: UnverifiedRow) -> list[Line]:
-    said = view.w(
+    ends = [row.tx, row.asset, row.sender, f"→ {row.receiver}"]
+    return [Line(Text(uncounted(view.w, row))), *(Line(Text(end, style="dim"), whole=True) for end in ends)]
+
+
+def uncounted(w: Words, row: UnverifiedRow) -> str:
+    """A movement that counts for nothing: what it claims to be, and why it is not counted."""
+    return w(
         "unverified.row",
         amount=f"{row.amount:,}",
-        symbol=clean(row.symbol, 16),
-        kind=view.w(f"unverified.{row.kind}"),
-        why=clean(translated(row.why, view.w), SENTENCE),
+        symbol=clean(row.symbol, 16) or w("unverified.nameless"),
+        kind=w(f"unverified.{row.kind}"),
+        why=clean(translated(row.why, w), SENTENCE),
     )
-    ends = [row.tx, row.asset, row.sender, f"→ {row.receiver}"]
-    return [Line(Text(said)), *(Line(Text(end, style="dim"), whole=True) for end in ends)]

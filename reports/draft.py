@@ -27,7 +27,7 @@ from tracer.words import Words, words
 TERMS: Final = ("contents", "fact", "label", "inference", "lead", "to_fill", "left_out")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Draft:
     """A dossier and who reads it. ``today`` tells how old contacts are; ``limit`` is rows of a table, None for all."""
 

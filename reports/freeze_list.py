@@ -5,7 +5,7 @@ What the contract said stands plain with the block it is true for; who controls 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Final
 
@@ -18,7 +18,7 @@ from reports.numbers import symbol
 from reports.view import AssetKey, View, in_total, key_of, label, wholes
 from tracer.hostile import clean
 from tracer.result import FreezeRow, rfc3339
-from tracer.words import translated
+from tracer.words import Words, translated
 
 ROWS: Final = 10
 WHY_ROOM: Final = 400
@@ -77,30 +77,32 @@ def _lines(view: View, row: FreezeRow, held: str) -> Iterator[Line]:
     yield Line(Text.assemble((state, style), f" · {held or symbol(row.asset)} · {view.chain(row.chain)}"))
     yield Line(Text(row.address, style="bold"), whole=True)
     if row.frozen != "unknown" and not cannot:
-        yield Line(Text(_when(view, row)))
+        yield Line(Text(read_at(w, row, rfc3339)))
     can = Text("" if cannot else w(f"freezes.can_{row.can}"))
     if row.issuer:
         can.append("" if cannot else " ").append_text(label(row.issuer, w("freezes.by")))
     if can:
         yield Line(can)
-    if row.proposed == "yes":
-        yield Line(Text(_proposal(view, row), style="bold yellow"))
-    elif row.proposed == "no" and not cannot and row.frozen != "yes":
-        yield Line(Text(w("freezes.unproposed")))
+    if said := proposal(w, row):
+        yield Line(Text(said, style="bold yellow" if row.proposed == "yes" else ""))
     for why in row.why:
         yield Line(Text(clean(translated(why, w), WHY_ROOM), style="dim"))
 
 
-def _proposal(view: View, row: FreezeRow) -> str:
-    if not row.needed:
-        return view.w("freezes.proposed", proposal=row.proposal)
-    return view.w("freezes.confirmed", n=row.confirmed, needed=row.needed, proposal=row.proposal)
+def proposal(w: Words, row: FreezeRow) -> str:
+    """What is proposed to the issuer's wallet, or that nothing is; "" where that is not known or of no matter."""
+    pending = clean(row.proposal, WHY_ROOM)
+    if row.proposed == "yes" and row.needed:
+        return w("freezes.confirmed", n=row.confirmed, needed=row.needed, proposal=pending)
+    if row.proposed == "yes":
+        return w("freezes.proposed", proposal=pending)
+    return w("freezes.unproposed") if row.proposed == "no" and row.can != "no" and row.frozen != "yes" else ""
 
 
-def _when(view: View, row: FreezeRow) -> str:
+def read_at(w: Words, row: FreezeRow, time: Callable[[int], str]) -> str:
     """The moment that the state is true for: a block, or on TRON, where a height is a time, the time."""
     if row.at is None:
-        return view.w("freezes.asked")
+        return w("freezes.asked")
     if row.chain.startswith("tron:"):
-        return view.w("freezes.at_time", time=rfc3339(row.at // _MILLISECONDS))
-    return view.w("freezes.at_block", number=row.at)
+        return w("freezes.at_time", time=time(row.at // _MILLISECONDS))
+    return w("freezes.at_block", number=row.at)

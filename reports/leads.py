@@ -101,8 +101,8 @@ def _put_unexamined(console: Console, rows: Sequence[Unexamined], w: Words) -> N
     heading(console, w("patterns.unexamined"))
     put(console, [Line(Text(w("patterns.unexamined_meaning"), style="dim"))])
     for row in rows:
-        said = Text.assemble((w(f"pattern.{row.pattern}"), "bold"), f" — {_said(row.why, w)}")
-        put(console, [Line(said)], _INDENT, "  • ")
+        shown = Text.assemble((w(f"pattern.{row.pattern}"), "bold"), f" — {said(row.why, w)}")
+        put(console, [Line(shown)], _INDENT, "  • ")
 
 
 def _lines(lead: Lead, view: LeadView) -> Iterator[Line]:
@@ -110,12 +110,10 @@ def _lines(lead: Lead, view: LeadView) -> Iterator[Line]:
     name = w(f"pattern.{lead.pattern}")
     symbols = ", ".join(dict.fromkeys(symbol(view.assets[key]) for key in lead.members.assets))
     yield Line(Text(w("patterns.head", name=name, asset=symbols, score=lead.score), style="bold magenta"))
-    yield Line(Text(_said(lead.sentence, w), style="magenta italic"))
-    yield Line(Text(w("patterns.figures", figures=" · ".join(_figure(one, w) for one in lead.params))))
-    reasons = [f"+{POINTS} {_said(one, w)}" for one in lead.strengths]
-    reasons += [f"−{POINTS} {_said(one, w)}" for one in lead.caveats]
-    why = " · ".join([w("patterns.base", n=lead.base), *reasons])
-    yield Line(Text(w("patterns.why_score", score=lead.score, parts=why), style="dim"))
+    yield Line(Text(said(lead.sentence, w), style="magenta italic"))
+    yield Line(Text(w("patterns.figures", figures=" · ".join(figure(one, w) for one in lead.params))))
+    parts = " · ".join(parts_of_score(lead, w))
+    yield Line(Text(w("patterns.why_score", score=lead.score, parts=parts), style="dim"))
     members = lead.members
     addresses = [f"{address} ({view.chains.get(chain, chain)})" for chain, address in members.addresses]
     yield Line(Text(w("patterns.addresses", n=len(addresses))))
@@ -132,12 +130,21 @@ def _listed(names: Sequence[str], view: LeadView) -> Iterator[Line]:
         yield view.more(len(names) - len(shown))
 
 
-def _figure(param: Param, w: Words) -> str:
-    figure = w(f"measure.{param.name}", n=f"{param.measured:,}")
+def figure(param: Param, w: Words) -> str:
+    """What was measured, beside the threshold it was held to."""
+    measured = w(f"measure.{param.name}", n=f"{param.measured:,}")
     if not param.sense:
-        return figure
-    return w("patterns.bound", figure=figure, sense=SIGNS[param.sense], bound=param.bound)
+        return measured
+    return w("patterns.bound", figure=measured, sense=SIGNS[param.sense], bound=param.bound)
 
 
-def _said(text: str, w: Words) -> str:
+def parts_of_score(lead: Lead, w: Words) -> list[str]:
+    """How the score comes about: the base, what adds to it, what takes from it."""
+    strengths = [f"+{POINTS} {said(one, w)}" for one in lead.strengths]
+    caveats = [f"−{POINTS} {said(one, w)}" for one in lead.caveats]
+    return [w("patterns.base", n=lead.base), *strengths, *caveats]
+
+
+def said(text: str, w: Words) -> str:
+    """A stored sentence in the reader's language."""
     return clean(translated(text, w), SENTENCE)

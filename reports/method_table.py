@@ -22,7 +22,7 @@ from reports.layout import Line, heading, put, wrap
 from reports.numbers import HUNDRED, hundredths, money, percent, share_of
 from reports.view import AssetKey, View, key_of, stolen
 from tracer.lots import METHODS
-from tracer.result import REASONS, BoundLine, MethodRow
+from tracer.result import REASONS, BoundLine, MethodRow, Result
 
 PADDING: Final = (0, 0, 0, 1)
 COLUMN: Final = 7
@@ -84,14 +84,14 @@ def _table(view: View, asset: Asset, units: int, sums: Mapping[str, Mapping[str,
     table = Table(box=SIMPLE_HEAD, padding=PADDING, pad_edge=False)
     table.add_column("", overflow="fold")
     cells = {method: shares(found, whole=units, conserves=METHODS[method].conserves) for method, found in sums.items()}
-    bounds = {line.reason: line for line in _bounds(view, key_of(asset))}
+    bounds = bounds_of(view.result, key_of(asset))
     for name in [*sums, *(("least", "most") if bounds else ())]:
         table.add_column(_stacked(view.w(f"methods.{name}")), justify="right", no_wrap=True)
     for reason in REASONS:
         of_reason = [of_method.get(reason, NIL) for of_method in cells.values()]
         line = bounds.get(reason)
         if line is not None:
-            of_reason += _bounded(line, units)
+            of_reason += bounded(line, units)
         elif any(cell != NIL for cell in of_reason):
             of_reason += [NIL, NIL] if bounds else []
         else:
@@ -100,10 +100,13 @@ def _table(view: View, asset: Asset, units: int, sums: Mapping[str, Mapping[str,
     return table
 
 
-def _bounds(view: View, key: AssetKey) -> list[BoundLine]:
-    """The bounds that shares of a stolen asset can be held against: of units only where these stand for themselves."""
-    lines = [line for line in view.result.bounds if key_of(line.asset) == key]
-    return [line for line in lines if line.principal == converted(view.result.methods, key)]
+def bounds_of(result: Result, key: AssetKey) -> dict[str, BoundLine]:
+    """The bounds that shares of a stolen asset can be held against, by reason.
+
+    Those of units only where these stand for themselves.
+    """
+    principal = converted(result.methods, key)
+    return {one.reason: one for one in result.bounds if key_of(one.asset) == key and one.principal == principal}
 
 
 def _stacked(name: str) -> Text:
@@ -112,7 +115,7 @@ def _stacked(name: str) -> Text:
     return Text("\n").join(wrap(Text(name), -(-cell_len(name) // lines)))
 
 
-def _bounded(line: BoundLine, whole: int) -> list[str]:
+def bounded(line: BoundLine, whole: int) -> list[str]:
     """The least rounded down and the most up, so that no method's share stands outside of them."""
     mark = "*" if line.weak else ""
     shares = (line.least, line.least * HUNDRED // whole), (line.most, -(-line.most * HUNDRED // whole))
@@ -123,10 +126,10 @@ def _bounded(line: BoundLine, whole: int) -> list[str]:
 def _notes(view: View) -> Iterator[str]:
     followed = view.w("closing.join").join(view.w(f"methods.{method}") for method in view.result.followed)
     yield view.w("methods.note", followed=followed)
-    found = {key: _bounds(view, key) for key in stolen(view.result)}
+    found = {key: bounds_of(view.result, key) for key in stolen(view.result)}
     if any(converted(view.result.methods, key) for key in found):
         yield view.w("methods.converted")
     if not all(found.values()):
         yield view.w("methods.unbounded", command=f"trace bounds {shlex.quote(view.case)}")
-    if any(line.weak for lines in found.values() for line in lines):
+    if any(line.weak for lines in found.values() for line in lines.values()):
         yield view.w("methods.weak")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from chains.model import Asset
@@ -59,6 +60,11 @@ def rate(paid: tuple[int, Asset], got: tuple[int, Asset]) -> str:
     return f"1 {symbol(dear)} = {amount(cost, places)} {symbol(cheap)}"
 
 
+def price(usd: Decimal) -> str:
+    """What one unit costs, to the last digit that its source gave."""
+    return f"{usd.normalize():,f} USD"
+
+
 def dollars(usd: Decimal) -> str:
     """A fiat value to the cent."""
     return f"{usd:,.2f} USD"
@@ -77,6 +83,11 @@ def hundredths(parts: Sequence[int]) -> list[int]:
     for place in by_remainder[: HUNDRED - sum(shares)]:
         shares[place] += 1
     return shares
+
+
+def floored(share: Fraction) -> int:
+    """A share in hundredths of a percent, rounded down."""
+    return share.numerator * HUNDRED // share.denominator
 
 
 def percent(share: int) -> str:

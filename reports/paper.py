@@ -147,7 +147,7 @@ class Notice(NamedTuple):
 class Figure(NamedTuple):
     """The flow picture. ``svg`` is whole and safe to embed; ``alt`` says in words what it shows.
 
-    ``graph`` is what an interactive format draws instead (reports/picture_data.py), None where there is nothing more.
+    ``graph`` is what an interactive format draws instead (reports/picture/data.py), None where there is nothing more.
     """
 
     id: str

@@ -16,15 +16,20 @@ from rich.text import Text
 
 from reports.contact_lines import ask_lines, contact_lines
 from reports.layout import Line, heading, put
-from reports.numbers import money, percent
+from reports.numbers import floored, money, percent
 from reports.view import SURE, View, inference, label, stands_for
 from tracer.contacts import Contact
 from tracer.hostile import clean
+from tracer.result import DepositRow
 from tracer.stoppable import FROZEN, NOBODY, Stoppable, stoppable
 from tracer.words import translated
 
 ROWS: Final = 8
 CONTACTS: Final = 3
+SENTENCE: Final = 400
+
+FIRM: Final = ("T0", "T1")
+"""Tiers of a deposit address that are labels, not inferences."""
 
 
 def put_stoppable(console: Console, view: View, today: date) -> None:
@@ -77,33 +82,34 @@ def _place(view: View, one: Stoppable) -> Iterator[Line]:
     row, meant = one.endpoint, stands_for(view, one.endpoint)
     amount = money(row.amount, row.asset)
     amount = f"{amount} ({meant})" if meant else amount
-    share = percent(_share(one))
+    share = percent(floored(one.worth))
     yield Line(Text(view.w("stop.amount", amount=amount, chain=view.chain(row.chain), share=share)))
     yield Line(Text(row.address, style="bold"), whole=True)
-    yield from _evidence(view, one)
+    yield from evidence(view, one)
     yield from (Line(Text(tx), whole=True) for tx in row.path[-1:])
 
 
-def _share(one: Stoppable) -> int:
-    """Hundredths of a percent of all that was stolen, rounded down."""
-    return one.worth.numerator * 10_000 // one.worth.denominator
+def evidence(view: View, one: Stoppable) -> Iterator[Line]:
+    """What says that it is theirs who must act: a label with its source, or an inference with what is against it."""
+    if one.deposit is not None:
+        yield Line(custody(view, one.deposit))
+        yield from map(Line, against(view, one.deposit))
+    elif one.endpoint.entity and one.endpoint.label_source:
+        yield Line(label(one.endpoint.entity, translated(one.endpoint.label_source, view.w)))
 
 
-def _evidence(view: View, one: Stoppable) -> Iterator[Line]:
-    """What says that this is the exchange's: a label with its source, or an inference with what speaks against it."""
-    deposit = one.deposit
-    if deposit is None:
-        if one.endpoint.entity and one.endpoint.label_source:
-            yield Line(label(one.endpoint.entity, translated(one.endpoint.label_source, view.w)))
-        return
+def custody(view: View, deposit: DepositRow) -> Text:
+    """How firmly the address is known for an exchange's: a label with its source, or an inference."""
     said = translated(deposit.rule, view.w)
-    if deposit.tier in ("T0", "T1"):
-        yield Line(label(deposit.tier, said))
-    else:
-        confidence = view.w("endpoints.confidence", n=min(deposit.confidence, SURE))
-        yield Line(inference(f"{deposit.tier} · {said}", confidence))
-    for against in deposit.against:
-        yield Line(Text(view.w("stop.against", what=translated(against, view.w)), style="yellow"))
+    if deposit.tier in FIRM:
+        return label(deposit.tier, said)
+    return inference(f"{deposit.tier} · {said}", view.w("endpoints.confidence", n=min(deposit.confidence, SURE)))
+
+
+def against(view: View, deposit: DepositRow) -> list[Text]:
+    """What speaks against it."""
+    said = (clean(translated(one, view.w), SENTENCE) for one in deposit.against)
+    return [Text(view.w("stop.against", what=one), style="yellow") for one in said]
 
 
 def _put_contacts(console: Console, view: View, shown: list[Stoppable], today: date) -> None:

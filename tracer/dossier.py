@@ -59,9 +59,9 @@ class Run(NamedTuple):
     """Digests of the label lists that were on the machine, by name."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dossier:
-    """A case for its papers. ``reference`` names it on all of them.
+    """A case for its papers. ``reference`` names it on all of them. Two are equal if they are one: it is large.
 
     Flows stand in order of time; their places, from 1, are the numbers they have on every paper. ``ways`` has, by
     account, the flows (by place, from nil) that brought what rests there, with the units of it that each brought.

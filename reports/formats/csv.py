@@ -15,8 +15,8 @@ from typing import Final
 
 from reports.draft import Draft
 from reports.formats import Format
+from reports.formats.sheets import NUMBER, Kind, Sheet, decimal_text, sheets
 from reports.paper import Cell, Exact, Moment, text_in
-from reports.sheets import NUMBER, Kind, Sheet, decimal_text, sheets
 from tracer.result import rfc3339
 
 _FORMULA: Final = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")

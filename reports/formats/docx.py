@@ -2,7 +2,7 @@
 
 python-docx writes the package; tables are put together from their elements, because its own cells take seconds for a
 few hundred rows. What is to be filled in is marked, since nobody should send a letter with a hole in it. The same paper
-gives the same bytes (reports/zipped.py).
+gives the same bytes (reports/formats/zipped.py).
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from docx.oxml.ns import qn
 from docx.shared import Emu, Mm
 from docx.text.paragraph import Paragraph
 
-from reports.docx_elements import MONO, Element, Link, element, fill, fill_break, grid
 from reports.formats import Format
+from reports.formats.docx_elements import MONO, Element, Link, element, fill, fill_break, grid
+from reports.formats.raster import png
+from reports.formats.zipped import repacked
 from reports.paper import (
     Block,
     Break,
@@ -39,8 +41,6 @@ from reports.paper import (
     Table,
     line,
 )
-from reports.raster import png
-from reports.zipped import repacked
 
 FONT, CHINESE = "Arial", "Microsoft YaHei"
 PROGRAM: Final = "stolen-funds-tracer"

@@ -17,7 +17,7 @@ from chains.model import FEE_SINK, NATIVE, Kind
 from reports.closing import parts_of
 from reports.draft import Draft
 from reports.formats import Format
-from reports.interchange import Party, Place, english, parties, plain, said_of
+from reports.formats.interchange import Party, Place, english, parties, plain, said_of
 from reports.numbers import money, percent, share_of
 from reports.paper import Exact
 from reports.times import unix

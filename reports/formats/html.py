@@ -15,9 +15,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.formats import Format
-from reports.html_graph import graph_data
-from reports.html_page import Page, page
-from reports.html_text import Speech, digest, page_number, style_text
+from reports.formats.html_graph import graph_data
+from reports.formats.html_page import Page, page
+from reports.formats.html_text import Speech, digest, page_number, style_text
 from reports.paper import Column, Figure, Paper
 from reports.times import utc
 from tracer.words import words

@@ -16,7 +16,7 @@ from typing import Any, Final
 from chains.model import FEE_SINK
 from reports.draft import Draft
 from reports.formats import Format
-from reports.interchange import TOOL, Party, english, lasting, parties, plain, said_of
+from reports.formats.interchange import TOOL, Party, english, lasting, parties, plain, said_of
 from reports.numbers import money, symbol
 from reports.paper import Exact
 from reports.times import unix

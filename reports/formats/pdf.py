@@ -2,7 +2,8 @@
 
 The template (reports/data/paper.typ) is fixed and reads the paper as data, so nothing that others wrote is ever code.
 The files are tagged after PDF/UA-1, for screen readers; the same paper gives the same bytes. What typst does not do by
-itself is decided here: sizes at which codes fit (reports/typeset.py), which page is turned round, what stays together.
+itself is decided here: sizes at which codes fit (reports/formats/typeset.py), which page is turned round, what stays
+together.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from reports.formats import Format
+from reports.formats.typeset import INSET, Fit, chopped, compiled, fit, lines_in, shown, width
 from reports.paper import (
     LABEL,
     PLAIN,
@@ -35,7 +37,6 @@ from reports.paper import (
     Table,
     cell,
 )
-from reports.typeset import INSET, Fit, chopped, compiled, fit, lines_in, shown, width
 from tracer.words import Words, words
 
 PORTRAIT, LANDSCAPE = 493_000, 739_000

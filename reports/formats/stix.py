@@ -20,7 +20,7 @@ from uuid import UUID, uuid5
 from chains.model import FEE_SINK, Asset
 from reports.draft import Draft
 from reports.formats import Format
-from reports.interchange import TOOL, Party, english, lasting, parties, plain, said_of
+from reports.formats.interchange import TOOL, Party, english, lasting, parties, plain, said_of
 from reports.numbers import money, symbol
 from reports.paper import Exact
 from reports.times import unix

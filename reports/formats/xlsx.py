@@ -17,9 +17,22 @@ from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
 from reports.draft import Draft
 from reports.formats import Format
+from reports.formats.sheets import (
+    ABOUT,
+    COUNT,
+    DATE,
+    EXACT,
+    NUMBER,
+    TEXT,
+    Field,
+    Sheet,
+    decimal_text,
+    keeps,
+    number,
+    sheets,
+)
 from reports.numbers import amount
 from reports.paper import CODE, Cell, Exact, Moment, text_in
-from reports.sheets import ABOUT, COUNT, DATE, EXACT, NUMBER, TEXT, Field, Sheet, decimal_text, keeps, number, sheets
 from reports.times import unix
 
 LONGEST: Final = 32_000

@@ -55,7 +55,7 @@ def _orders(material: Material) -> list[Block]:
     return [
         heading,
         Para(line(w("letter.annex.orders_intro"))),
-        Table("orders", w("letter.annex.orders"), columns, rows),
+        Table("orders", w("letter.table.orders"), columns, rows),
     ]
 
 

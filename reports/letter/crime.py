@@ -7,12 +7,14 @@ reporter's statement; which law that breaks is left to counsel and the police.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
 
 from reports.conversions import kind, whole
 from reports.letter.material import Material
 from reports.letter.request import CARDS
 from reports.letter.transfers import hop_table
-from reports.numbers import money, share_of
+from reports.numbers import money
 from reports.paper import (
     Block,
     Bullets,
@@ -30,11 +32,15 @@ from reports.paper import (
 )
 from reports.report.phrases import worth
 from reports.times import utc
-from reports.view import stolen
+from reports.view import key_of, stolen
 from tracer.hostile import clean
-from tracer.result import NOT_FOLLOWED, ConversionRow, OriginRow
+from tracer.result import ConversionRow, OriginRow
+from tracer.words import Words
 
-CHECKLIST = ("login_video", "purchase_record", "bank_record", "signed_message")
+THEFTS: Final = 20
+"""Theft transactions that a letter shows, the largest of each asset; far.json has all."""
+
+CHECKLIST: Final = ("login_video", "purchase_record", "bank_record", "signed_message")
 """What usually shows whose wallet it is, where the reporter named nothing."""
 
 
@@ -59,7 +65,7 @@ def crime(material: Material) -> list[Block]:
     return [
         Heading(1, w("letter.section.crime"), "crime"),
         Facts(tuple(rows)),
-        _thefts(material, origins),
+        _thefts(material),
         Heading(2, w("identity.victim.ownership"), "ownership"),
         Para(line(w("letter.ownership.intro"))),
         _ownership(material),
@@ -89,27 +95,38 @@ def _told(material: Material) -> Iterator[Line]:
             yield line(w("letter.crime.reporter_says", what=w(f"identity.incident.{name}"), told=clean(told, 400)))
 
 
-def _thefts(material: Material, origins: tuple[OriginRow, ...]) -> Table:
+def _thefts(material: Material) -> Table:
     draft, w = material.draft, material.draft.w
     columns = (
-        Column(w("letter.col.time"), 22),
-        Column(w("letter.col.theft"), 58),
+        Column(w("letter.col.time"), 24),
+        Column(w("letter.col.theft"), 56),
         Column(w("letter.col.gross"), 20, right=True),
     )
+    shown = thefts(material)
     rows = tuple(
         (
             draft.time(one.time),
             cell(
                 line(f"{w('letter.hop.from')} ", draft.address(one.chain, one.victim)),
                 line(f"{w('letter.hop.to')} ", draft.address(one.chain, one.receiver)),
-                line(f"{w('letter.hop.tx')} ", draft.tx(one.chain, one.tx)),
+                line(draft.tx(one.chain, one.tx)),
                 draft.view.chain(one.chain),
             ),
             draft.amount(one.amount, one.asset),
         )
-        for one in origins
+        for one in shown
     )
-    return Table("thefts", w("letter.table.thefts"), columns, rows)
+    left = len(material.draft.dossier.result.origins) - len(rows)
+    more = line(w("letter.thefts_left", n=f"{left:,}")) if left else ()
+    return Table("thefts", w("letter.table.thefts"), columns, rows, more)
+
+
+def thefts(material: Material) -> list[OriginRow]:
+    """The theft transactions to show, in order of time; of too many, those that took the most of their asset."""
+    result = material.draft.dossier.result
+    whole = stolen(result)
+    ranked = sorted(result.origins, key=lambda one: -Fraction(one.amount, whole[key_of(one.asset)][1] or 1))
+    return sorted(ranked[:THEFTS], key=lambda one: (one.time, one.chain, one.tx, one.id))
 
 
 def _ownership(material: Material) -> Bullets:
@@ -143,13 +160,15 @@ def _in_words(material: Material) -> Iterator[Line]:
             if several
             else w("letter.trace.one", amount=amount, time=utc(first.time)),
             " ", draft.address(row.chain, row.address),
-            f" ({w('letter.trace.numbers', numbers=_numbers(places))})",
+            f" ({_numbers(w, places)})",
         )  # fmt: skip
 
 
-def _numbers(places: list[int]) -> str:
+def _numbers(w: Words, places: list[int]) -> str:
     shown = " → ".join(f"{place + 1:,}" for place in places[:12])
-    return shown if len(places) <= 12 else f"{shown} → …"
+    if len(places) == 1:
+        return w("letter.trace.number", number=shown)
+    return w("letter.trace.numbers", numbers=shown if len(places) <= 12 else f"{shown} → …")
 
 
 def _conversions(material: Material) -> Table:
@@ -184,15 +203,6 @@ def _transactions(material: Material, row: ConversionRow) -> Iterator[Line]:
 
 def _rest(material: Material) -> Iterator[str]:
     """How much of what was stolen this letter is about, is elsewhere, and was not followed."""
-    draft, w = material.draft, material.draft.w
-    own = {one.endpoint for one in material.to.ways}
-    for key, (asset, units) in stolen(draft.dossier.result).items():
-        sums = {"here": 0, "unfollowed": 0, "elsewhere": 0}
-        for row in draft.dossier.result.endpoints:
-            group = "here" if row in own else "unfollowed" if row.reason in NOT_FOLLOWED else "elsewhere"
-            sums[group] += sum(one.amount for one in row.principal if (one.asset.chain, one.asset.id) == key)
-        said = {
-            name: w("letter.trace.part", amount=money(sum_, asset), share=share_of(sum_, units))
-            for name, sum_ in sums.items()
-        }
-        yield w("letter.trace.asset", stolen=money(units, asset), **said)
+    for asset, units, sums in material.shares:
+        said = {name: material.part(sum_, asset, units) for name, sum_ in sums.items()}
+        yield material.draft.w("letter.trace.asset", stolen=money(units, asset), **said)

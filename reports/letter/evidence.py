@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reports.letter.crime import thefts
 from reports.letter.material import CHINESE_POLICE, POLICE, REPORTER, VERIFIER, Material
-from reports.letter.request import CARDS
+from reports.letter.request import CARDS, attachments
+from reports.letter.transfers import INCOMING
 from reports.numbers import money
 from reports.paper import (
     CODE,
@@ -100,6 +102,7 @@ def machine(material: Material, code: str) -> list[Block]:
     return [
         Heading(1, w("letter.section.machine"), "machine"),
         Para(line(w("letter.machine.intro"))),
+        attachments(material),
         Figure("digest", w("letter.machine.code"), alt, code),
     ]
 
@@ -118,12 +121,12 @@ def still_open(material: Material) -> list[Block]:
 
 def _evidence(material: Material) -> Iterator[tuple[tuple[Line, ...], str]]:
     draft, w = material.draft, material.draft.w
-    for one in draft.dossier.result.origins:
+    for one in thefts(material):
         yield (line(draft.tx(one.chain, one.tx)),), w("letter.proves.theft", amount=money(one.amount, one.asset))
     yield (line(w("letter.table.path")),), w("letter.proves.path")
     for number, way in enumerate(material.to.ways[:CARDS]):
         row = way.endpoint
-        for place, units in material.incoming(number)[:20]:
+        for place, units in material.incoming(number)[:INCOMING]:
             flow = material.flow(place)
             yield (
                 (line(draft.tx(flow.chain, flow.tx)),),

@@ -12,11 +12,11 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from chains.model import Asset
+from reports.formats.sheets import decimal_text
 from reports.letter.evidence import leads_of
 from reports.letter.material import Attached, Material
 from reports.letter.transfers import block_of, inside
 from reports.paper import Exact
-from reports.sheets import decimal_text
 from reports.view import stolen
 from tracer.hostile import clean
 from tracer.result import FreezeRow, Proof, rfc3339

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO, StringIO
@@ -16,15 +16,17 @@ from typing import Final
 import segno
 from xlsxwriter import Workbook  # type: ignore[import-untyped]
 
+from chains.model import Asset
 from reports.formats.csv import guarded
+from reports.formats.sheets import decimal_text
+from reports.formats.zipped import repacked
 from reports.letter.far import far_json
 from reports.letter.material import Attached, Material
 from reports.letter.transfers import block_of, inside
 from reports.numbers import money, symbol
 from reports.paper import Exact
-from reports.sheets import decimal_text
 from reports.times import unix
-from reports.zipped import repacked
+from tracer.lots import CONSERVING
 from tracer.result import rfc3339
 
 COLUMNS: Final = (
@@ -33,18 +35,26 @@ COLUMNS: Final = (
 )
 """Of path.csv. A payment whose units are here in two assets has two rows."""
 
+PLACES: Final = (
+    *("number", "chain", "address", "means", "asset", "asset_id", "attributed", "least", "most", *sorted(CONSERVING)),
+    *("tier", "confidence", "arrived_utc", "balance", "frozen", "swept_to", "as_of_block", "last_tx", "explorer"),
+)
+"""Of addresses.csv: all that a card of the letter says in figures."""
+
 QUIET_ZONE: Final = 4
 WIDE: Final = 6
 """How many times as wide as high the picture of the code is: formats draw a picture as wide as the page."""
 
-_WIDTHS: Final = (8, 21, 14, 12, 70, 10, 46, 46, 20, 12, 46, 24, 24, 24, 12, 40)
+_WIDTHS: Final = {"tx": 70, "last_tx": 70, "explorer": 70} | dict.fromkeys(("from", "to", "address", "asset_id"), 46)
+NARROW: Final = 21
 
 
 def files_of(material: Material) -> tuple[Material, Mapping[str, bytes]]:
     """The attachments by name, and the material with their digests."""
     plain = {
         "addresses.txt": ("addresses", _addresses(material).encode()),
-        "path.csv": ("path", _csv(material)),
+        "addresses.csv": ("places", _csv(PLACES, _places(material))),
+        "path.csv": ("path", _csv(COLUMNS, _rows(material))),
         "path.xlsx": ("path_xlsx", _xlsx(material)),
         "digest.svg": ("code", code_of(material).encode()),
     }
@@ -107,11 +117,33 @@ def _rows(material: Material) -> Iterator[tuple[str, ...]]:
             )  # fmt: skip
 
 
-def _csv(material: Material) -> bytes:
+def _places(material: Material) -> Iterator[tuple[str, ...]]:
+    blocks = {one.chain: str(one.number) for one in material.draft.dossier.result.as_of}
+    for number, way in enumerate(material.to.ways):
+        row, deposit = way.endpoint, way.deposit
+        bound, balance, freeze = material.bounds(row), material.balance(row), material.freeze(row)
+        methods, came = dict(material.per_method(row)), material.incoming(number)
+        limits = (bound.bound.least, bound.bound.most) if bound else (None, None)
+        figures = (row.amount, *limits, *(methods.get(name) for name in sorted(CONSERVING)))
+        last = material.flow(came[-1][0]) if came else None
+        yield (
+            str(number + 1), row.chain, row.address, way.means, symbol(row.asset), row.asset.id,
+            *(_decimal(units, row.asset) for units in figures), deposit.tier if deposit else "",
+            str(deposit.confidence if deposit else row.confidence), rfc3339(row.arrived), _decimal(balance, row.asset),
+            freeze.frozen if freeze else "", row.swept_to or "", blocks.get(row.chain, ""), last.tx if last else "",
+            material.draft.tx(last.chain, last.tx).url if last else "",
+        )  # fmt: skip
+
+
+def _decimal(units: int | None, asset: Asset) -> str:
+    return "" if units is None else decimal_text(Exact(units, asset.decimals))
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     written = StringIO()
     writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([guarded(text) for text in row] for row in _rows(material))
+    writer.writerow(columns)
+    writer.writerows([guarded(text) for text in row] for row in rows)
     return written.getvalue().encode("utf-8-sig")
 
 
@@ -121,14 +153,15 @@ def _xlsx(material: Material) -> bytes:
     with Workbook(written, {"in_memory": True}) as book:
         made = datetime.fromtimestamp(unix(material.draft.dossier.run.finished), UTC)
         book.set_properties({"created": made.replace(tzinfo=None)})
-        sheet, bold = book.add_worksheet("path"), book.add_format({"bold": True})
-        for column, (title, width) in enumerate(zip(COLUMNS, _WIDTHS, strict=True)):
-            sheet.set_column(column, column, width)
-            sheet.write_string(0, column, title, bold)
-        for number, row in enumerate(_rows(material), 1):
-            for column, text in enumerate(row):
-                sheet.write_string(number, column, text)
-        sheet.freeze_panes(1, 0)
+        bold = book.add_format({"bold": True})
+        for name, columns, rows in (("addresses", PLACES, _places(material)), ("path", COLUMNS, _rows(material))):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate((columns, *rows)):
+                for column, text in enumerate(row):
+                    sheet.write_string(number, column, text, *(() if number else (bold,)))
+            for column, title in enumerate(columns):
+                sheet.set_column(column, column, _WIDTHS.get(title, NARROW))
+            sheet.freeze_panes(1, 0)
     return repacked(written.getvalue())
 
 

@@ -6,80 +6,54 @@ is whether the contract is its own, and what the contract itself says of the add
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
 
-from reports.draft import Draft
 from reports.letter.material import Material
-from reports.numbers import money, symbol
-from reports.paper import CODE, Block, Cell, Column, Heading, Line, Para, Span, Table, cell, line
-from reports.times import utc
-from tracer.hostile import clean
-from tracer.result import FreezeRow
+from reports.numbers import symbol
+from reports.paper import Block, Cell, Column, Heading, Para, Table, cell, line
+from reports.report.phrases import contract
+from reports.report.places import freezing
 from tracer.stoppable import FROZEN, ISSUER, Stoppable
-from tracer.words import translated
-
-WHY: Final = 400
-_MILLISECONDS: Final = 1000
-
-
-def freeze_lines(draft: Draft, row: FreezeRow) -> list[Line]:
-    """What the token's contract said, and of when that is true."""
-    w = draft.w
-    if row.can == "no":
-        said = [w("freezes.can_no")]
-    else:
-        said = [f"{w(f'freezes.frozen_{row.frozen}')} ({_when(draft, row)})", w(f"freezes.can_{row.can}")]
-        said += [proposal(draft, row)] if row.frozen != "yes" else []
-    said += [clean(translated(why, w), WHY) for why in row.why]
-    return [line(one) for one in said if one]
-
-
-def proposal(draft: Draft, row: FreezeRow) -> str:
-    """The pending proposal to freeze, or that there is none; "" where that is not known."""
-    w = draft.w
-    if row.proposed != "yes":
-        return w("freezes.unproposed") if row.proposed == "no" else ""
-    if not row.needed:
-        return w("freezes.proposed", proposal=row.proposal)
-    return w("freezes.confirmed", n=row.confirmed, needed=row.needed, proposal=row.proposal)
 
 
 def issuer_annex(material: Material) -> list[Block]:
     """The table for an issuer; nothing where it is asked for none of its tokens."""
     w = material.draft.w
-    ways = [one for one in material.to.ways if one.means in (ISSUER, FROZEN)]
-    if not ways:
-        return []
     columns = (
-        Column(w("letter.col.token"), 34),
-        Column(w("letter.fact.address"), 34),
-        Column(w("letter.fact.balance"), 16, right=True),
-        Column(w("letter.fact.state"), 26),
+        Column(w("letter.col.token"), 40),
+        Column(w("letter.col.places"), 18),
+        Column(w("letter.fact.state"), 42),
     )
-    rows = tuple(_row(material, way) for way in ways)
+    alike: dict[tuple[Cell, Cell], list[int]] = {}
+    for number, way in enumerate(material.to.ways, 1):
+        if way.means in (ISSUER, FROZEN):
+            alike.setdefault(_standing(material, way), []).append(number)
+    if not alike:
+        return []
+    rows = tuple((token, cell(spans(numbers)), state) for (token, state), numbers in alike.items())
     return [
         Heading(2, w("letter.annex.issuer"), "issuer"),
         Para(line(w("letter.annex.issuer_intro"))),
-        Table("issuer", w("letter.annex.issuer"), columns, rows),
+        Table("issuer", w("letter.table.issuer"), columns, rows),
     ]
 
 
-def _row(material: Material, way: Stoppable) -> tuple[Cell, ...]:
+def _standing(material: Material, way: Stoppable) -> tuple[Cell, Cell]:
+    """The token, and what its contract said of the address: alike for most places, so said once for all of them."""
     draft, row = material.draft, way.endpoint
-    freeze, balance = material.freeze(row), material.balance(row)
-    held = draft.w("letter.balance_unread") if balance is None else money(balance, row.asset)
+    freeze = material.freeze(row)
     return (
-        cell(f"{symbol(row.asset)} · {draft.view.chain(row.chain)}", Span(clean(row.asset.id, 100), CODE)),
-        cell(draft.address(row.chain, row.address)),
-        cell(held),
-        cell(*(freeze_lines(draft, freeze) if freeze else [])),
+        cell(f"{symbol(row.asset)} · {draft.view.chain(row.chain)}", *contract(row.asset).lines),
+        cell(*(freezing(draft, freeze) if freeze else [draft.w("letter.state_unread")])),
     )
 
 
-def _when(draft: Draft, row: FreezeRow) -> str:
-    """The moment that the state is true for: a block, or on TRON, where a height is a time, the time."""
-    if row.at is None:
-        return draft.w("freezes.asked")
-    if row.chain.startswith("tron:"):
-        return draft.w("freezes.at_time", time=utc(row.at // _MILLISECONDS))
-    return draft.w("freezes.at_block", number=row.at)
+def spans(numbers: Sequence[int]) -> str:
+    """Numbers in order, neighbours drawn together: ``1-3, 7``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in runs)

@@ -15,14 +15,15 @@ from typing import Final, NamedTuple
 from chains.model import Asset
 from reports.draft import Draft
 from reports.letter.recipients import Recipient, account_of
+from reports.numbers import money, share_of
 from reports.paper import BLANK, Line, Span, line
-from reports.view import key_of
+from reports.view import key_of, stolen
 from tracer.bound_rows import BoundRow
 from tracer.hostile import clean
 from tracer.identity import ACTIONS, Duration, Identity
 from tracer.ledger import Account
 from tracer.lots import CONSERVING
-from tracer.result import EndpointRow, FlowRow, FreezeRow
+from tracer.result import NOT_FOLLOWED, EndpointRow, FlowRow, FreezeRow
 from tracer.stoppable import FROZEN
 
 TEXT: Final = 1500
@@ -70,6 +71,22 @@ class Material:
                 of_flow = sums.setdefault(place, {})
                 of_flow[asset] = of_flow.get(asset, 0) + units
         return dict(sorted(sums.items()))
+
+    @cached_property
+    def shares(self) -> tuple[tuple[Asset, int, Mapping[str, int]], ...]:
+        """Every stolen asset, its sum, and what of it came ``here``, is ``elsewhere`` or was left ``unfollowed``."""
+        own = {one.endpoint for one in self.to.ways}
+        whole = stolen(self.draft.dossier.result)
+        sums = {key: {"here": 0, "unfollowed": 0, "elsewhere": 0} for key in whole}
+        for row in self.draft.dossier.result.endpoints:
+            group = "here" if row in own else "unfollowed" if row.reason in NOT_FOLLOWED else "elsewhere"
+            for one in row.principal:
+                sums[key_of(one.asset)][group] += one.amount
+        return tuple((asset, units, sums[key]) for key, (asset, units) in whole.items())
+
+    def part(self, units: int, asset: Asset, whole: int) -> str:
+        """A part of what was stolen, as an amount and a share."""
+        return self.draft.w("letter.trace.part", amount=money(units, asset), share=share_of(units, whole))
 
     @cached_property
     def actions(self) -> tuple[str, ...]:

@@ -14,12 +14,11 @@ from reports.letter.material import Material
 from reports.letter.recipients import Recipient
 from reports.numbers import money
 from reports.paper import STRONG, Block, Bullets, Facts, Heading, Line, Notice, Paper, Para, Span, cell, line
-from reports.view import in_total
 from tracer.contacts import Channel, Contact
 from tracer.identity import SUPPLIERS
 from tracer.stoppable import Stoppable
 
-ATTACHED: Final = ("far.json", "path.csv", "path.xlsx", "addresses.txt", "digest.svg")
+ATTACHED: Final = ("addresses.txt", "addresses.csv", "path.csv", "path.xlsx", "digest.svg", "far.json")
 
 
 class Planned(NamedTuple):
@@ -59,9 +58,8 @@ def plan_document(planned: Sequence[Planned]) -> dict[str, Any]:
 
 def _recipient(draft: Draft, one: Planned) -> list[Block]:
     w, to = draft.w, one.material.to
-    traced = in_total((way.endpoint.asset, way.endpoint.amount) for way in to.ways)
     rows = (
-        (w("letter.plan.traced"), cell(Span(traced, STRONG), w("letter.plan.places", n=f"{len(to.ways):,}"))),
+        (w("letter.plan.traced"), cell(Span(to.traced, STRONG), w("letter.plan.places", n=f"{len(to.ways):,}"))),
         (w("letter.plan.folder"), cell(f"{to.slug}/")),
         (w("letter.plan.files"), cell(*one.files)),
     )

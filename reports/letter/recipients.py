@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from reports.view import ranked
+from reports.view import in_total, ranked
 from tracer.contacts import KINDS, Contact, contact_of
 from tracer.dossier import Dossier
 from tracer.errors import UsageError
@@ -47,6 +47,11 @@ class Recipient(NamedTuple):
     def group(self) -> str:
         """`CUSTODY`, `ISSUER` or `PASSAGE`."""
         return _GROUPS.get(self.kind, CUSTODY)
+
+    @property
+    def traced(self) -> str:
+        """All that was traced to its places, as text."""
+        return in_total((way.endpoint.asset, way.endpoint.amount) for way in self.ways)
 
     @property
     def known(self) -> bool:
@@ -88,14 +93,20 @@ def account_of(row: EndpointRow) -> Account:
 
 
 def recipients(dossier: Dossier) -> tuple[Recipient, ...]:
-    """Everybody who is named and can act, in the order of what can still be stopped."""
-    grouped: dict[str, list[Stoppable]] = {}
+    """Everybody who is named and can act, in the order of what can still be stopped.
+
+    Each has a place once, though they may act there in two ways, and in the order that endpoints have on all papers, so
+    that pictures and cards number them alike.
+    """
+    grouped: dict[str, dict[EndpointRow, Stoppable]] = {}
     for way in _ways(dossier):
         if way.entity:
-            grouped.setdefault(_key(way), []).append(way)
+            grouped.setdefault(_key(way), {}).setdefault(way.endpoint, way)
+    places = {row: place for place, row in enumerate(ranked(dossier.result))}
     found: list[Recipient] = []
-    for ways in grouped.values():
-        found.append(_recipient(_as_ranked(dossier, ways), {one.slug for one in found}))
+    for known in grouped.values():
+        ways = sorted(known.values(), key=lambda way: places[way.endpoint])
+        found.append(_recipient(tuple(ways), {one.slug for one in found}))
     return tuple(found)
 
 
@@ -130,12 +141,6 @@ def _meant(found: Sequence[Recipient], name: str) -> Recipient:
 def _ways(dossier: Dossier) -> Iterator[Stoppable]:
     for one in dossier.stoppable:
         yield from (way for way in (one, *one.also) if way.means != NOBODY)
-
-
-def _as_ranked(dossier: Dossier, ways: list[Stoppable]) -> tuple[Stoppable, ...]:
-    """The ways in the order that endpoints have on all papers, so that pictures and cards number them alike."""
-    places = {row: place for place, row in enumerate(ranked(dossier.result))}
-    return tuple(sorted(ways, key=lambda way: places[way.endpoint]))
 
 
 def _key(way: Stoppable) -> str:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from chains.model import NATIVE
-from reports.letter.issuer import freeze_lines
-from reports.letter.material import Material
+from reports.letter.material import Attached, Material
+from reports.letter.places import places_table
 from reports.letter.transfers import incoming_table
 from reports.numbers import money, symbol
 from reports.paper import (
     CODE,
+    QUIET,
     STRONG,
     Block,
     Bullets,
@@ -34,42 +35,51 @@ from reports.paper import (
     line_of,
 )
 from reports.report.phrases import contract, method_named
-from reports.view import SURE, inference, label, stands_for
+from reports.report.places import freezing
+from reports.times import utc
+from reports.view import SURE, inference, label, stands_for, stolen
 from tracer.hostile import clean
 from tracer.result import DepositRow, EndpointRow
 from tracer.stoppable import AT_EXCHANGE, BRIDGE, FROZEN, ISSUER, SERVICE, SWEPT, UNSWEPT, Stoppable
 from tracer.words import translated
 
-CARDS: Final = 40
-"""Places that a letter describes, the largest; the attached lists have all."""
+CARDS: Final = 12
+"""Places that a letter describes each in full, the first ones; the table before them and the lists have the others."""
 
 STATED: Final = (UNSWEPT, SWEPT, AT_EXCHANGE, SERVICE, BRIDGE)
 """Means whose state has words of its own; for the others it is why the trace ends there."""
 
 
 def head(material: Material) -> list[Block]:
-    """Addressee, date, numbers, urgency, and what is attached."""
+    """Addressee, date, sender, numbers, urgency, and what is attached."""
     w, draft, to = material.draft.w, material.draft, material.to
+    reporter = (material.said(f"reporter.{one}") for one in ("name", "email", "phone"))
     rows = (
         (w("letter.head.to"), cell(line(Span(to.name, STRONG), f" ({to.says(w)})"), material.open("entity"))),
         (w("letter.head.desk"), cell(w("letter.head.desk_name"))),
         (w("letter.head.date"), cell(w("letter.head.date_utc", date=draft.today.isoformat()))),
+        (w("letter.head.from"), cell(*reporter)),
+        (w("identity.police.report_number"), cell(material.said("police.report_number", named=False))),
         (w("letter.head.our_number"), cell(Span(draft.dossier.reference, CODE))),
         (w("letter.head.their_number"), cell(material.open("their_number"))),
+        (w("letter.head.attached"), cell(w("closing.join").join(one.name for one in material.attached))),
     )
     urgent = tuple(line(w(f"letter.urgency.{means}")) for means in dict.fromkeys(one.means for one in to.ways))
     done = all(one.means == FROZEN for one in to.ways)
-    return [Facts(rows), Notice("note" if done else "warning", urgent), attachments(material)]
+    return [Facts(rows), Notice("note" if done else "warning", urgent)]
 
 
 def attachments(material: Material) -> Table:
     """What goes with the letter, each file with its digest."""
     w = material.draft.w
-    columns = (Column(w("letter.col.file"), 18), Column(w("letter.col.what"), 36), Column("SHA-256", 46))
-    rows = tuple(
-        (cell(one.name), cell(w(f"letter.file.{one.what}")), cell(Span(one.sha256, CODE))) for one in material.attached
-    )
-    return Table("attachments", w("letter.table.attachments"), columns, rows)
+    rows = tuple((_attached(material, one),) for one in material.attached)
+    return Table("attachments", w("letter.table.attachments"), (Column(w("letter.col.file"), 100),), rows)
+
+
+def _attached(material: Material, one: Attached) -> Cell:
+    """Name, content and digest below each other: no column beside another is wide enough for a whole digest."""
+    what = f" · {material.draft.w(f'letter.file.{one.what}')}"
+    return cell(line(Span(one.name, STRONG), what), line(Span("SHA-256 ", QUIET), Span(one.sha256, CODE)))
 
 
 def request(material: Material) -> list[Block]:
@@ -79,13 +89,35 @@ def request(material: Material) -> list[Block]:
     more = len(to.ways) - CARDS
     return [
         Heading(1, w("letter.section.request"), "request"),
-        Para(line(w("letter.request.intro", name=to.name, n=f"{len(to.ways):,}"))),
+        _sums(material),
+        Para(line(w("letter.request.intro", name=to.name))),
         Bullets(asked, numbered=True),
         Para(line(w("letter.request.innocent"))),
         Heading(2, w("letter.section.addresses"), "addresses"),
-        *(_card(material, number) for number in range(len(to.ways[:CARDS]))),
+        *([places_table(material)] if len(to.ways) > 1 else []),
         *([Para(line(w("letter.more_places", n=f"{more:,}")))] if more > 0 else []),
+        *(_card(material, number) for number in range(len(to.ways[:CARDS]))),
     ]
+
+
+def _sums(material: Material) -> Facts:
+    """What was taken when, and how much of it is the recipient's to act on."""
+    w, origins, to = material.draft.w, material.draft.dossier.result.origins, material.to
+    first, last = (utc(at(one.time for one in origins))[:10] for at in (min, max))
+    days = first if first == last else w("police.span", first=first, last=last)
+    taken = [money(units, asset) for asset, units in stolen(material.draft.dossier.result).values()]
+    here = [
+        w("letter.sum.share", part=material.part(sums["here"], asset, units)) for asset, units, sums in material.shares
+    ]
+    places = w("letter.plan.places", n=f"{len(to.ways):,}")
+    rows = (
+        (
+            w("letter.sum.taken"),
+            cell(*(Span(one, STRONG) for one in taken), w("letter.sum.when", days=days, n=f"{len(origins):,}")),
+        ),
+        (w("letter.sum.here", name=to.name), cell(line(Span(to.traced, STRONG), f" · {places}"), *here)),
+    )
+    return Facts(rows)
 
 
 def _asked(material: Material, action: str) -> Line:
@@ -133,7 +165,11 @@ def _range(material: Material, row: EndpointRow) -> Cell:
 
 def _methods(material: Material, row: EndpointRow) -> Cell:
     w = material.draft.w
-    figures = [f"{w(f'methods.{name}')}: {money(units, row.asset)}" for name, units in material.per_method(row)]
+    found = dict(material.per_method(row))
+    if len(set(found.values())) == 1 < len(found):
+        names = w("closing.join").join(w(f"methods.{name}") for name in found)
+        return cell(w("letter.same_by_all", amount=money(row.amount, row.asset), methods=names), w("letter.libr"))
+    figures = [f"{w(f'methods.{name}')}: {money(units, row.asset)}" for name, units in found.items()]
     return cell(*figures, w("letter.libr")) if figures else cell()
 
 
@@ -150,7 +186,7 @@ def _state(material: Material, way: Stoppable) -> Cell:
         lines.append(line(w("letter.balance", amount=money(balance, row.asset))))
     freeze = material.freeze(row)
     if freeze is not None:
-        lines += freeze_lines(draft, freeze)
+        lines += freezing(draft, freeze)
     return cell(*lines)
 
 

@@ -11,27 +11,31 @@ from typing import Final
 from chains.model import Asset, Kind
 from reports.letter.material import Material
 from reports.numbers import money
-from reports.paper import Cell, Column, Exact, Line, Table, cell, line
+from reports.paper import STRONG, Cell, Column, Exact, Line, Span, Table, cell, line
 from reports.report.phrases import worded
 from tracer.result import FlowRow
 
-ROWS: Final = 60
-"""Payments that a letter shows; the attached table has all of them."""
+ROWS: Final = 40
+"""Payments on the way that a letter shows; the attached table has all of them."""
+
+INCOMING: Final = 20
+"""Payments to one place that a letter shows."""
 
 
 def incoming_table(material: Material, number: int) -> Table:
     """The payments by which one of the recipient's places was reached."""
     w = material.draft.w
-    rows = [_incoming(material, place, units) for place, units in material.incoming(number)]
+    came = material.incoming(number)
+    shown = sorted(sorted(came, key=lambda one: (-one[1], one[0]))[:INCOMING])
+    rows = tuple(_incoming(material, place, units) for place, units in shown)
     columns = (
         Column(w("letter.col.number"), 5, right=True),
-        Column(w("letter.col.time"), 20),
-        Column(w("letter.col.incoming"), 50),
-        Column(w("letter.col.gross"), 16, right=True),
-        Column(w("letter.col.brought"), 16, right=True),
+        Column(w("letter.col.time"), 24),
+        Column(w("letter.col.incoming"), 49),
+        Column(w("letter.col.gross_and_brought"), 22, right=True),
     )
-    caption = w("letter.table.incoming", n=f"{len(rows):,}", shown=f"{min(len(rows), ROWS):,}")
-    return Table(f"incoming-{number + 1}", caption, columns, tuple(rows[:ROWS]), _more(material, len(rows)))
+    caption = w("letter.table.incoming", n=f"{len(came):,}", shown=f"{len(rows):,}")
+    return Table(f"incoming-{number + 1}", caption, columns, rows, _more(material, len(came) - len(rows)))
 
 
 def hop_table(material: Material) -> Table:
@@ -49,11 +53,11 @@ def hop_table(material: Material) -> Table:
     )
     columns = (
         Column(w("letter.col.number"), 5, right=True),
-        Column(w("letter.col.time"), 17),
-        Column(w("letter.col.hop"), 52),
-        Column(w("letter.col.amounts"), 26),
+        Column(w("letter.col.time"), 21),
+        Column(w("letter.col.hop"), 49),
+        Column(w("letter.col.amounts"), 25),
     )
-    return Table("path", w("letter.table.path"), columns, rows, _more(material, len(material.brought)))
+    return Table("path", w("letter.table.path"), columns, rows, _more(material, len(material.brought) - len(rows)))
 
 
 def inside(flow: FlowRow) -> tuple[str, str]:
@@ -75,8 +79,7 @@ def _incoming(material: Material, place: int, units: int) -> tuple[Cell, ...]:
         _number(place),
         draft.time(flow.time),
         cell(*_from_to(material, flow)[:1], *_tx(material, flow)),
-        draft.amount(flow.amount, flow.asset),
-        draft.amount(units, flow.asset, strong=True),
+        cell(money(flow.amount, flow.asset), Span(money(units, flow.asset), STRONG)),
     )
 
 
@@ -103,7 +106,7 @@ def _tx(material: Material, flow: FlowRow) -> tuple[Line, ...]:
     at += [w(f"letter.inside.{named}", n=index)] if named else []
     chain = material.draft.view.chain(flow.chain)
     return (
-        worded(w("letter.hop.tx"), material.draft.tx(flow.chain, flow.tx)),
+        line(material.draft.tx(flow.chain, flow.tx)),
         line(w("closing.join").join([chain, *at])),
     )
 
@@ -129,5 +132,5 @@ def _largest(brought: Mapping[int, Mapping[Asset, int]]) -> Iterable[int]:
     return sorted(ranked[:ROWS])
 
 
-def _more(material: Material, count: int) -> Line:
-    return line(material.draft.w("letter.more", n=f"{count - ROWS:,}")) if count > ROWS else ()
+def _more(material: Material, left: int) -> Line:
+    return line(material.draft.w("letter.more", n=f"{left:,}")) if left else ()

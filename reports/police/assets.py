@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from chains.model import Asset
 from reports.numbers import dollars, symbol
 from reports.paper import Block, Column, Line, Span, Table, cell, line
 from reports.police.desk import Desk, Part, para
@@ -22,29 +23,38 @@ def blocks(desk: Desk) -> list[Block]:
 
 
 def _sums(desk: Desk) -> Table:
-    w, result = desk.w, desk.draft.dossier.result
-    columns = (Column(w("police.column.asset"), 50), Column(w("police.column.quantity"), 30, right=True))
+    w, draft = desk.w, desk.draft
+    columns = (
+        Column(w("police.column.asset"), 44),
+        Column(w("police.column.quantity"), 22, right=True),
+        Column(w("police.column.reference"), 34),
+    )
     rows = [
         (
-            cell(line(symbol(asset), " · ", desk.draft.view.chain(asset.chain)), desk.contract(asset)),
-            desk.draft.amount(units, asset, strong=True),
+            cell(line(symbol(asset), " · ", draft.view.chain(asset.chain)), desk.contract(asset)),
+            draft.amount(units, asset, strong=True),
+            cell(worth(draft, units, asset)),
         )
-        for asset, units in stolen(result).values()
+        for asset, units in stolen(draft.dossier.result).values()
     ]
-    rows.append((cell(w("police.assets.reference_sum")), cell(reference_sum(desk))))
+    rows.append((cell(w("police.assets.reference_sum")), cell(), cell(reference_sum(desk))))
     return Table("police_sums", w("police.assets.sums"), columns, tuple(rows))
 
 
 def reference_sum(desk: Desk) -> str:
     """What everything stolen was worth by recorded prices; no sum where one is missing, as a part would pass for it."""
-    result = desk.draft.dossier.result
-    values: list[Decimal] = []
-    for asset, units in stolen(result).values():
-        row = next((row for row in result.prices if key_of(row.asset) == key_of(asset)), None)
-        if row is None or row.usd is None:
-            return desk.w("police.no_price")
-        values.append(value_usd(units, asset.decimals, Price(row.usd, row.source, row.time, None, row.assumed_peg)))
-    return dollars(sum(values, Decimal(0)))
+    values = [_value(desk, units, asset) for asset, units in stolen(desk.draft.dossier.result).values()]
+    known = [one for one in values if one is not None]
+    return dollars(sum(known, Decimal(0))) if len(known) == len(values) else desk.w("police.no_price")
+
+
+def _value(desk: Desk, units: int, asset: Asset) -> Decimal | None:
+    """What so many units were worth by the price recorded for the theft."""
+    prices = desk.draft.dossier.result.prices
+    row = next((row for row in prices if key_of(row.asset) == key_of(asset) and row.usd is not None), None)
+    if row is None or row.usd is None:
+        return None
+    return value_usd(units, asset.decimals, Price(row.usd, row.source, row.time, None, row.assumed_peg))
 
 
 def _transfers(desk: Desk) -> Table:
@@ -53,7 +63,7 @@ def _transfers(desk: Desk) -> Table:
         Column("#", 4, right=True),
         Column(w("police.column.timed_transfer"), 74),
         Column(w("police.column.quantity"), 22, right=True),
-        Column(w("police.column.reference"), 26),
+        Column(w("police.column.value"), 22, right=True),
     )
     found = sorted(draft.dossier.result.origins, key=lambda one: (one.time, one.chain, one.tx, one.id))
     rows = [
@@ -61,9 +71,10 @@ def _transfers(desk: Desk) -> Table:
             cell(f"{number:,}", value=number),
             cell(*_transfer(desk, one)),
             draft.amount(one.amount, one.asset, strong=True),
-            cell(worth(draft, one.amount, one.asset)),
+            cell(desk.w("police.no_price") if value is None else dollars(value)),
         )
         for number, one in enumerate(found, 1)
+        for value in [_value(desk, one.amount, one.asset)]
     ]
     return Table("police_assets", w("police.assets.transfers"), columns, *desk.cut(rows))
 

@@ -15,7 +15,6 @@ from reports.police.desk import Desk, Part
 from reports.police.records import companies
 from reports.police.ticket import in_order, told, transfer
 from reports.view import in_total, stolen
-from tracer.hostile import clean
 
 PERSON: Final = ("name", "email", "phone", "country", "address")
 STORY: Final = ("discovered_at", "last_legitimate_use", "what_happened", "clicked", "installed", "signed")
@@ -39,7 +38,7 @@ def _fields(desk: Desk) -> Iterator[tuple[str, list[str]]]:
     yield "transactions", transactions[:-1]
     yield "narrative", [_narrative(desk), *_told(desk, "incident", STORY)]
     yield "touch", _told(desk, "incident", TOUCH)
-    yield "exchanges", [clean(name, 100) for name in companies(desk)] or [desk.w("police.ic3.none")]
+    yield "exchanges", [one.name for one in companies(desk)] or [desk.w("police.ic3.none")]
     yield "device", _told(desk, "device", ("model", "os", "ip", "app", "app_version", "download_source"))
     yield "other", [*_told(desk, "police", POLICE), desk.w("police.ic3.attached", digest=desk.draft.digest)]
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from chains.model import FEE_SINK, NATIVE, Kind
+from reports.numbers import money
 from reports.paper import CODE, STRONG, Block, Bullets, Card, Cell, Facts, Line, Span, cell, line
 from reports.police.desk import Desk, Part, para
 from reports.view import key_of, ranked, stolen, weight, wholes
@@ -88,7 +89,7 @@ def _card(desk: Desk, name: str, place: int) -> Card:
     if flow.via:
         rows.append((w("police.recheck.via"), cell(*(draft.address(flow.chain, via) for via in flow.via))))
     if flow.traced != flow.amount:
-        rows.append((w("police.recheck.part"), draft.amount(flow.traced, flow.asset)))
+        rows.append((w("police.recheck.part"), cell(money(flow.traced, flow.asset), w("police.recheck.unseen"))))
     title = line(Span(w(f"police.recheck.{name}", number=f"{place + 1:,}"), STRONG))
     seen = Bullets((line(w("police.recheck.same"), desk.blank(w("police.recheck.differs"))),), boxes=True)
     return Card(f"police-check-{name}", title, (Facts(tuple(rows)), seen))

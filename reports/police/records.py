@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from reports.contact_lines import NAME
+from reports.contact_lines import police_lines
+from reports.letter.recipients import Recipient, recipients
 from reports.numbers import money
 from reports.paper import Block, Bullets, Cell, Column, Heading, Line, Para, Table, cell, line
 from reports.police.desk import Desk, Part, head, para
 from reports.report.phrases import worded
-from tracer.contacts import KIND_OF, STALE_DAYS, Channel, Contact, stale
-from tracer.hostile import clean
-from tracer.stoppable import NOBODY, Stoppable
+from tracer.contacts import KIND_OF
+from tracer.stoppable import Stoppable
 
-ROWS: Final = 100
+ROWS: Final = 40
 """Addresses of one company on paper, the most urgent first: the spreadsheet is what it searches by."""
 
 _ACCOUNT: Final = ("kyc", "logins", "flows", "bank", "linked", "balance")
@@ -40,32 +40,30 @@ def blocks(desk: Desk) -> list[Block]:
     """What each company can be asked for, the most urgent company first; then who else may know something."""
     found = companies(desk)
     made: list[Block] = [para(desk.w("police.records.meaning"))]
-    for number, (name, ways) in enumerate(found.items(), 1):
-        made += _company(desk, number, name, ways)
+    for number, company in enumerate(found, 1):
+        made += _company(desk, number, company)
     if not found:
         made.append(para(desk.w("police.records.none")))
     return [*made, *_others(desk), head("records-papers", desk.w("police.records.papers")), _papers(desk)]
 
 
-def companies(desk: Desk) -> dict[str, list[Stoppable]]:
-    """Every way of stopping something, by who must act; the order is that of urgency."""
-    found: dict[str, list[Stoppable]] = {}
-    for one in desk.draft.dossier.stoppable:
-        for way in (one, *one.also):
-            if way.means != NOBODY and way.entity:
-                found.setdefault(way.contact.name if way.contact else way.entity, []).append(way)
-    return found
+def companies(desk: Desk) -> tuple[Recipient, ...]:
+    """Everybody who can act, as the letters have them; the order is that of urgency."""
+    return recipients(desk.draft.dossier)
 
 
-def _company(desk: Desk, number: int, name: str, ways: Sequence[Stoppable]) -> Iterator[Block]:
-    w, contact = desk.w, ways[0].contact
-    kind = contact.kind if contact else KIND_OF.get(ways[0].endpoint.category, "exchange")
-    yield Heading(2, f"{number}. {clean(name, NAME)}", f"police-company-{number}")
-    yield Table(f"police_records_{number}", w("police.records.by"), _columns(desk), *desk.cut(_rows(desk, ways), ROWS))
+def _company(desk: Desk, number: int, company: Recipient) -> Iterator[Block]:
+    w, ways = desk.w, company.ways
+    kind = KIND_OF.get(company.kind, company.kind)
+    yield Heading(2, f"{number}. {company.name}", f"police-company-{number}")
+    yield Bullets(tuple(line(one) for one in dict.fromkeys(map(desk.means, ways))))
     yield para(desk.w("police.records.what"))
     yield Bullets(tuple(line(w(f"police.data.{one}")) for one in KNOWS.get(kind, _ACCOUNT)), boxes=True)
     yield para(desk.w("police.records.how"))
-    yield Bullets(tuple(map(line, _channels(desk, contact))))
+    yield Bullets(tuple(map(line, police_lines(company.contact, w, desk.draft.today))))
+    until = desk.draft.both(max(block.time for block in desk.draft.dossier.result.as_of))
+    caption = w("police.records.by", until=until)
+    yield Table(f"police_records_{number}", caption, _columns(desk), *desk.cut(_rows(desk, ways), ROWS))
 
 
 def _columns(desk: Desk) -> tuple[Column, ...]:
@@ -79,45 +77,15 @@ def _columns(desk: Desk) -> tuple[Column, ...]:
 def _rows(desk: Desk, ways: Sequence[Stoppable]) -> list[tuple[Cell, ...]]:
     """What identifies the account: the address, the transaction that brought it, the amount, from when on."""
     draft = desk.draft
-    until = max(block.time for block in draft.dossier.result.as_of)
     rows: list[tuple[Cell, ...]] = []
     for way in ways:
         row = way.endpoint
-        told: list[Line] = [line(desk.means(way)), line(draft.address(row.chain, row.address)), *desk.evidence(row)]
+        told: list[Line] = [line(draft.address(row.chain, row.address)), *desk.evidence(row)]
         told += [worded(desk.w("police.column.tx"), draft.tx(row.chain, tx)) for tx in row.path[-1:]]
-        told.append(line(desk.w("police.records.period", first=draft.both(row.arrived), last=draft.both(until))))
+        told.append(worded(desk.w("police.records.since"), draft.both(row.arrived)))
         amount = cell(money(row.amount, row.asset), draft.view.chain(row.chain))
         rows.append((cell(*told), amount))
     return rows
-
-
-def _channels(desk: Desk, contact: Contact | None) -> Iterator[str]:
-    """How officers reach it, what they must send, in which form, until when; and where that was read."""
-    w = desk.w
-    if contact is None or not contact.police:
-        yield w("contact.no_police_channel")
-    if contact is None or not contact.id:
-        return
-    yield from (w("contact.police", what=_channel(desk, one)) for one in contact.police)
-    yield from (w("contact.emergency", what=_channel(desk, one)) for one in contact.emergency)
-    if contact.police_documents:
-        wanted = w("contact.between").join(w(f"document.{one}") for one in contact.police_documents)
-        yield w("contact.police_need", what=wanted)
-    yield from (w(f"contact.format.{one}") for one in contact.formats)
-    yield from (w(f"contact.note.{one}") for one in contact.notes)
-    if contact.own_pages:
-        yield w("contact.read", date=contact.checked, pages=" ".join(contact.own_pages))
-    if contact.other_hosts:
-        hosts = ", ".join(contact.other_hosts)
-        yield w("contact.second_hand", date=contact.checked, name=clean(contact.name, NAME), hosts=hosts)
-    if stale(contact, desk.draft.today):
-        yield w("contact.stale", limit=STALE_DAYS, shown=contact.copy_of or contact.checked)
-
-
-def _channel(desk: Desk, channel: Channel) -> str:
-    where = " ".join(filter(None, (channel.email, channel.url)))
-    how = desk.w(f"contact.how.{channel.how}")
-    return desk.w("contact.channel", how=how, where=where) if where else how
 
 
 def _others(desk: Desk) -> Iterator[Block]:

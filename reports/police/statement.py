@@ -91,9 +91,12 @@ def _taken(desk: Desk) -> Iterator[Block]:
 
 
 def _addresses(desk: Desk, places: Iterable[tuple[str, str]]) -> Iterator[Line]:
+    before = ""
     for chain, address in places:
-        yield line(desk.draft.view.chain(chain))
+        if chain != before:
+            yield line(desk.draft.view.chain(chain))
         yield line(desk.draft.address(chain, address))
+        before = chain
 
 
 def _receivers(desk: Desk) -> Iterator[Line]:

@@ -7,13 +7,14 @@ closes at every point, with the raw numbers. Whatever does not close stands firs
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chains.model import Asset
 from reports.audit_account import grouped
 from reports.audit_figures import COLUMNS
+from reports.audit_table import units_of
 from reports.draft import Draft
-from reports.numbers import MOST_DECIMALS, symbol
+from reports.numbers import symbol
 from reports.paper import STRONG, Block, Bullets, Cell, Column, Exact, Heading, Notice, Para, Span, Table, cell, line
 from reports.paper import Line as Words
 from reports.report import Section
@@ -23,6 +24,12 @@ from tracer.audit_lines import Fault, Gross, Line, Origin, Side, Stolen, Turned
 from tracer.hostile import clean
 from tracer.lots import METHODS
 from tracer.result import REASONS
+
+SUMS: Final = 60
+"""Sums of accounts that a paper shows; the verdict is about all, and the spreadsheet has them."""
+
+PARTS: Final = 30
+"""Thefts and conversions of which it does."""
 
 
 class Equation(NamedTuple):
@@ -69,8 +76,7 @@ def _verdict(draft: Draft, checked: str) -> Notice:
 
 
 def _unit(draft: Draft, asset: Asset) -> str:
-    units = f"{10**asset.decimals:,}" if asset.decimals <= MOST_DECIMALS else f"1e{asset.decimals}"
-    return draft.w("audit.unit", symbol=symbol(asset), chain=draft.view.chain(asset.chain), units=units)
+    return draft.w("audit.unit", symbol=symbol(asset), chain=draft.view.chain(asset.chain), units=units_of(asset))
 
 
 def _faults(draft: Draft) -> Table:
@@ -114,7 +120,7 @@ def _thefts(draft: Draft) -> Table:
         Column(w("proof.sum"), 32),
         Column(w("proof.difference"), 10, right=True),
     )
-    return cut(draft, "audit-thefts", w("proof.thefts"), columns, draft.dossier.audit.origins, row)
+    return cut(draft, "audit-thefts", w("proof.thefts"), columns, draft.dossier.audit.origins, row, most=PARTS)
 
 
 def _conversions(draft: Draft) -> Table:
@@ -137,7 +143,7 @@ def _conversions(draft: Draft) -> Table:
         Column(w("proof.principal"), 32),
         Column(w("proof.difference"), 10, right=True),
     )
-    return cut(draft, "audit-conversions", w("audit.conversions"), columns, draft.dossier.audit.turned, row)
+    return cut(draft, "audit-conversions", w("audit.conversions"), columns, draft.dossier.audit.turned, row, most=PARTS)
 
 
 def _sides(draft: Draft, sides: tuple[Side, ...], name: str) -> Iterator[Words]:
@@ -152,8 +158,8 @@ def _accounts(draft: Draft) -> Table:
     """One equation for everything an account had, one for the stolen part of it; most stolen units first."""
     w = draft.w
     columns = (
-        Column(w("proof.account"), 36),
-        Column(w("proof.sum"), 56),
+        Column(w("proof.account"), 46),
+        Column(w("proof.sum"), 46),
         Column(w("proof.difference"), 8, right=True),
     )
 
@@ -161,7 +167,7 @@ def _accounts(draft: Draft) -> Table:
         return cell(*_about(draft, one.account)) if one.first else Cell(), cell(one.said), one.closing
 
     equations = [one for account in draft.dossier.audit.lines for one in _equations(draft, account)]
-    return cut(draft, "audit", w("proof.caption"), columns, equations, row)
+    return cut(draft, "audit", w("proof.caption"), columns, equations, row, most=SUMS)
 
 
 def _about(draft: Draft, one: Line) -> Iterator[Words]:

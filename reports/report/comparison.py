@@ -11,14 +11,14 @@ from collections.abc import Iterator, Mapping
 from chains.model import Asset
 from reports.audit_account import grouped
 from reports.draft import Draft
-from reports.method_table import NIL, by_reason, converted, shares
-from reports.numbers import HUNDRED, money, percent, share_of
+from reports.method_table import NIL, bounded, bounds_of, by_reason, converted, shares
+from reports.numbers import money, share_of
 from reports.paper import PLAIN, STRONG, Block, Bullets, Cell, Column, Heading, Para, Span, Table, cell, line, line_of
 from reports.report import Section
 from reports.report.phrases import asset_named
-from reports.view import AssetKey, inference_sign, key_of, stolen
+from reports.view import AssetKey, inference_sign, stolen
 from tracer.lots import CONSERVING, METHODS
-from tracer.result import REASONS, BoundLine, MethodRow, Result
+from tracer.result import REASONS, BoundLine, MethodRow
 
 Sums = Mapping[str, Mapping[str, int]]
 """Method → reason → units of one stolen asset."""
@@ -46,17 +46,11 @@ def tables(draft: Draft) -> list[Table]:
 
 def _asset(draft: Draft, number: int, key: AssetKey, asset: Asset, units: int) -> Iterator[Block]:
     w = draft.w
-    sums, bounds = by_reason(draft.dossier.result.methods, key), _bounds(draft.dossier.result, key)
+    sums, bounds = by_reason(draft.dossier.result.methods, key), bounds_of(draft.dossier.result, key)
     name = w("compare.of", amount=money(units, asset), chain=draft.view.chain(asset.chain))
     yield Heading(2, name, f"compare-{number}")
     yield _shares(draft, f"compare-shares-{number}", units, sums, bounds)
     yield _units(draft, f"compare-units-{number}", asset, sums, bounds)
-
-
-def _bounds(result: Result, key: AssetKey) -> dict[str, BoundLine]:
-    """The bounds that shares of a stolen asset can be held against, by reason."""
-    principal = converted(result.methods, key)
-    return {one.reason: one for one in result.bounds if key_of(one.asset) == key and one.principal == principal}
 
 
 def _shares(draft: Draft, name: str, whole: int, sums: Sums, bounds: Mapping[str, BoundLine]) -> Table:
@@ -67,8 +61,8 @@ def _shares(draft: Draft, name: str, whole: int, sums: Sums, bounds: Mapping[str
     for reason in REASONS:
         shown = [_share(of.get(reason, NIL), strong=method == own) for method, of in cells.items()]
         if reason in bounds or any(reason in of for of in cells.values()):
-            ends = map(cell, _ends(bounds.get(reason), whole)) if bounds else ()
-            rows.append((cell(w(f"reason.{reason}")), *shown, *ends))
+            ends = bounded(bounds[reason], whole) if reason in bounds else [NIL, NIL] if bounds else []
+            rows.append((cell(w(f"reason.{reason}")), *shown, *map(cell, ends)))
     wholes = [_share(share_of(sum(units.values()), whole), strong=True) for units in sums.values()]
     rows.append((cell(Span(w("compare.sum"), STRONG)), *wholes, *([cell(NIL)] * 2 if bounds else [])))
     methods = (Column(w(f"methods.{one}"), 10, right=True) for one in (*sums, *(("least", "most") if bounds else ())))
@@ -77,19 +71,6 @@ def _shares(draft: Draft, name: str, whole: int, sums: Sums, bounds: Mapping[str
 
 def _share(share: str, *, strong: bool) -> Cell:
     return cell(Span(share.removesuffix(" %"), STRONG if strong else PLAIN))
-
-
-def _ends(one: BoundLine | None, whole: int) -> tuple[str, str]:
-    """The least rounded down and the most up, so that no method's share stands outside of them."""
-    if one is None:
-        return NIL, NIL
-    down, up = one.least * HUNDRED // whole, -(-one.most * HUNDRED // whole)
-    return _end(one.least, down, weak=one.weak), _end(one.most, up, weak=one.weak)
-
-
-def _end(units: int, share: int, *, weak: bool) -> str:
-    shown = percent(share).removesuffix(" %") if share else "<0.01"
-    return f"{shown}*" if units and weak else shown if units else NIL
 
 
 def _units(draft: Draft, name: str, asset: Asset, sums: Sums, bounds: Mapping[str, BoundLine]) -> Table:
@@ -131,7 +112,7 @@ def _methods(draft: Draft, names: list[str]) -> str:
 def _notes(draft: Draft) -> Iterator[Block]:
     """How far the comparison goes: what was followed, and what the bounds rest on."""
     result, w = draft.dossier.result, draft.w
-    bounds = {key: _bounds(result, key) for key in stolen(result)}
+    bounds = {key: bounds_of(result, key) for key in stolen(result)}
     followed = w("closing.join").join(w(f"methods.{method}") for method in result.followed)
     said = [w("methods.note", followed=followed)]
     if any(converted(result.methods, key) for key in bounds):
@@ -162,7 +143,7 @@ def _all_sums(draft: Draft) -> Table:
     w, result = draft.w, draft.dossier.result
     rows: list[tuple[Cell, ...]] = []
     for key, (asset, _) in stolen(result).items():
-        sums, bounds = by_reason(result.methods, key), _bounds(result, key)
+        sums, bounds = by_reason(result.methods, key), bounds_of(result, key)
         for reason in REASONS:
             one = bounds.get(reason)
             if one is not None or any(sums[method][reason] for method in sums):

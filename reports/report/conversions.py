@@ -10,7 +10,6 @@ from fractions import Fraction
 
 from reports import layout
 from reports.conversions import (
-    all_stolen,
     doubts,
     kind,
     market_share,
@@ -18,6 +17,7 @@ from reports.conversions import (
     rate_of,
     receivers,
     shared,
+    stolen_part,
     terms,
     traced,
     unfair,
@@ -95,16 +95,8 @@ def _row(draft: Draft, number: int, row: ConversionRow) -> tuple[Cell, ...]:
             *_where(draft, number, row),
             worded(draft.w("front.tx"), draft.tx(row.chain, row.tx)),
         ),
-        cell(line_of(terms(draft.w, row)), stolen_part(draft, row), *notes(draft, row)),
+        cell(line_of(terms(draft.w, row)), stolen_part(draft.w, row), *notes(draft, row)),
     )
-
-
-def stolen_part(draft: Draft, row: ConversionRow) -> str:
-    """Which part of it was stolen, and what of the stolen that stands for."""
-    stands = in_total((part.asset, part.amount) for part in row.principal)
-    if all_stolen(row):
-        return draft.w("conversion.all_stolen", stolen=stands)
-    return draft.w("conversion.stolen", exchange=traced(row), stolen=stands)
 
 
 def _where(draft: Draft, number: int, row: ConversionRow) -> Iterator[Line]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from chains.model import Asset
+from reports.bounds_table import between, stands_behind
 from reports.draft import Draft
-from reports.numbers import dollars, money, share_of, symbol
+from reports.numbers import dollars, floored, money, share_of, symbol
 from reports.paper import (
-    INFERENCE,
     QUIET,
     STRONG,
     Block,
@@ -22,6 +21,7 @@ from reports.paper import (
     Facts,
     Heading,
     Line,
+    Moment,
     Para,
     Span,
     Table,
@@ -31,17 +31,20 @@ from reports.paper import (
 )
 from reports.report import Section
 from reports.report.cut import cut
-from reports.report.phrases import TEXT, asset_named, columns, contract, joined, worded
-from reports.report.places import Place, against, custody, freezing, hub, means, places, proofs
-from reports.view import SURE, finding, inference, key_of, label, stands_for, stolen
-from tracer.bounds import Bound
+from reports.report.phrases import TEXT, asset_named, best_name, columns, contract, joined, share_cell, worded
+from reports.report.places import Place, freezing, hub, means, places, proofs
+from reports.stoppable_list import against, custody
+from reports.view import SURE, finding, inference, inference_sign, key_of, label, stands_for, stolen, weight
 from tracer.hostile import clean
 from tracer.lots import METHODS
 from tracer.result import EndpointRow, MethodRow
 from tracer.words import translated
 
-CARDS: Final = 30
-"""Endpoints with a card of their own; the rest stand in a table. So many have bounds (tracer/dossier.py)."""
+CARDS: Final = 20
+"""Endpoints with a card of their own on paper; the rest stand in a table, and with everything in the spreadsheet."""
+
+REST: Final = 40
+"""Rows of that table."""
 
 PATH: Final = 8
 """Transactions of a way that a card names; the hop table has all."""
@@ -93,11 +96,10 @@ def _facts(draft: Draft, one: Place) -> Iterator[tuple[str, Cell]]:
     )
     if one.bound is not None:
         yield w("front.any_method"), cell(*_bounds(draft, one))
-    if one.methods is not None:
+    if one.methods is not None and not _settled(one):
         yield w("front.by_method"), cell(*_by_method(draft, one.methods))
-    arrived = draft.time(row.arrived)
     worth = w("endpoints.worth", usd=dollars(row.usd)) if row.usd is not None else ""
-    yield w("front.arrived"), Cell((*arrived.lines, *cell(worth).lines), arrived.value)
+    yield w("front.arrived"), cell(draft.both(row.arrived), worth, value=Moment(row.arrived))
     if one.freeze is not None:
         yield w("front.freezing"), cell(*freezing(draft, one.freeze))
     if way := list(_way(draft, one)):
@@ -111,8 +113,8 @@ def _basis(draft: Draft, one: Place) -> Iterator[Line]:
     if one.deposit is None or one.row.reason != "exchange_deposit":
         yield line_of(finding(draft.view, one.row))
     if one.deposit is not None:
-        yield custody(draft, one.deposit)
-        yield from against(draft, one.deposit)
+        yield line_of(custody(draft.view, one.deposit))
+        yield from map(line_of, against(draft.view, one.deposit))
         yield from proofs(draft, one.deposit)
         yield from hub(draft, one.deposit)
     elif one.row.swept_to is not None:
@@ -139,22 +141,19 @@ def _bounds(draft: Draft, one: Place) -> Iterator[Line]:
     if one.bound is None:
         return
     w, bound = draft.w, one.bound.bound
-    yield line(Span(_range(draft, bound, one.bound.asset), STRONG))
+    yield line(Span(between(w, bound, one.bound.asset), STRONG))
     standing = [part for part in one.bound.principal if part.bound.most > part.bound.slack]
     if [key_of(part.asset) for part in standing] == [key_of(one.row.asset)]:
         standing = []
-    for part in standing:
-        said = _range(draft, part.bound, part.asset)
-        whole, slack = money(part.stolen, part.asset), money(part.bound.slack, part.asset)
-        yield line(Span(w("bounds.standing", range=said, stolen=whole, slack=slack), QUIET))
+    yield from (line(Span(stands_behind(w, part), QUIET)) for part in standing)
     if bound.weak:
-        yield line(Span(f"≈ {w('bounds.weak', n=len(bound.doubts))}", INFERENCE))
+        yield line_of(inference_sign(w("bounds.weak", n=len(bound.doubts))))
 
 
-def _range(draft: Draft, bound: Bound, asset: Asset) -> str:
-    if bound.least == bound.most:
-        return draft.w("bounds.exactly", amount=money(bound.least, asset))
-    return draft.w("bounds.range", least=money(bound.least, asset), most=money(bound.most, asset))
+def _settled(one: Place) -> bool:
+    """Do bounds and methods all come to the same? Then it need not be said twice."""
+    bound = one.bound and one.bound.bound
+    return bool(bound and one.methods and {bound.least, bound.most} == {units for _, units in one.methods.units})
 
 
 def _by_method(draft: Draft, row: MethodRow) -> list[str]:
@@ -188,29 +187,35 @@ def _way(draft: Draft, one: Place) -> Iterator[Line]:
 
 def _rest(draft: Draft, rest: list[Place]) -> Table:
     """The small ones: what they are, where, how much."""
-    head = columns(draft, ("number", 5, True), ("where", 25), ("address", 48), ("amount", 22, True))
+    head = columns(draft, ("number", 5, True), ("where", 18), ("address", 48), ("amount", 20, True), ("part", 9, True))
+    whole = stolen(draft.dossier.result)
 
     def row(one: Place) -> tuple[Cell, ...]:
         end = one.row
         arrival = (line(draft.tx(end.chain, tx)) for tx in end.path[-1:])
         return (
             cell(str(one.number), value=one.number),
-            cell(line_of(finding(draft.view, end))),
-            cell(*draft.party(end.chain, end.address), *arrival),
-            cell(money(end.amount, end.asset), *shares(draft, end)),
+            cell(Span(draft.w(f"reason.{end.reason}"), STRONG), _inferred(draft, end)),
+            cell(draft.address(end.chain, end.address), best_name(draft, end.chain, end.address), *arrival),
+            cell(money(end.amount, end.asset)),
+            share_cell(floored(weight(end, whole))),
         )
 
-    return cut(draft, "endpoints", draft.w("front.endpoints_rest"), head, rest, row)
+    return cut(draft, "endpoints", draft.w("front.endpoints_rest"), head, rest, row, most=REST)
+
+
+def _inferred(draft: Draft, row: EndpointRow) -> Line:
+    """The inference that the reason rests on; nothing where that is a fact or a label."""
+    if not row.rule or row.confidence == SURE:
+        return ()
+    return line_of(inference(translated(row.rule, draft.w), draft.w("endpoints.confidence", n=row.confidence)))
 
 
 def _attribution(draft: Draft, row: EndpointRow) -> Iterator[Cell]:
     """The label with its source, and the fact or inference that the reason rests on."""
     w, rule = draft.w, translated(row.rule, draft.w)
     yield cell(line_of(label(row.entity, translated(row.label_source, w))) if row.entity else ())
-    if rule and row.confidence < SURE:
-        yield cell(line_of(inference(rule, w("endpoints.confidence", n=row.confidence))))
-    else:
-        yield cell(clean(rule, TEXT))
+    yield cell(_inferred(draft, row) or clean(rule, TEXT))
 
 
 def _cells(draft: Draft, one: Place) -> tuple[Cell, ...]:
@@ -231,9 +236,9 @@ def _cells(draft: Draft, one: Place) -> tuple[Cell, ...]:
         cell(*shares(draft, row)),
         draft.time(row.arrived),
         cell("" if row.usd is None else dollars(row.usd)),
-        cell(custody(draft, deposit) if deposit else ()),
+        cell(line_of(custody(draft.view, deposit)) if deposit else ()),
         cell(*(proofs(draft, deposit) if deposit else ())),
-        cell(*(against(draft, deposit) if deposit else ())),
+        cell(*(map(line_of, against(draft.view, deposit)) if deposit else ())),
         cell(draft.address(row.chain, row.swept_to) if row.swept_to else ""),
         cell(*(freezing(draft, one.freeze) if one.freeze else ())),
         cell() if bound is None else draft.amount(bound.least, row.asset),

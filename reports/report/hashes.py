@@ -18,6 +18,9 @@ from tracer.hostile import clean
 
 QUESTION: Final = 110
 
+ANSWERS: Final = 30
+"""Answers that a paper lists; the spreadsheet and `trace show` have all."""
+
 CHECK_CASE: Final = "trace verify CASE"
 CHECK_DOSSIER: Final = (
     "python3 -c \"import hashlib, json, sys; d = json.load(open(sys.argv[1], encoding='utf-8')); "
@@ -79,7 +82,7 @@ def _answers(draft: Draft) -> Table:
         Column(w("hashes.sha256"), 63),
         Column(w("hashes.asked_at"), 31),
     )
-    return cut(draft, "answers", w("hashes.caption"), columns, draft.dossier.answers, row)
+    return cut(draft, "answers", w("hashes.caption"), columns, draft.dossier.answers, row, most=ANSWERS)
 
 
 def _bare(one: Answer) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from reports.draft import Draft
-from reports.numbers import money, percent, symbol
+from reports.numbers import floored, money, percent, symbol
 from reports.paper import CODE, STRONG, Block, Cell, Heading, Line, Para, Span, Table, cell, line, line_of
 from reports.report import Section
-from reports.report.phrases import columns, contract, floored, moment, worded
+from reports.report.phrases import best_name, columns, contract, moment, worded
 from reports.view import in_total, inference_sign, key_of, wholes
 from tracer.hostile import clean
 from tracer.result import FlowRow
@@ -82,9 +82,12 @@ def _row(draft: Draft, place: int, flow: FlowRow) -> tuple[Cell, ...]:
 def payment(draft: Draft, flow: FlowRow) -> list[Line]:
     """Who paid whom, by whom it was passed on, what it has to do with a conversion, in which transaction."""
     w = draft.w
-    payer, *payer_named = draft.party(flow.chain, flow.sender)
-    payee, *payee_named = draft.party(flow.chain, flow.receiver)
-    lines = [worded(w("front.from"), *payer), *payer_named, worded(w("front.to"), *payee), *payee_named]
+    lines = [
+        worded(w("front.from"), draft.address(flow.chain, flow.sender)),
+        best_name(draft, flow.chain, flow.sender),
+        worded(w("front.to"), draft.address(flow.chain, flow.receiver)),
+        best_name(draft, flow.chain, flow.receiver),
+    ]
     lines += [worded(w("conversion.via"), draft.address(flow.chain, via)) for via in _between(flow)]
     return [*lines, _converted(draft, flow), worded(w("front.tx"), draft.tx(flow.chain, flow.tx))]
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from chains.model import FEE_SINK, Asset
+from reports.doubts import uncounted
 from reports.draft import Draft
-from reports.numbers import amount, money, symbol
+from reports.numbers import money, symbol
 from reports.paper import (
     CODE,
     QUIET,
@@ -31,14 +32,16 @@ from reports.paper import (
 )
 from reports.report import Section
 from reports.report.cut import cut
-from reports.report.phrases import TEXT, columns, contract, joined, moment, worded, worth
-from reports.view import in_total, inference_sign
+from reports.report.phrases import basis, best_name, columns, contract, joined, moment, value, worded, worth
+from reports.view import in_total, inference_sign, stolen
 from tracer.hostile import clean
-from tracer.result import OriginRow, UnverifiedRow
-from tracer.words import translated
+from tracer.result import OriginRow
 
-RECEIVERS: Final = 10
-"""Direct receivers that are named here; the table before has all."""
+THEFTS: Final = 40
+"""Theft transfers that a paper lists."""
+
+RECEIVERS: Final = 5
+"""Direct receivers that are named here, where they are fewer than the transfers; the table before has all."""
 
 UNCOUNTED: Final = 5
 """Movements that did not count and are named here; the section on limits has all."""
@@ -49,8 +52,9 @@ def blocks(draft: Draft) -> list[Block]:
     w = draft.w
     return [
         Heading(1, w("front.incident"), "incident"),
-        Facts(tuple(_victims(draft))),
+        Facts(((w("front.victim_address"), _victims(draft)),)),
         Para(line(_counted(draft))),
+        *(Para(line(Span(said, QUIET))) for said in _bases(draft)),
         _thefts(draft),
         Heading(2, w("front.shown"), "shown"),
         Bullets(tuple(_shown(draft))),
@@ -73,16 +77,21 @@ def _origins(draft: Draft) -> list[OriginRow]:
     return sorted(draft.dossier.result.origins, key=lambda one: (one.time, one.chain, len(one.id), one.id))
 
 
-def _victims(draft: Draft) -> Iterator[tuple[str, Cell]]:
+def _victims(draft: Draft) -> Cell:
+    """Each address that was robbed, with what left it."""
     found: dict[tuple[str, str], list[OriginRow]] = {}
     for origin in _origins(draft):
         found.setdefault((origin.chain, origin.victim), []).append(origin)
-    for (chain, victim), rows in found.items():
-        taken = in_total((row.asset, row.amount) for row in rows)
-        yield (
-            draft.w("front.victim_address"),
-            cell(line(draft.address(chain, victim), f" ({draft.view.chain(chain)})"), Span(taken, STRONG)),
+    return cell(
+        *(
+            line(
+                draft.address(chain, victim),
+                f" ({draft.view.chain(chain)}) · ",
+                Span(in_total((row.asset, row.amount) for row in rows), STRONG),
+            )
+            for (chain, victim), rows in found.items()
         )
+    )
 
 
 def _counted(draft: Draft) -> str:
@@ -98,7 +107,13 @@ def _thefts(draft: Draft) -> Table:
     origins = _origins(draft)
     head = columns(draft, ("number", 4, True), ("payment", 74), ("taken", 26, True))
     caption = draft.w("front.thefts_caption", n=f"{len(origins):,}")
-    return cut(draft, "thefts", caption, head, origins, lambda one: _row(draft, one))
+    return cut(draft, "thefts", caption, head, origins, lambda one: _row(draft, one), most=THEFTS)
+
+
+def _bases(draft: Draft) -> list[str]:
+    """Whose prices of when the reference values are."""
+    said = (basis(draft, asset) for asset, _ in stolen(draft.dossier.result).values())
+    return list(dict.fromkeys(filter(None, said)))
 
 
 def _row(draft: Draft, one: OriginRow) -> tuple[Cell, ...]:
@@ -109,10 +124,10 @@ def _row(draft: Draft, one: OriginRow) -> tuple[Cell, ...]:
             moment(draft, one.chain, one.time),
             worded(w("front.from"), draft.address(one.chain, one.victim)),
             worded(w("front.to"), draft.address(one.chain, one.receiver)),
-            *draft.names(one.chain, one.receiver),
+            best_name(draft, one.chain, one.receiver),
             worded(w("front.tx"), draft.tx(one.chain, one.tx)),
         ),
-        cell(Span(money(one.amount, one.asset), STRONG), Span(worth(draft, one.amount, one.asset), QUIET)),
+        cell(Span(money(one.amount, one.asset), STRONG), Span(value(draft, one.amount, one.asset), QUIET)),
     )
 
 
@@ -125,17 +140,19 @@ def _shown(draft: Draft) -> Iterator[Line]:
     received: dict[tuple[str, str], list[tuple[Asset, int]]] = {}
     for one in origins:
         received.setdefault((one.chain, one.receiver), []).append((one.asset, one.amount))
+    if len(received) == len(origins):
+        received.clear()
     for place, amounts in list(received.items())[:RECEIVERS]:
         named = (part for name in draft.names(*place) for part in (Span(" "), *name))
         yield (*line(w("front.went_to"), draft.address(*place), w("front.so_much", amount=in_total(amounts))), *named)
     if len(received) > RECEIVERS:
         yield line(w("conversion.more", n=f"{len(received) - RECEIVERS:,}"))
     yield from _by_others(draft)
-    uncounted = [one for one in draft.dossier.result.unverified if (one.chain, one.sender) in _who(draft)]
-    for row in uncounted[:UNCOUNTED]:
-        yield line(_uncounted(draft, row), " ", draft.tx(row.chain, row.tx))
-    if len(uncounted) > UNCOUNTED:
-        yield line(w("front.uncounted_more", n=f"{len(uncounted) - UNCOUNTED:,}", section=w("limits.title")))
+    left = [one for one in draft.dossier.result.unverified if (one.chain, one.sender) in _who(draft)]
+    for row in left[:UNCOUNTED]:
+        yield line(w("front.uncounted", what=uncounted(w, row)), " ", draft.tx(row.chain, row.tx))
+    if len(left) > UNCOUNTED:
+        yield line(w("front.uncounted_more", n=f"{len(left) - UNCOUNTED:,}", section=w("limits.title")))
 
 
 def _who(draft: Draft) -> set[tuple[str, str]]:
@@ -157,13 +174,6 @@ def _by_others(draft: Draft) -> Iterator[Line]:
         elif flow.receiver == FEE_SINK and (flow.chain, flow.tx) in thefts:
             sent = line_of(inference_sign(w("front.so_sent")))
             yield (*line(w("front.fee_of"), tx, w("front.was_paid_by"), payer, w("front.not_victim")), *sent)
-
-
-def _uncounted(draft: Draft, row: UnverifiedRow) -> str:
-    why = clean(translated(row.why, draft.w), TEXT)
-    kind = draft.w(f"unverified.{row.kind}")
-    said = draft.w("unverified.row", amount=amount(row.amount, 0), symbol=clean(row.symbol, 16), kind=kind, why=why)
-    return draft.w("front.uncounted", what=said)
 
 
 def _cells(draft: Draft, one: OriginRow) -> tuple[Cell, ...]:

@@ -6,16 +6,20 @@ The payments are facts; that they belong together is not. So every tier stands b
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from reports.draft import Draft
 from reports.numbers import money
-from reports.paper import Block, Cell, Column, Heading, Line, Para, Table, cell, line, line_of
+from reports.paper import QUIET, Block, Cell, Column, Heading, Line, Para, Span, Table, cell, line, line_of
 from reports.report import Section
 from reports.report.cut import cut
-from reports.report.phrases import worded
+from reports.report.phrases import best_name, worded
 from reports.view import inference_sign
 from tracer.involved import LEAD, SHOWN, SOME, TIERS
 from tracer.result import InvolvedRow
+
+PEOPLE: Final = 25
+"""Addresses of one tier that a paper lists."""
 
 
 def blocks(draft: Draft) -> list[Block]:
@@ -61,14 +65,18 @@ def _table(draft: Draft, name: str, caption: str, people: list[list[InvolvedRow]
         Column(w("persons.most"), 20, right=True),
         Column(w("persons.where"), 14),
     )
-    return cut(draft, name, caption, columns, people, lambda rows: _row(draft, rows))
+    return cut(draft, name, caption, columns, people, lambda rows: _row(draft, rows), most=PEOPLE)
 
 
 def _row(draft: Draft, rows: list[InvolvedRow]) -> tuple[Cell, ...]:
     first = rows[0]
     reasons = dict.fromkeys(draft.w(f"reason.{row.reason}") for row in rows if row.reason)
     return (
-        cell(line(draft.view.chain(first.chain)), *draft.party(first.chain, first.address), *_tied(draft, rows)),
+        cell(
+            line(draft.address(first.chain, first.address), Span(f" · {draft.view.chain(first.chain)}", QUIET)),
+            best_name(draft, first.chain, first.address),
+            *_tied(draft, rows),
+        ),
         cell(*(money(row.most, row.asset) for row in rows if row.most)),
         cell(*reasons),
     )

@@ -6,7 +6,7 @@ A label is somebody's statement. Whoever relies on a name in this report finds h
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from reports.draft import Draft
 from reports.paper import CODE, STRONG, Block, Cell, Column, Heading, Line, Para, Span, Table, cell, line, line_of
@@ -19,7 +19,10 @@ from tracer.labels import Label, stopping
 from tracer.result import Result
 from tracer.words import translated
 
-URL: int = 300
+URL: Final = 300
+
+LABELS: Final = 60
+"""Labels that a paper lists."""
 
 Place = tuple[str, str]
 """(chain, address)"""
@@ -95,7 +98,7 @@ def _table(draft: Draft, said: list[Said]) -> Table:
         chain, address = one.place
         return cell(draft.view.chain(chain), draft.address(chain, address)), cell(*_lines(draft, one))
 
-    return cut(draft, "labels", w("label_list.caption"), columns, said, row)
+    return cut(draft, "labels", w("label_list.caption"), columns, said, row, most=LABELS)
 
 
 def _lines(draft: Draft, one: Said) -> Iterator[Line]:

@@ -12,6 +12,7 @@ from typing import Final
 from chains.model import Gap
 from reports.audit_account import grouped
 from reports.closing import parts_of
+from reports.doubts import uncounted
 from reports.draft import Draft
 from reports.numbers import money, percent, share_of
 from reports.paper import (
@@ -32,7 +33,7 @@ from reports.paper import (
     line,
 )
 from reports.report import Section
-from reports.report.cut import cut
+from reports.report.cut import cut, rows_of
 from reports.report.phrases import TEXT, asset_named, worded
 from reports.view import key_of, stolen
 from tracer.audit_lines import Line as Account
@@ -43,6 +44,9 @@ from tracer.words import translated
 
 STANDING: Final = ("sources", "moment", "services", "labels", "persons", "rules")
 """What holds of every trace, however complete."""
+
+ROWS: Final = 40
+"""Rows of one table that a paper bears."""
 
 LONG: Final = 30
 """Letters that make a word an address or a hash."""
@@ -149,7 +153,7 @@ def _gaps(draft: Draft) -> Table:
         kind = cell(Span(w(f"gap.{gap.kind}"), STRONG))
         return kind, cell(*_where(draft, gap.where)), cell(clean(translated(gap.why, w), TEXT))
 
-    return cut(draft, "gaps", w("limits.gaps_caption"), columns, _gap_rows(draft), row)
+    return cut(draft, "gaps", w("limits.gaps_caption"), columns, _gap_rows(draft), row, most=ROWS)
 
 
 def _where(draft: Draft, where: str) -> Iterator[Span | str]:
@@ -175,7 +179,7 @@ def _weak(draft: Draft) -> Table:
         said = (line(Span(f"≈ {clean(translated(why, w), TEXT)}", INFERENCE)) for why in one.weak)
         return cell(asset_named(draft, one.asset), *draft.party(chain, address)), cell(*said)
 
-    return cut(draft, "weak", w("limits.weak_caption"), columns, _weak_accounts(draft), row)
+    return cut(draft, "weak", w("limits.weak_caption"), columns, _weak_accounts(draft), row, most=ROWS)
 
 
 def _unverified(draft: Draft) -> Table:
@@ -184,31 +188,25 @@ def _unverified(draft: Draft) -> Table:
     columns = (Column(w("limits.movement"), 62), Column(w("limits.not_counted"), 38))
 
     def row(one: UnverifiedRow) -> tuple[Cell, ...]:
-        said = w(
-            "unverified.row",
-            amount=f"{one.amount:,}",
-            symbol=clean(one.symbol, 16) or "–",
-            kind=w(f"unverified.{one.kind}"),
-            why=clean(translated(one.why, w), TEXT),
-        )
         ends = (
             (w("limits.tx"), draft.tx(one.chain, one.tx)),
             (w("limits.from"), draft.address(one.chain, one.sender)),
             (w("limits.to"), draft.address(one.chain, one.receiver)),
             (w("limits.token"), draft.address(one.chain, one.asset)),
         )
-        return cell(draft.view.chain(one.chain), *(worded(name, span) for name, span in ends)), cell(said)
+        return cell(draft.view.chain(one.chain), *(worded(name, span) for name, span in ends)), cell(uncounted(w, one))
 
     return cut(
-        draft, "unverified", w("limits.unverified_caption"), columns, sorted(set(draft.dossier.result.unverified)), row
-    )
+        draft, "unverified", w("limits.unverified_caption"), columns, sorted(set(draft.dossier.result.unverified)), row,
+        most=ROWS,
+    )  # fmt: skip
 
 
 def _notes(draft: Draft) -> list[Block]:
     """What does not weaken the figures but a reader should know: prices, above all."""
     w, found = draft.w, draft.dossier
     notes = [clean(translated(note, w), TEXT) for note in sorted(set(found.result.notes))]
-    shown = notes[: draft.limit]
+    shown = notes[: rows_of(draft, ROWS)]
     if len(shown) < len(notes):
         shown.append(w("back.more", shown=f"{len(shown):,}", all=f"{len(notes):,}"))
     places = sum(row.reason != "fee" for row in found.result.endpoints)

@@ -9,24 +9,20 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from reports.draft import Draft
+from reports.freeze_list import proposal, read_at
 from reports.numbers import money
-from reports.paper import QUIET, STRONG, Line, Span, line, line_of
+from reports.paper import PLAIN, QUIET, STRONG, Line, Span, line, line_of
 from reports.report.phrases import TEXT, worded
 from reports.times import utc
-from reports.view import inference, label, ranked
+from reports.view import label, ranked
 from tracer.bound_rows import BoundRow
 from tracer.hostile import clean
 from tracer.result import DepositRow, EndpointRow, FreezeRow, MethodRow
 from tracer.stoppable import Stoppable
 from tracer.words import translated
 
-FIRM: Final = ("T0", "T1")
-"""Tiers of a deposit address that are labels, not inferences."""
-
 PROOFS: Final = 8
 """Transactions that are named for one finding."""
-
-MILLISECONDS: Final = 1000
 
 
 class Place(NamedTuple):
@@ -72,23 +68,6 @@ def _account(row: EndpointRow | DepositRow | FreezeRow | MethodRow) -> tuple[str
     return row.chain, row.address, row.asset.id
 
 
-def custody(draft: Draft, deposit: DepositRow) -> Line:
-    """How firmly the address is known for an exchange's: a label with its source, or an inference."""
-    said = translated(deposit.rule, draft.w)
-    if deposit.tier in FIRM:
-        return line_of(label(deposit.tier, said))
-    confidence = draft.w("endpoints.confidence", n=deposit.confidence)
-    return line_of(inference(f"{deposit.tier} · {said}", confidence))
-
-
-def against(draft: Draft, deposit: DepositRow) -> list[Line]:
-    """What speaks against it."""
-    return [
-        line(Span(draft.w("stop.against", what=clean(translated(one, draft.w), TEXT)), STRONG))
-        for one in deposit.against
-    ]
-
-
 def proofs(draft: Draft, deposit: DepositRow) -> Iterator[Line]:
     """The transactions it rests on, each with what it shows."""
     for one in deposit.proofs[:PROOFS]:
@@ -117,28 +96,15 @@ def freezing(draft: Draft, row: FreezeRow) -> Iterator[Line]:
     w, can = draft.w, row.can != "no"
     issuer = line_of(label(row.issuer, w("freezes.by"))) if row.issuer else ()
     if can:
-        read = f" · {_read(draft, row)}" if row.frozen != "unknown" else ""
+        read = f" · {read_at(w, row, utc)}" if row.frozen != "unknown" else ""
         yield line(Span(w(f"freezes.frozen_{row.frozen}"), STRONG), read)
         yield (*line(w(f"freezes.can_{row.can}"), " "), *issuer)
     else:
         yield (*line(Span(w("freezes.can_no"), STRONG), " "), *issuer)
-    if row.proposed == "yes":
-        proposal = clean(row.proposal, TEXT)
-        confirmed = w("freezes.confirmed", n=row.confirmed, needed=row.needed, proposal=proposal)
-        yield line(Span(confirmed if row.needed else w("freezes.proposed", proposal=proposal), STRONG))
-    elif row.proposed == "no" and can and row.frozen != "yes":
-        yield line(w("freezes.unproposed"))
+    if said := proposal(w, row):
+        yield line(Span(said, STRONG if row.proposed == "yes" else PLAIN))
     for why in row.why:
         yield line(Span(clean(translated(why, w), TEXT), QUIET))
-
-
-def _read(draft: Draft, row: FreezeRow) -> str:
-    """The moment that the state is true for: a block, or on TRON, where a height is a time, the time."""
-    if row.at is None:
-        return draft.w("freezes.asked")
-    if row.chain.startswith("tron:"):
-        return draft.w("freezes.at_time", time=utc(row.at // MILLISECONDS))
-    return draft.w("freezes.at_block", number=row.at)
 
 
 def means(draft: Draft, one: Stoppable) -> list[str]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import PurePath
 from typing import Final, NamedTuple
 
 from chains.http import USABLE
 from reports.draft import Draft
-from reports.numbers import HUNDRED, amount, percent
+from reports.numbers import HUNDRED, percent, price
 from reports.paper import (
     CODE,
     QUIET,
@@ -45,9 +46,9 @@ from tracer.worth import LEAST_SHARE, PRUNED_SHARE
 
 HOUR: Final = 3_600
 QUESTION: Final = 300
-PLACES: Final = 12
-"""Decimals of a price: a token may cost less than a cent."""
 
+FAILED: Final = 30
+"""Useless answers that a paper lists."""
 COMMANDS: Final = "trace verify CASE\ntrace report CASE --out FOLDER\ntrace audit CASE --all"
 
 PARAMETERS: Final = (
@@ -121,17 +122,20 @@ def _parameters(draft: Draft) -> Table:
         for one in question.victims
     ]
     rows += [
-        (cell(name), cell(*_value(draft, getattr(question, name)), Span(w(f"help.run.{name}"), QUIET)))
+        (cell(name), cell(*_value(draft, name, getattr(question, name)), Span(w(f"help.run.{name}"), QUIET)))
         for name in PARAMETERS
     ]
     columns = (Column(w("asked.name"), 18), Column(w("asked.value_meant"), 82))
     return Table("parameters", w("asked.parameters_caption"), columns, tuple(rows))
 
 
-def _value(draft: Draft, value: object) -> list[Line]:
+def _value(draft: Draft, name: str, value: object) -> list[Line]:
+    """A setting as the user wrote it; of a file only its name, for its folder tells who the user is."""
     if value is None or value == ():
         return [line(draft.w("asked.unset"))]
     values = value if isinstance(value, tuple) else (str(value).lower() if isinstance(value, bool) else value,)
+    if name == "labels":
+        values = tuple(PurePath(str(one)).name for one in values)
     return [line(Span(clean(str(one), 100), CODE)) for one in values]
 
 
@@ -155,7 +159,7 @@ def _versions(draft: Draft) -> Facts:
             "asked.block", chain=draft.view.chain(block.chain), number=f"{block.number:,}", time=draft.both(block.time)
         )
         rows.append((w("header.as_of"), cell(head, Span(clean(block.hash, 100), CODE))))
-    rows += [(clean(name, 100), cell(Span(digest, CODE))) for name, digest in sorted(run.inputs.items())]
+    rows += [(clean(PurePath(name).name, 100), cell(Span(digest, CODE))) for name, digest in sorted(run.inputs.items())]
     return Facts(tuple(rows))
 
 
@@ -217,16 +221,16 @@ def _failed(draft: Draft) -> Table:
         Column(w("asked.then"), 14),
     )
     failed = [one for one in answers if one.kind not in USABLE]
-    return cut(draft, "failed", w("asked.failed_caption"), columns, failed, row)
+    return cut(draft, "failed", w("asked.failed_caption"), columns, failed, row, most=FAILED)
 
 
 def _prices(draft: Draft) -> Table:
     w = draft.w
 
     def row(one: PriceRow) -> tuple[Cell, ...]:
-        price = w("asked.unpriced") if one.usd is None else f"{amount(int(one.usd.scaleb(PLACES)), PLACES)} USD"
+        shown = w("asked.unpriced") if one.usd is None else price(one.usd)
         basis = w("asked.peg") if one.assumed_peg else clean(one.source)
-        return cell(asset_named(draft, one.asset)), draft.time(one.time), cell(price), cell(basis)
+        return cell(asset_named(draft, one.asset)), draft.time(one.time), cell(shown), cell(basis)
 
     columns = (
         Column(w("asked.asset"), 26),

@@ -6,13 +6,14 @@ who can act, and the places of each, are in the order of their rank.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from reports.contact_lines import ask_lines, channel_lines, contact_lines
+from reports.contact_lines import ask_lines, contact_lines
 from reports.draft import Draft
 from reports.numbers import floored, money, symbol
 from reports.paper import (
+    PLAIN,
     QUIET,
     STRONG,
     Block,
@@ -83,41 +84,42 @@ def groups(draft: Draft) -> list[Group]:
     found: dict[tuple[str, ...], list[tuple[int, Stoppable]]] = {}
     for number, one in enumerate(draft.dossier.stoppable, 1):
         found.setdefault((*means(draft, one), one.endpoint.category), []).append((number, one))
-    return [Group(said, tuple(places)) for (*said, _), places in found.items()]
+    return [Group(tuple(said), tuple(places)) for (*said, _), places in found.items()]
 
 
-def where_to_write(draft: Draft, one: Stoppable) -> list[str]:
+def where_to_write(draft: Draft, one: Stoppable) -> list[str | Span]:
     """The first way to reach who can act there: in words, and its page or e-mail."""
-    if one.contact is not None and one.contact.victim:
-        return channel_lines(one.contact.victim[0], draft.w)
-    return [draft.w("front.own_site")]
+    if one.contact is None or not one.contact.victim:
+        return [draft.w("front.own_site")]
+    first = one.contact.victim[0]
+    return [draft.w(f"contact.how.{first.how}"), first.email, Span(first.url, PLAIN, first.url)]
 
 
 def _card(draft: Draft, number: int, group: Group) -> Card:
     w = draft.w
     first, *also = group.means
     ones = [one for _, one in group.places]
-    said = [line(why) for why in _why(draft, ones[0]) if all(why in _why(draft, one) for one in ones)]
-    said += [line(w("stop.also", means=other)) for other in also]
+    shared = [why for why in ones[0].why if all(why in one.why for one in ones)]
+    said = [*_why(draft, shared), *(w("stop.also", means=other) for other in also)]
     if group.first.contact is None:
         asks = ask_lines(group.first.endpoint.category or group.first.endpoint.reason, None, w)
-        said += [line(clean(ask, TEXT)) for ask in asks]
-    common = _factors(draft, ones[0]) if len({one.factors for one in ones}) == 1 else ()
-    head = columns(draft, ("rank", 6, True), ("address", 57), ("amount", 25, True), ("by_value", 12, True))
+        said += [clean(ask, TEXT) for ask in asks]
+    factors = [Para(_factors(draft, ones[0]))] if len({one.factors for one in ones}) == 1 else []
+    head = columns(draft, ("rank", 6, True), ("address", 63), ("amount", 21, True), ("by_value", 10, True))
     amount = in_total((one.endpoint.asset, one.endpoint.amount) for one in ones)
     caption = w("front.stop_caption", n=f"{len(ones):,}", amount=amount)
-    shared = {text for said_of in said for text in (said_of[0].text,)}
 
     def row(ranked: tuple[int, Stoppable]) -> tuple[Cell, ...]:
-        return _row(draft, *ranked, shared, factors=not common)
+        return _row(draft, *ranked, shared, factors=not factors)
 
     places = cut(draft, f"stop-{number}-places", caption, head, group.places, row, most=PLACES)
-    body = (Bullets(tuple(said)), *(Para(one) for one in (common,) if one), places)
-    return Card(f"stop-{number}", line(Span(first, STRONG)), body if said else body[1:])
+    reasons = [Bullets(tuple(map(line, said)))] if said else []
+    body: list[Block] = [*reasons, *(one for one in factors if one.line), places]
+    return Card(f"stop-{number}", line(Span(first, STRONG)), tuple(body))
 
 
-def _why(draft: Draft, one: Stoppable) -> list[str]:
-    return [clean(translated(why, draft.w), TEXT) for why in one.why]
+def _why(draft: Draft, why: Iterable[str]) -> list[str]:
+    return [clean(translated(one, draft.w), TEXT) for one in why]
 
 
 def _factors(draft: Draft, one: Stoppable) -> Line:
@@ -128,11 +130,11 @@ def _factors(draft: Draft, one: Stoppable) -> Line:
     return line(Span(said, QUIET))
 
 
-def _row(draft: Draft, number: int, one: Stoppable, shared: set[str], *, factors: bool) -> tuple[Cell, ...]:
+def _row(draft: Draft, number: int, one: Stoppable, shared: list[str], *, factors: bool) -> tuple[Cell, ...]:
     """A place with what is true of it alone; ``shared`` was said of all."""
     row = one.endpoint
     arrival = (worded(draft.w("front.tx"), draft.tx(row.chain, tx)) for tx in row.path[-1:])
-    own = [line(why) for why in _why(draft, one) if why not in shared]
+    own = _why(draft, (why for why in one.why if why not in shared))
     return (
         cell(f"{number:,}", value=number),
         cell(
@@ -185,7 +187,7 @@ def _cells(draft: Draft, number: int, one: Stoppable) -> tuple[Cell, ...]:
         share_cell(floored(one.worth)),
         cell(stands_for(draft.view, row)),
         *(cell(str(factor), value=factor) for factor in one.factors),
-        cell(*_why(draft, one)),
+        cell(*_why(draft, one.why)),
         cell(*_evidence(draft, one)),
         cell(last),
         cell(last.url),

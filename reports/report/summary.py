@@ -20,7 +20,6 @@ from reports.paper import (
     QUIET,
     STRONG,
     Block,
-    Bullets,
     Cell,
     Facts,
     Heading,
@@ -34,13 +33,12 @@ from reports.paper import (
     line_of,
 )
 from reports.report import Section
-from reports.report.phrases import asset_named, columns, joined, method_named, share_cell, worth
-from reports.report.stop import Group, groups, where_to_write
+from reports.report.phrases import asset_named, columns, joined, left_out, method_named, share_cell, worth
+from reports.report.to_do import to_do
 from reports.view import SURE, AssetKey, inference_sign, key_of, label, stolen
 from tracer.hostile import clean
 from tracer.lots import METHODS
 from tracer.result import EndpointRow
-from tracer.stoppable import FROZEN, NOBODY
 from tracer.words import translated
 
 VICTIMS: Final = 4
@@ -52,12 +50,6 @@ ASSETS: Final = 4
 NAMED: Final = 3
 """Names that one row of the box bears."""
 
-ASKED: Final = 4
-"""Whom to write to first; the next section has all."""
-
-FIRST: Final = ("police", "write", "keep", "nobody")
-"""What a victim does on the first day."""
-
 
 def blocks(draft: Draft) -> list[Block]:
     """Who lost what, what weakens the figures, where it is, what to do now, how to read it."""
@@ -68,7 +60,7 @@ def blocks(draft: Draft) -> list[Block]:
         *_warnings(draft),
         *tables(draft),
         *(Para(line(Span(said, QUIET))) for said in _remarks(draft)),
-        *_to_do(draft),
+        *to_do(draft),
         Para(_legend(draft)),
     ]
 
@@ -95,7 +87,7 @@ def _facts(draft: Draft) -> Iterator[tuple[str, Cell]]:
     w, result = draft.w, draft.dossier.result
     taken = list(stolen(result).values())
     lines = [said for asset, units in taken[:ASSETS] for said in _taken(draft, asset, units)]
-    yield w("header.stolen"), cell(*lines, *_more(draft, len(taken) - ASSETS))
+    yield w("header.stolen"), cell(*lines, *left_out(draft, len(taken) - ASSETS))
     times = sorted(origin.time for origin in result.origins)
     first, last = (draft.both(time) for time in (times[0], times[-1]))
     span = (
@@ -104,17 +96,14 @@ def _facts(draft: Draft) -> Iterator[tuple[str, Cell]]:
     yield w("front.when"), cell(span)
     victims = list(dict.fromkeys((origin.chain, origin.victim) for origin in result.origins))
     named = [line(draft.address(*victim), f" ({draft.view.chain(victim[0])})") for victim in victims[:VICTIMS]]
-    yield w("front.victim_address"), cell(*named, *_more(draft, len(victims) - VICTIMS))
+    yield w("front.victim_address"), cell(*named, *left_out(draft, len(victims) - VICTIMS))
     heads = (
         w("header.block", chain=draft.view.chain(one.chain), number=f"{one.number:,}", time=draft.both(one.time))
         for one in result.as_of
     )
     yield w("header.as_of"), cell(*heads)
-    yield w("header.method"), cell(line(method_named(draft), Span(w("front.method_below"), QUIET)))
-
-
-def _more(draft: Draft, left: int) -> list[Span]:
-    return [Span(draft.w("conversion.more", n=f"{left:,}"), QUIET)] if left > 0 else []
+    below = Span(w("front.method_below", section=w("front.method")), QUIET)
+    yield w("header.method"), cell(line(method_named(draft), below))
 
 
 def _taken(draft: Draft, asset: Asset, units: int) -> Iterator[Line]:
@@ -187,7 +176,7 @@ def _named(draft: Draft, ends: list[EndpointRow]) -> Iterator[Line | Span]:
                 name = (*name, Span(" "), *sure)
             said.setdefault(name)
     yield from list(said)[:NAMED]
-    yield from _more(draft, len(said) - NAMED)
+    yield from left_out(draft, len(said) - NAMED)
 
 
 def _remarks(draft: Draft) -> Iterator[str]:
@@ -195,44 +184,6 @@ def _remarks(draft: Draft) -> Iterator[str]:
     if any(key_of(part.asset) != key_of(row.asset) for row in result.endpoints for part in row.principal):
         yield w("methods.converted")
     yield w("front.worth_meaning")
-
-
-def _to_do(draft: Draft) -> Iterator[Block]:
-    """Whom to write to first, and what else a victim does on the first day."""
-    w = draft.w
-    able = [group for group in groups(draft) if group.first.means not in (FROZEN, NOBODY)]
-    yield Heading(2, w("front.to_do"), "to-do")
-    if able:
-        head = columns(draft, ("who", 40), ("still_there", 24, True), ("places", 7, True), ("write_to", 29))
-        more = w("front.asked_more", n=f"{len(able) - ASKED:,}") if len(able) > ASKED else ""
-        rows = tuple(_asked(draft, group) for group in able[:ASKED])
-        yield Table("to-do", w("front.asked"), head, rows, line(more))
-    else:
-        yield Para(line(w("front.cannot_stop")))
-    yield Bullets(tuple(line(w(f"front.first.{one}")) for one in FIRST), numbered=True)
-
-
-def _asked(draft: Draft, group: Group) -> tuple[Cell, ...]:
-    there = {(one.endpoint.chain, one.endpoint.address) for _, one in group.places}
-    return (
-        cell(Span(group.means[0], STRONG)),
-        cell(*_parts(draft, group)),
-        cell(f"{len(there):,}", value=len(there)),
-        cell(*where_to_write(draft, group.first)),
-    )
-
-
-def _parts(draft: Draft, group: Group) -> Iterator[str | Span]:
-    """What of each stolen asset it stands for, as the box counts it."""
-    sums: dict[AssetKey, int] = {}
-    for _, one in group.places:
-        for part in one.endpoint.principal:
-            sums[key_of(part.asset)] = sums.get(key_of(part.asset), 0) + part.amount
-    for key, (asset, units) in stolen(draft.dossier.result).items():
-        if key in sums:
-            yield money(sums[key], asset)
-            if METHODS[draft.dossier.result.method].conserves:
-                yield Span(share_of(sums[key], units), QUIET)
 
 
 SECTION = Section(10, "summary", blocks, tables)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import shutil
@@ -11,35 +10,22 @@ from pathlib import Path
 import pytest
 
 from tests.reports.letters import IDENTITY
-from tracer.case import open_case
+from tests.reports.papers import demo_case
 from tracer.cli import run
-from tracer.config import load_config
-from tracer.demo import make_demo_case
-from tracer.session import trace_case
 
 DAY = ("--date", "2026-11-22")
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demonstration as a finished case."""
-    folder = tmp_path_factory.mktemp("letters") / "demo"
-    question = make_demo_case("evm", folder)
-    with open_case(folder, offline=True) as case:
-        asyncio.run(trace_case(case, question, load_config({}, folder)))
-    return folder
-
-
 @pytest.fixture
-def case(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it, in an empty folder with an identity file beside it."""
+def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The demonstration as a finished case, in an empty folder with an identity file beside it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("TRACER_LABELS", str(tmp_path / "labels"))
     for name in ("LC_ALL", "LC_MESSAGES", "LANG", "TRACER_CASES"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "me.toml").write_text(IDENTITY, encoding="utf-8")
-    return Path(shutil.copytree(made, tmp_path / "case"))
+    return Path(shutil.copytree(demo_case("evm"), tmp_path / "case"))
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -116,7 +116,7 @@ def _edge(number: int, sender: int, receiver: int) -> dict[str, Any]:
 
 
 def graph(nodes: int = 12, edges: int = 16, name: str = "[Binance · a list]") -> dict[str, Any]:
-    """A picture in the shape of reports/picture_data.py: a tree from node 1, and further payments across it."""
+    """A picture in the shape of reports/picture/data.py: a tree from node 1, and further payments across it."""
     roles = {1: "victim", nodes: "exchange", nodes - 1: "held"}
     column = max(4, nodes // 40)
     drawn = [

@@ -7,7 +7,9 @@ made up, conserves every unit, and is only there to be long.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import random
+import shutil
 import tempfile
 from datetime import date
 from functools import cache
@@ -21,7 +23,7 @@ from tracer.case import open_case
 from tracer.config import load_config
 from tracer.demo import make_demo_case
 from tracer.dossier import Answer, Dossier, Run
-from tracer.lots import CONSERVING, METHODS
+from tracer.lots import METHODS
 from tracer.patterns import Findings
 from tracer.patterns.lead import Lead, Members, Param
 from tracer.question import Question, VictimAsk
@@ -49,15 +51,22 @@ def tron_dossier() -> Dossier:
     return _demo("tron")
 
 
+@cache
+def demo_case(name: str) -> Path:
+    """A demonstration as a finished case, made once per process: whoever would change it takes a copy."""
+    made = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    folder = Path(made) / f"demo-{name}"
+    question = make_demo_case(name, folder)
+    with open_case(folder, offline=True) as case:
+        asyncio.run(trace_case(case, question, load_config({}, folder)))
+    return folder
+
+
 def _demo(name: str) -> Dossier:
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made) / "case"
-        question = make_demo_case(name, folder)
-        config = load_config({}, folder)
-        with open_case(folder, offline=True) as case:
-            asyncio.run(trace_case(case, question, config))
-            found = asyncio.run(dossier_of_case(case, config))
-    return _fixed(found)
+    folder = demo_case(name)
+    with open_case(folder, offline=True) as case:
+        return _fixed(asyncio.run(dossier_of_case(case, load_config({}, folder))))
 
 
 def _fixed(found: Dossier) -> Dossier:
@@ -165,7 +174,7 @@ def _result(
         for one, (received, hop) in came.items()
     )
     methods = tuple(
-        method_row(row.address, USDT, row.reason, tuple((name, row.amount) for name in CONSERVING)) for row in ends
+        method_row(row.address, USDT, row.reason, tuple((name, row.amount) for name in METHODS)) for row in ends
     )
     plain = sample()
     return Result(

@@ -303,9 +303,9 @@ def test_a_conversion_says_what_went_in_and_came_out() -> None:
     """Rows with shares and stolen parts, and the principal of every theft in an equation."""
     text = joined(shown(swapped(), width=150, everything=True))
     assert "Conversions: principal in = principal out" in text
-    assert "in 2,500 COIN ← hub stolen part: FIFO · clean first 500; LIFO" in text
-    assert "out 500 COIN · share 75.00 % → friend" in text
-    assert "out 250 COIN · share 25.00 % → hub" in text
+    assert "in 2,500 base units of COIN ← hub stolen part: FIFO · clean first 500; LIFO" in text
+    assert "out 500 base units of COIN · share 75.00 % → friend" in text
+    assert "out 250 base units of COIN · share 25.00 % → hub" in text
     assert "FIFO · clean first: theft 1: principal in 250 − out 250 = 0" in text
 
 
@@ -322,7 +322,7 @@ def test_columns_of_conversions_stand_where_there_are_any() -> None:
 def test_an_order_names_both_of_its_transactions() -> None:
     """A conversion that a later transaction completed stands with both."""
     text = joined(shown(ordered(), width=150))
-    assert "tx-4-0 1970-01-01T00:01:20Z · filled by a later transaction tx-8-0 in 600 COIN" in text
+    assert "tx-4-0 1970-01-01T00:01:20Z · filled by a later transaction tx-8-0 in 600 base units of COIN" in text
 
 
 def test_what_got_nothing_is_said() -> None:

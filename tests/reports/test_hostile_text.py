@@ -7,14 +7,14 @@ import json
 import re
 import unicodedata
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from html import unescape
 from html.parser import HTMLParser
 from io import BytesIO, StringIO
 from typing import Final
-from xml.dom import minidom
+from xml.etree import ElementTree as ET
 from zipfile import ZipFile
 
 import openpyxl
@@ -23,14 +23,25 @@ from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
 from reports.formats import formats
+from reports.paper import Paper
 from reports.report import report
 from tests.reports.hostile import hostile_dossier, hostile_paper
 from tests.reports.papers import draft
+from tracer.contacts import load_contacts
 from tracer.words import LANGUAGES
 
 EXPLORERS: Final = ("https://etherscan.io/", "https://tronscan.org/")
+CONTACTS: Final = {
+    channel.url for one in load_contacts() for channel in (*one.victim, *one.police, *one.emergency) if channel.url
+}
 PAPERS: Final = sorted(name for name, one in formats().items() if one.paper)
 DATA: Final = sorted(name for name, one in formats().items() if one.data)
+
+
+@cache
+def whole(lang: str) -> Paper:
+    """The report of the hostile dossier."""
+    return report(draft(hostile_dossier(), lang))
 
 
 @cache
@@ -38,8 +49,7 @@ def files(name: str, lang: str) -> dict[str, bytes]:
     """What a format makes of the hostile dossier and, for papers, of a paper with every block."""
     one = formats()[name]
     if one.paper is not None:
-        whole = one.paper(report(draft(hostile_dossier(), lang)))
-        return {f"report.{name}": whole, f"paper.{name}": one.paper(hostile_paper(lang))}
+        return {f"report.{name}": one.paper(whole(lang)), f"paper.{name}": one.paper(hostile_paper(lang))}
     assert one.data is not None
     return dict(one.data(draft(hostile_dossier(), lang)))
 
@@ -78,9 +88,14 @@ class Page(HTMLParser):
         self.inside = False
 
 
+def astray(links: Iterable[str]) -> list[str]:
+    """Links that lead neither to an explorer nor to a page of our own list of contacts."""
+    return [link for link in links if not link.startswith(EXPLORERS) and link not in CONTACTS]
+
+
 def invisible(text: str) -> list[str]:
     """Characters that do something instead of showing: controls, direction marks, joiners."""
-    return [sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf", "Cs") and sign not in "\n\r\t"]
+    return [sign for sign in set(text) if unicodedata.category(sign) in ("Cc", "Cf", "Cs") and sign not in "\n\r\t"]
 
 
 @pytest.mark.parametrize("name", [*PAPERS, *DATA])
@@ -93,13 +108,13 @@ def test_every_format_can_be_written(name: str) -> None:
 
 @pytest.mark.skipif("html" not in PAPERS, reason="no such format")
 def test_a_page_acts_on_nothing() -> None:
-    """Only our own scripts, no handlers, and links to explorers and within the page."""
+    """Only our own scripts, no handlers, and links to explorers, contacts and within the page."""
     for file, data in made("html"):
         page = Page()
         page.feed(data.decode())
         assert page.acting == [], file
         assert not {"iframe", "object", "embed", "form", "base", "link"} & set(page.tags), file
-        assert not [link for link in page.links if not link.startswith(("#", *EXPLORERS))], file
+        assert not astray(link for link in page.links if not link.startswith("#")), file
         for script in page.scripts:
             digest = b64encode(sha256(script.encode()).digest()).decode()
             assert f"'sha256-{digest}'" in unescape(data.decode()), file
@@ -108,7 +123,7 @@ def test_a_page_acts_on_nothing() -> None:
 
 @pytest.mark.skipif("pdf" not in PAPERS, reason="no such format")
 def test_a_typeset_paper_runs_nothing() -> None:
-    """Typst shows its own syntax as text; the file has no action but links to explorers and within itself."""
+    """Typst shows its own syntax as text; the file has no action but links to explorers, contacts and within itself."""
     for file, data in made("pdf"):
         reader = PdfReader(BytesIO(data))
         if "paper" in file:
@@ -119,7 +134,7 @@ def test_a_typeset_paper_runs_nothing() -> None:
             for note in page.get("/Annots", []) or []:
                 action = note.get_object().get("/A")
                 if action is not None and "/URI" in action:
-                    assert str(action["/URI"]).startswith(EXPLORERS), file
+                    assert not astray([str(action["/URI"])]), file
 
 
 @pytest.mark.skipif("docx" not in PAPERS, reason="no such format")
@@ -127,17 +142,17 @@ def test_a_word_file_has_no_fields_but_page_numbers() -> None:
     """Nothing in it is computed or fetched when it is opened."""
     for file, data in made("docx"):
         with ZipFile(BytesIO(data)) as package:
-            whole = {
+            parts = {
                 name: package.read(name).decode() for name in package.namelist() if name.endswith((".xml", ".rels"))
             }
-        for name, text in whole.items():
-            minidom.parseString(text)
+        for name, text in parts.items():
+            ET.fromstring(text)
             assert not invisible(re.sub(r"<[^>]*>", "", text)), (file, name)
-        fields = re.findall(r'w:instr="([^"]*)"', "".join(whole.values()))
+        fields = re.findall(r'w:instr="([^"]*)"', "".join(parts.values()))
         assert set(fields) <= {"PAGE", "NUMPAGES"}, file
-        assert "instrText" not in whole["word/document.xml"], file
-        outside = re.findall(r'Target="([^"]*)" TargetMode="External"', whole["word/_rels/document.xml.rels"])
-        assert not [link for link in outside if not link.startswith(EXPLORERS)], file
+        assert "instrText" not in parts["word/document.xml"], file
+        outside = re.findall(r'Target="([^"]*)" TargetMode="External"', parts["word/_rels/document.xml.rels"])
+        assert not astray(outside), file
 
 
 @pytest.mark.parametrize(
@@ -151,12 +166,12 @@ def test_text_has_only_visible_characters(name: str) -> None:
 
 @pytest.mark.skipif("md" not in PAPERS, reason="no such format")
 def test_markdown_becomes_no_markup() -> None:
-    """Rendered, it has no image, no raw HTML, and no link but to explorers."""
+    """Rendered, it has no image, no raw HTML, and no link but to explorers and contacts."""
     for file, data in made("md"):
         page = Page()
         page.feed(MarkdownIt("gfm-like", {"html": False, "linkify": False}).render(data.decode()))
         assert not {"img", "script", "svg", "style", "iframe"} & set(page.tags), file
-        assert not [link for link in page.links if not link.startswith(EXPLORERS)], file
+        assert not astray(page.links), file
         bare = re.sub(r"\]\(https://[^)\s]*\)|^```.*?^```$", "]", data.decode(), flags=re.DOTALL | re.MULTILINE)
         assert not re.search(r"(?:https?|ftp)://|(?<!\\)www\.|\w@\w", bare), file
 
@@ -170,7 +185,7 @@ def test_no_cell_is_a_formula() -> None:
         assert cells, file
         assert not [cell.coordinate for cell in cells if cell.data_type == "f"], file
         links = [cell.hyperlink.target for cell in cells if cell.hyperlink and cell.hyperlink.target]
-        assert not [link for link in links if not link.startswith(EXPLORERS)], file
+        assert not astray(links), file
 
 
 @pytest.mark.skipif("csv" not in DATA, reason="no such format")
@@ -195,4 +210,4 @@ def test_json_stays_json(name: str) -> None:
 def test_a_graph_stays_xml() -> None:
     """It parses as XML."""
     for _, data in made("graphml"):
-        minidom.parseString(data)
+        ET.fromstring(data)

@@ -17,8 +17,8 @@ import pytest
 import reports
 from reports.formats import formats
 from reports.formats.html import TEXTS, write
-from reports.html_page import page
-from reports.html_text import leads_out, page_number, style_text
+from reports.formats.html_page import page
+from reports.formats.html_text import leads_out, page_number, style_text
 from reports.paper import KINDS, Card, Contents, Heading, Para, Span, line
 from reports.picture import figure
 from tests.reports.html_papers import HOSTILE, graph, hostile, paper, picture

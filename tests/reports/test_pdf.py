@@ -15,6 +15,8 @@ import pytest
 from reports.draft import TERMS
 from reports.formats import formats
 from reports.formats.pdf import TOGETHER, write
+from reports.formats.raster import png
+from reports.formats.typeset import chopped, fit, shown, width
 from reports.paper import (
     BLANK,
     CODE,
@@ -44,9 +46,7 @@ from reports.paper import (
     cell,
     line,
 )
-from reports.raster import png
 from reports.report import report
-from reports.typeset import chopped, fit, shown, width
 from tests.reports.papers import draft, sample_dossier
 from tracer.words import LANGUAGES, words
 

@@ -9,13 +9,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from chains.model import FEE_SINK
+from reports.numbers import money
 from reports.picture import PAGE, figure, still
-from reports.picture_cut import folded, largest
-from reports.picture_graph import CONVERSION, MORE, SWEPT, VICTIM, WHOLE, Net, net_of
-from reports.picture_layout import Wire, plan
-from reports.picture_names import Names
-from reports.picture_shapes import LOOKS
-from reports.picture_text import wide, wrapped
+from reports.picture.cut import folded, largest
+from reports.picture.graph import CONVERSION, MORE, SWEPT, VICTIM, WHOLE, Net, net_of
+from reports.picture.layout import Wire, plan
+from reports.picture.names import Names
+from reports.picture.shapes import LOOKS
+from reports.picture.text import wide, wrapped
 from reports.view import key_of
 from tests.reports.converted_sample import converted
 from tests.reports.papers import big_dossier, dossier, draft, sample_dossier, tron_dossier
@@ -163,10 +164,9 @@ def test_the_picture_says_what_is_where(found: object, lang: str) -> None:
     root = ET.fromstring(one.svg)
     said = texts(root)
     result = shown.dossier.result
-    names = Names(shown, ())
     ends = [row for row in result.endpoints if row.address != FEE_SINK]
     whole = "".join(said).replace(" ", "")
-    assert all(names.held(row).replace(" ", "") in whole for row in ends)
+    assert all(money(row.amount, row.asset).replace(" ", "") in whole for row in ends)
     assert root.findtext(f"{SVG}title") == one.caption
     assert root.findtext(f"{SVG}desc") == one.alt
     assert all(shown.w(f"reason.{row.reason}") in one.alt for row in result.endpoints)

@@ -10,9 +10,9 @@ import pytest
 
 from reports.numbers import HUNDRED, money
 from reports.picture import figure
-from reports.picture_data import graph
-from reports.picture_graph import net_of
-from reports.picture_layout import MANY, TALL, grid
+from reports.picture.data import graph
+from reports.picture.graph import net_of
+from reports.picture.layout import MANY, TALL, grid
 from reports.view import ranked
 from tests.reports.converted_sample import converted
 from tests.reports.papers import big_dossier, dossier, draft, sample_dossier, tron_dossier
@@ -103,7 +103,7 @@ def test_conversions_are_places_of_their_own() -> None:
 
 def test_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond its limit it has the largest, and says how many places and payments it has not."""
-    monkeypatch.setattr("reports.picture_data.LIMIT", 50)
+    monkeypatch.setattr("reports.picture.data.LIMIT", 50)
     found = big_dossier(200)
     one = data(found)
     assert len(one["nodes"]) == 50

@@ -118,6 +118,9 @@ def test_a_paper_bears_its_limit_and_says_what_is_left_out() -> None:
     assert all(len(one.rows) == 20 for one in long.values())
     assert "20 of 300" in text_of(long["answers"].more)
     assert len(table(made, "answers").rows) == 300
+    wide = replace(made, limit=500)
+    assert len(drawn(wide, "answers").rows) == hashes.ANSWERS
+    assert len(drawn(replace(made, limit=None), "answers").rows) == 300
 
 
 @pytest.mark.parametrize("name", DOSSIERS)
@@ -225,6 +228,15 @@ def test_every_setting_of_the_question_is_printed() -> None:
     names = {field.name for field in fields(Question)} - {"victims"} | {"victim"}
     assert {text_in(row[0]) for row in rows} == names
     assert dossier().question.victims[0].since in text_in(rows[0][1])
+
+
+def test_no_folder_of_the_user_is_printed() -> None:
+    """Of a list of labels and of an input only the file's name stands in the report."""
+    question = replace(dossier().question, labels=("/home/qwzx/lists/mine.csv",))
+    run = dossier().run._replace(inputs={"/home/qwzx/lists/mine.csv": "sha256:" + "cd" * 32})
+    said = words_of(draft(replace(dossier(), question=question, run=run)))
+    assert "mine.csv" in said
+    assert "qwzx" not in said
 
 
 def _failing() -> Dossier:

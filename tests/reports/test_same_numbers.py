@@ -31,7 +31,7 @@ from chains.model import FEE_SINK, Asset
 from reports.closing import parts_of
 from reports.dossier_json import dossier_document
 from reports.formats import formats
-from reports.interchange import plain
+from reports.formats.interchange import plain
 from reports.numbers import amount, money, percent, rate, symbol
 from reports.paper import (
     Block,
@@ -70,6 +70,8 @@ DATA: Final = sorted(name for name, one in formats().items() if one.data)
 
 of_all = pytest.mark.parametrize("which", DOSSIERS)
 in_both = pytest.mark.parametrize("lang", LANGUAGES)
+in_one_each = pytest.mark.parametrize(("which", "lang"), [("evm", "zh"), ("tron", "en"), ("sample", "zh")])
+"""Where reading is slow: a language more would read the same columns again."""
 
 
 @cache
@@ -180,10 +182,11 @@ def said(one: Block) -> Iterator[str]:
             yield from (caption, alt)
 
 
-@pytest.mark.parametrize("name", PAPERS)
-@in_both
+@pytest.mark.parametrize(
+    ("name", "lang"), [(name, lang) for name in PAPERS for lang in LANGUAGES if (name, lang) != ("pdf", "en")]
+)
 def test_every_cell_stands_in_every_paper_format(name: str, lang: str) -> None:
-    """Row by row, cell by cell, in the report's order, with every digit."""
+    """Row by row, cell by cell, in the report's order, with every digit; PDF, slow to read, in Chinese alone."""
     whole = paper("evm", lang, formats()[name].rows)
     text = essence(READERS[name](only("evm", lang, name)))
     at = 0
@@ -217,8 +220,17 @@ def test_a_format_adds_no_number(name: str, lang: str) -> None:
     assert figures(READERS[name](only("evm", lang, name))) <= known
 
 
+def at_one_desk(found: Dossier) -> Iterator[tuple[Asset, int]]:
+    """What lies where the same one can do the same, together."""
+    sums: Counter[tuple[Asset, tuple[str, ...]]] = Counter()
+    for one in found.stoppable:
+        ways = (part for way in (one, *one.also) for part in (way.means, way.entity))
+        sums[one.endpoint.asset, (*ways, one.endpoint.category)] += one.endpoint.amount
+    yield from ((asset, units) for (asset, _), units in sums.items())
+
+
 def base_units(found: Dossier) -> Iterator[tuple[Asset, int]]:
-    """Every amount the dossier has, and their sums by reason, which the report shows."""
+    """Every amount the dossier has, and their sums by reason and by who can act, which the report shows."""
     result = found.result
     rows: list[tuple[Asset, str, int]] = []
     for row in result.endpoints:
@@ -235,6 +247,7 @@ def base_units(found: Dossier) -> Iterator[tuple[Asset, int]]:
         sums[asset, of] += units
         sums[asset, f"{why in NOT_FOLLOWED} {of}"] += units
     yield from ((asset, units) for (asset, _), units in sums.items())
+    yield from at_one_desk(found)
     yield from stolen(result).values()
     yield from ((asset, 10**asset.decimals) for asset in found.assets.values())
     for key, (asset, _) in stolen(result).items():
@@ -342,8 +355,7 @@ def _expected(cell: Cell) -> set[str]:
     return {text_in(cell)}
 
 
-@of_all
-@in_both
+@in_one_each
 def test_xlsx_says_what_the_tables_say(which: str, lang: str) -> None:
     """Every table is a sheet; its rows have every text with all digits, real numbers and real dates."""
     book = openpyxl.load_workbook(BytesIO(only(which, lang, "xlsx")))

@@ -14,6 +14,7 @@ from rich.cells import cell_len
 
 from reports.formats import docx as word
 from reports.formats import md, txt
+from reports.formats.zipped import EPOCH, repacked
 from reports.paper import (
     BLANK,
     CODE,
@@ -33,7 +34,6 @@ from reports.paper import (
     cell,
     line,
 )
-from reports.zipped import EPOCH, repacked
 from tests.reports.hostile import SVG
 
 HASH: Final = "0x" + "5e" * 32

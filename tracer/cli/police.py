@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from reports.police.desk import Desk, Kept, kept
 from reports.police.missing import lacking
 from reports.police.pack import pack
 from reports.police.ticket import maker_of
-from tracer.case import DATABASE, QUESTION_FILE, Case
+from tracer.case import DATABASE, QUESTION_FILE
 from tracer.cli.options import (
     case_path,
     config_of,
@@ -62,7 +62,8 @@ def police(
     _unused(out)
     with finished_case(folder, w) as opened:
         dossier = asyncio.run(dossier_of_case(opened, config_of()))
-        evidence = tuple(_evidence(opened, with_sm3=with_sm3))
+        lists = opened.question.labels
+    evidence = tuple(_evidence(folder, lists, with_sm3=with_sm3))
     desks = [
         Desk(
             Draft.of(dossier, one, zone=zone, today=day), identity, folder.resolve().name, evidence, (), with_sm3, maker
@@ -103,13 +104,18 @@ def _unused(out: Path) -> None:
         raise UsageError("error.police_used", folder=out)
 
 
-def _evidence(case: Case, *, with_sm3: bool) -> Iterator[Kept]:
-    """The case's own files, which are handed over as a copy of its folder."""
-    names = {QUESTION_FILE: "question", DATABASE: "answers", **dict.fromkeys(case.question.labels, "labels")}
-    for name, what in names.items():
-        path = case.folder / name
+def _evidence(folder: Path, lists: Sequence[str], *, with_sm3: bool) -> Iterator[Kept]:
+    """The case's own files, which are handed over as a copy of its folder.
+
+    They are read once the case is closed, because closing writes the database to its end. Of a list of labels that
+    lies elsewhere only the name is said: its folder is nobody's business.
+    """
+    for name, what in {QUESTION_FILE: "question", DATABASE: "answers", **dict.fromkeys(lists, "labels")}.items():
+        path = folder / name
         if path.is_file():
-            yield kept(name, what, path.read_bytes(), with_sm3=with_sm3)
+            inside = path.resolve().is_relative_to(folder.resolve())
+            shown, kind = (name, what) if inside else (path.name, "labels_outside")
+            yield kept(shown, kind, path.read_bytes(), with_sm3=with_sm3)
 
 
 def _say_next(desk: Desk, w: Words) -> None:

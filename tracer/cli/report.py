@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ import click
 
 from reports.draft import Draft
 from reports.formats import Format, formats
+from reports.paper import Paper
 from reports.report import report as report_of
 from tracer.cli.options import (
     case_path,
@@ -49,7 +51,8 @@ def report(*, case: str, out: Path, wanted: str, lang: str | None, zone: str, da
     with finished_case(folder, w) as opened:
         dossier = asyncio.run(dossier_of_case(opened, config_of()))
     drafts = [Draft.of(dossier, spoken, zone=zone, today=day) for spoken in languages(lang)]
-    made = dict(file for one in asked for file in _files(one, drafts))
+    paper = cache(lambda draft, rows: report_of(replace(draft, limit=rows)))
+    made = dict(file for one in asked for file in _files(one, drafts, paper))
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(made.items()))
     for path, size in write_files(out, {**made, SUMS: sums.encode()}):
         click.echo(w("report.written", file=path, size=f"{size:,}"))
@@ -67,11 +70,13 @@ def _formats(wanted: str) -> list[Format]:
     return [known[name] for name in names]
 
 
-def _files(one: Format, drafts: list[Draft]) -> Iterator[tuple[str, bytes]]:
+def _files(
+    one: Format, drafts: list[Draft], paper: Callable[[Draft, int | None], Paper]
+) -> Iterator[tuple[str, bytes]]:
     """The files of one format, by name: of a format that speaks, one set for each language."""
     for draft in drafts if one.spoken else drafts[:1]:
         if one.paper is not None:
-            yield f"report.{draft.w.lang}.{one.name}", one.paper(report_of(replace(draft, limit=one.rows)))
+            yield f"report.{draft.w.lang}.{one.name}", one.paper(paper(draft, one.rows))
         elif one.data is not None:
             yield from one.data(draft).items()
 

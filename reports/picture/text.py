@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 
 from chains.model import Asset
 from reports.numbers import money, percent
-from reports.picture_cut import Cut
-from reports.picture_graph import HUB, MORE, VICTIM, WALLET, Node, share
-from reports.picture_layout import BOX
-from reports.picture_names import Names
+from reports.picture.cut import Cut
+from reports.picture.graph import HUB, MORE, VICTIM, WALLET, Node, share
+from reports.picture.layout import BOX
+from reports.picture.names import Names
 from reports.times import utc
 from reports.view import in_total
 

@@ -1,7 +1,7 @@
 """The flow picture of a case: as a drawing that stands on any paper, and as data for one that moves.
 
-Both are drawn from the same net (reports/picture_graph.py), so they cannot disagree. On paper stand the largest
-addresses and all others gathered (reports/picture_cut.py); the data hold far more.
+Both are drawn from the same net (reports/picture/graph.py), so they cannot disagree. On paper stand the largest
+addresses and all others gathered (reports/picture/cut.py); the data hold far more.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from typing import Final
 
 from reports.draft import Draft
 from reports.paper import Figure
-from reports.picture_cut import folded
-from reports.picture_data import graph
-from reports.picture_graph import VICTIM, Net, net_of
-from reports.picture_names import Names
-from reports.picture_svg import Drawing, draw
+from reports.picture.cut import folded
+from reports.picture.data import graph
+from reports.picture.graph import VICTIM, Net, net_of
+from reports.picture.names import Names
+from reports.picture.svg import Drawing, draw
 from reports.view import in_total, stolen, weight
 from tracer.result import EndpointRow
 
-NODES: Final = (60, 48, 38, 30, 24, 18)
-COLUMNS: Final = (7, 6, 5)
+NODES: Final = (60, 48, 38, 30, 24, 18, 14, 10)
+COLUMNS: Final = (7, 6, 5, 4)
 """So many nodes, and half as many lines more, in so many columns, are tried until a page bears them."""
 
-PAGE: Final = (1_700, 1_180)
+PAGE: Final = (1_240, 830)
 """What a landscape page bears in letters that can be read."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from reports.typeset import compiled, shown
+from reports.formats.typeset import compiled, shown
 
 
 def png(svg: str, width: int) -> bytes:

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from reports.html_text import leads_out, script_data
+from reports.formats.html_text import leads_out, script_data
 from reports.numbers import percent
-from reports.picture_shapes import LOOKS, Look
+from reports.picture.shapes import LOOKS, Look
 
 WIDTH, HEIGHT = 176, 70
 """Of a node's box: room for a name, an address and an amount."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from reports.picture_columns import columns, ordered
+from reports.picture.columns import columns, ordered
 
 BOX: Final = 128
 """Width of all boxes."""

@@ -31,10 +31,10 @@ from typing import Any, Final
 from chains.model import Asset
 from reports.draft import Draft
 from reports.numbers import money, symbol
-from reports.picture_cut import Cut, largest
-from reports.picture_graph import Edge, Net, Node, share
-from reports.picture_layout import DX, DY, grid
-from reports.picture_names import Names
+from reports.picture.cut import Cut, largest
+from reports.picture.graph import Edge, Net, Node, share
+from reports.picture.layout import DX, DY, grid
+from reports.picture.names import Names
 from reports.view import in_total
 from tracer.graph import node_of
 from tracer.hostile import clean

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
-from reports.picture_graph import MORE, VICTIM, Edge, Net, Node, sums
+from reports.picture.graph import MORE, VICTIM, Edge, Net, Node, sums
 from reports.view import key_of
 
 FOLDS: Final = 4

@@ -11,13 +11,13 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 from xml.etree import ElementTree as ET
 
-from reports.picture_cut import Cut
-from reports.picture_graph import MORE, Edge, share
-from reports.picture_layout import BOX, CURVE, Path, Place, Plan, Wire, plan
-from reports.picture_legend import Sample, samples
-from reports.picture_names import Names
-from reports.picture_shapes import LOOKS
-from reports.picture_text import HEAD, QUIET, SIDE, SIZES, Said, boxed, notes, wide, wrapped
+from reports.picture.cut import Cut
+from reports.picture.graph import MORE, Edge, share
+from reports.picture.layout import BOX, CURVE, Path, Place, Plan, Wire, plan
+from reports.picture.legend import Sample, samples
+from reports.picture.names import Names
+from reports.picture.shapes import LOOKS
+from reports.picture.text import HEAD, QUIET, SIDE, SIZES, Said, boxed, notes, wide, wrapped
 
 FONT: Final = "Noto Sans SC, sans-serif"
 LINE: Final = 13

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Final
 
+from chains.model import Asset
 from reports.draft import Draft
-from reports.numbers import amount, money
-from reports.picture_graph import CONVERSION, HUB, MORE, PAYMENT, SWEPT, VICTIM, WALLET, Edge, Node
+from reports.numbers import amount, symbol
+from reports.picture.graph import CONVERSION, HUB, MORE, PAYMENT, SWEPT, VICTIM, WALLET, Edge, Node
 from reports.view import in_total
 from tracer.hostile import clean
-from tracer.result import DepositRow, EndpointRow
+from tracer.result import DepositRow
 from tracer.venues import load_venues
 
 CUTS: Final = ((6, 4), (8, 8), (12, 12))
@@ -24,8 +25,8 @@ CUTS: Final = ((6, 4), (8, 8), (12, 12))
 
 PROVED: Final = ("T0", "T1")
 NAME_CAP: Final = 40
-DIGITS: Final = 40
-"""An amount is at most so long on a line; what is cut shows that it is."""
+DIGITS: Final = 9
+"""Signs of an amount on a line before its decimals are cut, which it then shows: the tables have them all."""
 
 
 class Names:
@@ -94,21 +95,18 @@ class Names:
         origins = self.draft.dossier.result.origins
         return in_total((one.asset, one.amount) for one in origins if (one.chain, one.victim) == node[1:3])
 
-    def held(self, row: EndpointRow) -> str:
-        """How much rests at an endpoint."""
-        return _fits(money(row.amount, row.asset))
-
     def carried(self, edge: Edge) -> str:
         """The stolen part of an edge; of a sweep, that it is one."""
-        return self.w("endpoints.swept") if edge.kind == SWEPT else _fits(money(edge.traced, edge.asset))
+        swept = edge.kind == SWEPT
+        return self.w("endpoints.swept") if swept else f"{_fits(edge.traced, edge.asset)} {symbol(edge.asset)}"
 
     def rows(self, edge: Edge) -> str:
         """The whole of it where that is more, its number in the table of payments, and how many more there are.
 
         ``of 2,000 · #5 +2``.
         """
-        whole = amount(edge.gross, edge.asset.decimals)
-        said = [] if edge.traced == edge.gross else [self.w("picture.of", gross=_fits(whole))]
+        gross = _fits(edge.gross, edge.asset)
+        said = [] if edge.traced == edge.gross else [self.w("picture.of", gross=gross)]
         more = f" +{len(edge.flows) - 1:,}" if len(edge.flows) > 1 else ""
         said += [f"#{edge.flows[0]}{more}"] if edge.flows else []
         return " · ".join(said)
@@ -124,5 +122,7 @@ def _cut(address: str, head: int, tail: int) -> str:
     return address if len(address) <= head + tail + 3 else f"{address[:head]}…{address[-tail:]}"
 
 
-def _fits(text: str) -> str:
-    return text if len(text) <= DIGITS else f"{text[: DIGITS - 1]}…"
+def _fits(units: int, asset: Asset) -> str:
+    whole, point, decimals = amount(units, asset.decimals).partition(".")
+    room = max(2, DIGITS - len(whole))
+    return f"{whole}{point}{decimals}" if len(decimals) <= room else f"{whole}{point}{decimals[:room]}…"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from reports.picture_graph import CONVERSION, HUB, MORE, VICTIM, WALLET
+from reports.picture.graph import CONVERSION, HUB, MORE, VICTIM, WALLET
 from tracer.result import NOT_FOLLOWED
 
 CUT: Final = 9

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from reports.picture_graph import Net
-from reports.picture_names import Names
-from reports.picture_shapes import LOOKS
+from reports.picture.graph import Net
+from reports.picture.names import Names
+from reports.picture.shapes import LOOKS
 from tracer.result import NOT_FOLLOWED
 
 
@@ -37,6 +37,8 @@ def _samples(names: Names, net: Net) -> Iterator[Sample]:
     yield Sample(w("picture.legend.width"))
     if any(edge.traced != edge.gross for edge in net.edges):
         yield Sample(w("picture.legend.amount"))
+    if any("…" in said for edge in net.edges for said in (names.carried(edge), names.rows(edge))):
+        yield Sample(w("picture.legend.cut"))
     yield Sample(w("picture.legend.row"))
     if any(node.ends for node in net.nodes.values()):
         yield Sample(w("picture.legend.card"))
