@@ -42,7 +42,7 @@ from tracer.words import Words, words
 PORTRAIT, LANDSCAPE = 493_000, 739_000
 """Room across a page of A4 between its margins, in thousandths of a point."""
 
-TALL, LOW = 600, 370
+TALL, LOW = 600, 420
 """Points that a picture may be high, upright and turned round, with its caption on the same page."""
 
 FRAME: Final = 22_000

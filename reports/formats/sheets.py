@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from types import NoneType
 from typing import Final, Literal, NamedTuple
 
@@ -62,8 +63,9 @@ class Sheet(NamedTuple):
     rows: tuple[tuple[Cell, ...], ...]
 
 
+@lru_cache(maxsize=2)
 def sheets(draft: Draft) -> tuple[Sheet, ...]:
-    """What the file is, and then every table of the report with all its rows."""
+    """What the file is, and then every table of the report with all its rows. Kept for the next format that asks."""
     whole = replace(draft, limit=None)
     found = [_sheet(whole, table) for table in tables(whole)]
     names: set[str] = {whole.w("data.about").lower()}

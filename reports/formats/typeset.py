@@ -201,7 +201,8 @@ class _Extent(NamedTuple):
         """What the column has to have. A word of more than a third of the page may be broken."""
         words = min(self.words * size // 1000, room // 3)
         codes = max(-(-self.codes // parts), min(self.codes, UNBROKEN)) * size // 1000
-        return max(words, codes, self.short * percent // 100 * size // 1000) + 2 * INSET
+        rounded = size // 1000 + 1
+        return max(words, codes, self.short * percent // 100 * size // 1000) + rounded + 2 * INSET
 
     def wanting(self, size: int, wide: int) -> list[int]:
         """How much each line lacks that would be wrapped in a column so wide."""

@@ -151,7 +151,9 @@ def _fill(pen: _Pen, one: Sheet, widths: list[int]) -> None:
     links = 0
     for row, cells in enumerate(one.rows, 1):
         texts = (
-            _Written(_shown(field, cells[field.at]), width) for field, width in zip(one.fields, widths, strict=True)
+            _Written(text_in(cells[field.at])[:LONGEST], width)
+            for field, width in zip(one.fields, widths, strict=True)
+            if field.kind == TEXT
         )
         pen.sheet.set_row(row, _height(texts))
         for column, field in enumerate(one.fields):
@@ -198,7 +200,7 @@ def _width(field: Field, one: Sheet) -> int:
 def _height(texts: Iterable[_Written]) -> int:
     """Room for every line of a row, wrapped as its column wraps it: not every program works that out by itself."""
     lines = (sum(-(-max(1, _columns(line)) // width) for line in text.split("\n")) for text, width in texts)
-    return min(TALLEST, LINE * max(lines) + 2)
+    return min(TALLEST, LINE * max(lines, default=1) + 2)
 
 
 def _shown(field: Field, cell: Cell) -> str:

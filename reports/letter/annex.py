@@ -32,20 +32,16 @@ def _orders(material: Material) -> list[Block]:
     if material.to.group != PASSAGE:
         return []
     columns = (
-        Column(w("letter.col.time"), 22),
-        Column(w("letter.col.deposit"), 40),
-        Column(w("letter.col.gross"), 16, right=True),
-        Column(w("letter.col.order"), 22),
+        Column(w("letter.col.time"), 20),
+        Column(w("letter.col.deposit"), 60),
+        Column(w("letter.col.gross"), 20, right=True),
     )
-    answer = cell(
-        Span(w("letter.order.number"), BLANK), Span(w("letter.order.payout"), BLANK), Span(w("letter.order.tx"), BLANK)
-    )
+    answer = [line(Span(w(f"letter.order.{name}"), BLANK)) for name in ("number", "payout", "tx")]
     rows = tuple(
         (
             draft.time(flow.time),
-            cell(draft.tx(flow.chain, flow.tx), draft.address(flow.chain, flow.receiver)),
+            cell(draft.tx(flow.chain, flow.tx), draft.address(flow.chain, flow.receiver), *answer),
             cell(money(flow.amount, flow.asset)),
-            answer,
         )
         for number in range(len(material.to.ways))
         for place, _ in material.incoming(number)

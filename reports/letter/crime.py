@@ -98,8 +98,8 @@ def _told(material: Material) -> Iterator[Line]:
 def _thefts(material: Material) -> Table:
     draft, w = material.draft, material.draft.w
     columns = (
-        Column(w("letter.col.time"), 24),
-        Column(w("letter.col.theft"), 56),
+        Column(w("letter.col.time"), 20),
+        Column(w("letter.col.theft"), 60),
         Column(w("letter.col.gross"), 20, right=True),
     )
     shown = thefts(material)

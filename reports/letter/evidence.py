@@ -16,8 +16,10 @@ from reports.numbers import money
 from reports.paper import (
     CODE,
     LEAD,
+    QUIET,
     Block,
     Bullets,
+    Card,
     Cell,
     Column,
     Facts,
@@ -45,8 +47,8 @@ GAPS = 8
 def evidence(material: Material) -> list[Block]:
     """The list of evidence, and what may be worth a look."""
     w = material.draft.w
-    columns = (Column(w("letter.col.evidence"), 60), Column(w("letter.col.proves"), 40))
-    rows = tuple((cell(*item), cell(proves)) for item, proves in _evidence(material))
+    columns = (Column(w("letter.col.evidence"), 100),)
+    rows = tuple((cell(*item, Span(proves, QUIET)),) for item, proves in _evidence(material))
     leads = tuple(_lead(material, one) for one in leads_of(material)[:LEADS])
     return [
         Heading(1, w("letter.section.evidence"), "evidence"),
@@ -70,28 +72,29 @@ def people(material: Material) -> list[Block]:
         _said(material, police, shown),
         Heading(2, w("identity.verified_by.organisation"), "verified"),
         _said(material, [f"verified_by.{one}" for one in VERIFIER], shown),
-        Para(line(w("letter.people.statement"))),
-        Para(line(w("letter.people.signature"))),
+        Card("signature", line(w("letter.people.statement")), (Para(line(w("letter.people.signature"))),)),
     ]
 
 
 def method(material: Material) -> list[Block]:
     """How it was worked out, what it does not know, how to check it, and what it does not say."""
     w, draft = material.draft.w, material.draft
-    dossier = draft.dossier
+    dossier, question = draft.dossier, draft.dossier.question
+    limits = {"hops": f"{question.max_hops:,}", "addresses": f"{question.max_addresses:,}"}
     hosts = ", ".join(dict.fromkeys(clean(one.host, 100) for one in dossier.answers))
     rows = (
         (w("letter.method.tool"), cell(w("letter.method.version", version=dossier.run.version))),
         (w("header.method"), cell(method_named(draft))),
+        (w("front.trail_ends"), cell(w("front.ends.limits", **limits), w("front.ends.counted"))),
         (w("letter.method.sources"), cell(hosts)),
         (w("letter.method.gaps"), _gaps(material)),
         (w("letter.method.check"), cell(w("letter.method.verify"), Span(f"sha256:{draft.digest}", CODE))),
     )
-    limits = ("bounds", "labels", "no_opinion", "no_accusation", "innocent")
+    said = ("bounds", "labels", "no_opinion", "no_accusation", "innocent")
     return [
         Heading(1, w("letter.section.method"), "method"),
         Facts(rows),
-        Bullets(tuple(line(w(f"letter.limit.{one}")) for one in limits)),
+        Bullets(tuple(line(w(f"letter.limit.{one}")) for one in said)),
     ]
 
 

@@ -24,9 +24,9 @@ def places_table(material: Material) -> Table:
     w, ways = material.draft.w, material.to.ways
     columns = (
         Column(w("letter.col.number"), 5, right=True),
-        Column(w("letter.col.place"), 52),
-        Column(w("letter.fact.amount"), 18, right=True),
-        Column(w("letter.col.state_arrived"), 25),
+        Column(w("letter.col.place"), 54),
+        Column(w("letter.fact.amount"), 17, right=True),
+        Column(w("letter.col.state_arrived"), 24),
     )
     rows = tuple(_row(material, number) for number in range(len(ways[:PLACES])))
     left = len(ways) - len(rows)

@@ -39,8 +39,12 @@ def plan(draft: Draft, planned: Sequence[Planned], helpless: Sequence[Recipient]
     """The sheet for all letters; ``helpless`` can stop nothing, and of ``nobody`` the name is not known."""
     w = draft.w
     blocks: list[Block] = [Notice("warning", (line(w("letter.plan.order")), line(w("letter.plan.check"))))]
+    each = [one.material.missing() for one in planned]
+    common = [field for field in each[0] if all(field in other for other in each)] if len(each) > 1 else []
+    if common:
+        blocks += [Heading(1, w("letter.plan.missing_all"), "missing"), Bullets(tuple(_missing(draft, common)))]
     for one in planned:
-        blocks += _recipient(draft, one)
+        blocks += _recipient(draft, one, common)
     if helpless:
         items = tuple(line(w("contact.nobody", name=one.name)) for one in helpless)
         blocks += [Heading(1, w("letter.plan.helpless"), "helpless"), Bullets(items)]
@@ -56,7 +60,7 @@ def plan_document(planned: Sequence[Planned]) -> dict[str, Any]:
     return {"letters": list(map(_document, planned))}
 
 
-def _recipient(draft: Draft, one: Planned) -> list[Block]:
+def _recipient(draft: Draft, one: Planned, common: Sequence[tuple[str, str]]) -> list[Block]:
     w, to = draft.w, one.material.to
     rows = (
         (w("letter.plan.traced"), cell(Span(to.traced, STRONG), w("letter.plan.places", n=f"{len(to.ways):,}"))),
@@ -69,13 +73,15 @@ def _recipient(draft: Draft, one: Planned) -> list[Block]:
         blocks.append(Notice("warning", tuple(map(line, unknown))))
     else:
         blocks.append(Bullets(tuple(line(said) for said in contact_lines(to.contact, w, draft.today)[1:])))
-    return [*blocks, Para(line(Span(w("letter.plan.missing"), STRONG))), Bullets(tuple(_missing(draft, one.material)))]
+    own = [field for field in one.material.missing() if field not in common]
+    if own:
+        blocks += [Para(line(Span(w("letter.plan.missing"), STRONG))), Bullets(tuple(_missing(draft, own)))]
+    return blocks
 
 
-def _missing(draft: Draft, material: Material) -> Iterator[Line]:
+def _missing(draft: Draft, missing: Sequence[tuple[str, str]]) -> Iterator[Line]:
     """What is missing, one line for everybody who can supply some of it."""
     w = draft.w
-    missing = material.missing()
     for who in SUPPLIERS:
         names = [w(name) for name, by in missing if by == who]
         if names:

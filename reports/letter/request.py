@@ -64,8 +64,9 @@ def head(material: Material) -> list[Block]:
         (w("letter.head.their_number"), cell(material.open("their_number"))),
         (w("letter.head.attached"), cell(w("closing.join").join(one.name for one in material.attached))),
     )
-    urgent = tuple(line(w(f"letter.urgency.{means}")) for means in dict.fromkeys(one.means for one in to.ways))
-    done = all(one.means == FROZEN for one in to.ways)
+    means = sorted(dict.fromkeys(one.means for one in to.ways), key=lambda one: one == FROZEN)
+    urgent = tuple(line(w(f"letter.urgency.{one}")) for one in means)
+    done = means == [FROZEN]
     return [Facts(rows), Notice("note" if done else "warning", urgent)]
 
 
@@ -107,7 +108,9 @@ def _sums(material: Material) -> Facts:
     days = first if first == last else w("police.span", first=first, last=last)
     taken = [money(units, asset) for asset, units in stolen(material.draft.dossier.result).values()]
     here = [
-        w("letter.sum.share", part=material.part(sums["here"], asset, units)) for asset, units, sums in material.shares
+        w("letter.sum.share", part=material.part(sums["here"], asset, units))
+        for asset, units, sums in material.shares
+        if sums["here"]
     ]
     places = w("letter.plan.places", n=f"{len(to.ways):,}")
     rows = (

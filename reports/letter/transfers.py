@@ -30,9 +30,9 @@ def incoming_table(material: Material, number: int) -> Table:
     rows = tuple(_incoming(material, place, units) for place, units in shown)
     columns = (
         Column(w("letter.col.number"), 5, right=True),
-        Column(w("letter.col.time"), 24),
-        Column(w("letter.col.incoming"), 49),
-        Column(w("letter.col.gross_and_brought"), 22, right=True),
+        Column(w("letter.col.time"), 19),
+        Column(w("letter.col.incoming"), 58),
+        Column(w("letter.col.gross_and_brought"), 18, right=True),
     )
     caption = w("letter.table.incoming", n=f"{len(came):,}", shown=f"{len(rows):,}")
     return Table(f"incoming-{number + 1}", caption, columns, rows, _more(material, len(came) - len(rows)))
@@ -53,9 +53,9 @@ def hop_table(material: Material) -> Table:
     )
     columns = (
         Column(w("letter.col.number"), 5, right=True),
-        Column(w("letter.col.time"), 21),
-        Column(w("letter.col.hop"), 49),
-        Column(w("letter.col.amounts"), 25),
+        Column(w("letter.col.time"), 18),
+        Column(w("letter.col.hop"), 58),
+        Column(w("letter.col.amounts"), 19),
     )
     return Table("path", w("letter.table.path"), columns, rows, _more(material, len(material.brought) - len(rows)))
 

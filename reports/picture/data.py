@@ -167,7 +167,8 @@ def _endpoints(names: Names, net: Net) -> Iterator[dict[str, Any]]:
     edge_of = {flow: f"e{number}" for number, edge in enumerate(net.edges, 1) for flow in edge.flows}
     ends = sorted((number, row, node.id) for node in net.nodes.values() for number, row in node.ends)
     for number, row, id_ in ends:
-        way = names.draft.dossier.ways.get((row.chain, row.address, row.asset.id), ())
+        account = (row.chain, row.address, row.asset.id)
+        way = () if row.reason == "fee" else names.draft.dossier.ways.get(account, ())
         by_size = (edge_of[place + 1] for place, _ in sorted(way, key=lambda part: -part[1]) if place + 1 in edge_of)
         amount = money(row.amount, row.asset)
         where = names.draft.w("picture.end", where=names.role(row.reason), amount=amount)

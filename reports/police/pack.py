@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from reports.dossier_json import to_json
@@ -30,6 +31,7 @@ from reports.police import (
     warnings,
 )
 from reports.police.desk import Desk, Kept, Part, kept
+from tracer.dossier import Dossier
 
 PARTS: Final[tuple[Part, ...]] = (
     *(statement.PART, assets.PART, flow.PART, addresses.PART, records.PART, exhibits.PART),
@@ -59,9 +61,15 @@ def pack(desk: Desk) -> dict[str, bytes]:
     return {one.name: one.content for one in (*first, *rest)}
 
 
+@lru_cache(maxsize=1)
+def _dossier(found: Dossier) -> bytes:
+    """The dossier's document: long in the making, and the same in every language."""
+    return to_json(found).encode()
+
+
 def _data(desk: Desk) -> Iterator[_File]:
     """The whole dossier for programs, and every table of the report as a workbook."""
-    yield _File("dossier", "data/dossier.json", to_json(desk.draft.dossier).encode())
+    yield _File("dossier", "data/dossier.json", _dossier(desk.draft.dossier))
     workbook = formats()["xlsx"].data
     for name, content in workbook(replace(desk.draft, limit=None)).items() if workbook else ():
         yield _File("tables", f"data/{name}", content)

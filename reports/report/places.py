@@ -21,6 +21,9 @@ from tracer.result import DepositRow, EndpointRow, FreezeRow, MethodRow
 from tracer.stoppable import Stoppable
 from tracer.words import translated
 
+FEE: Final = "fee"
+"""A fee stands at the address that paid it, and is not what rests there: nothing known of that is true of the fee."""
+
 PROOFS: Final = 8
 """Transactions that are named for one finding."""
 
@@ -48,19 +51,13 @@ def places(draft: Draft) -> list[Place]:
     found = []
     for number, row in enumerate(ranked(result), 1):
         account = _account(row)
+        methods_row, stop = methods.get((account, row.reason)), stops.get((account, row.reason))
+        if row.reason == FEE:
+            found.append(Place(number, row, None, None, methods_row, None, (), stop))
+            continue
         way = tuple(place + 1 for place, _ in draft.dossier.ways.get(account, ()))
-        found.append(
-            Place(
-                number,
-                row,
-                deposits.get(account),
-                freezes.get(account),
-                methods.get((account, row.reason)),
-                draft.dossier.bounds.get(account),
-                way,
-                stops.get((account, row.reason)),
-            )
-        )
+        bound = draft.dossier.bounds.get(account)
+        found.append(Place(number, row, deposits.get(account), freezes.get(account), methods_row, bound, way, stop))
     return found
 
 

@@ -59,7 +59,7 @@ def blocks(draft: Draft) -> list[Block]:
         Facts(tuple(_facts(draft))),
         *_warnings(draft),
         *tables(draft),
-        *(Para(line(Span(said, QUIET))) for said in _remarks(draft)),
+        *_converted(draft),
         *to_do(draft),
         Para(_legend(draft)),
     ]
@@ -86,7 +86,7 @@ def _legend(draft: Draft) -> Line:
 def _facts(draft: Draft) -> Iterator[tuple[str, Cell]]:
     w, result = draft.w, draft.dossier.result
     taken = list(stolen(result).values())
-    lines = [said for asset, units in taken[:ASSETS] for said in _taken(draft, asset, units)]
+    lines = [_taken(draft, *one) for one in taken[:ASSETS]]
     yield w("header.stolen"), cell(*lines, *left_out(draft, len(taken) - ASSETS))
     times = sorted(origin.time for origin in result.origins)
     first, last = (draft.both(time) for time in (times[0], times[-1]))
@@ -106,9 +106,9 @@ def _facts(draft: Draft) -> Iterator[tuple[str, Cell]]:
     yield w("header.method"), cell(line(method_named(draft), below))
 
 
-def _taken(draft: Draft, asset: Asset, units: int) -> Iterator[Line]:
-    yield line(Span(money(units, asset), STRONG), f" · {draft.view.chain(asset.chain)}")
-    yield line(Span(worth(draft, units, asset), QUIET))
+def _taken(draft: Draft, asset: Asset, units: int) -> Line:
+    name = f" · {draft.view.chain(asset.chain)} · "
+    return line(Span(money(units, asset), STRONG), name, Span(worth(draft, units, asset), QUIET))
 
 
 def _warnings(draft: Draft) -> Iterator[Notice]:
@@ -179,11 +179,12 @@ def _named(draft: Draft, ends: list[EndpointRow]) -> Iterator[Line | Span]:
     yield from left_out(draft, len(said) - NAMED)
 
 
-def _remarks(draft: Draft) -> Iterator[str]:
-    w, result = draft.w, draft.dossier.result
-    if any(key_of(part.asset) != key_of(row.asset) for row in result.endpoints for part in row.principal):
-        yield w("methods.converted")
-    yield w("front.worth_meaning")
+def _converted(draft: Draft) -> list[Block]:
+    """That shares are of what was stolen, where some of it is no longer what was stolen."""
+    ends = draft.dossier.result.endpoints
+    if all(key_of(part.asset) == key_of(row.asset) for row in ends for part in row.principal):
+        return []
+    return [Para(line(Span(draft.w("methods.converted"), QUIET)))]
 
 
 SECTION = Section(10, "summary", blocks, tables)

@@ -34,7 +34,7 @@ def to_do(draft: Draft) -> Iterator[Block]:
     able = [group for group in groups(draft) if group.first.means not in (FROZEN, NOBODY)]
     yield Heading(2, w("front.to_do"), "to-do")
     if able:
-        head = columns(draft, ("who", 46), ("still_there", 21, True), ("places", 7, True), ("write_to", 26))
+        head = columns(draft, ("who", 42), ("still_there", 18, True), ("places", 7, True), ("write_to", 33))
         more = w("front.asked_more", n=f"{len(able) - ASKED:,}") if len(able) > ASKED else ""
         rows = tuple(_asked(draft, group) for group in able[:ASKED])
         yield Table("to-do", w("front.asked"), head, rows, line(more))

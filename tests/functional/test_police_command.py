@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tracer.cli import run
+from tracer.cli.police import evidence_of
 
 Screen = pytest.CaptureFixture[str]
 
@@ -85,3 +87,18 @@ def test_an_unknown_wallet_is_named_with_those_that_are_known(cases: Path, tmp_p
     """A misspelt wallet is an error and not a ticket to nobody."""
     out = str(tmp_path / "x")
     assert "tokenpocket" in refused(capsys, "police", str(cases / "demo-evm"), "--out", out, "--wallet", "nope")
+
+
+def test_evidence_is_listed_as_it_lies_there_and_without_the_users_folders(tmp_path: Path) -> None:
+    """Each file with the digest of its bytes; a list of labels from elsewhere by its name only, and said to be so."""
+    case, home = tmp_path / "case", tmp_path / "zhang-san"
+    for folder in (case / "labels", home):
+        folder.mkdir(parents=True)
+    for path in (case / "case.toml", case / "case.sqlite", case / "labels" / "in.csv", home / "out.csv"):
+        path.write_text(path.name, encoding="utf-8")
+    lists = ("labels/in.csv", str(home / "out.csv"), "gone.csv")
+    found = {one.name: one for one in evidence_of(case, lists, with_sm3=False)}
+    assert list(found) == ["case.toml", "case.sqlite", "labels/in.csv", "out.csv"]
+    assert [one.what for one in found.values()] == ["question", "answers", "labels", "labels_outside"]
+    for one in found.values():
+        assert one.sha256 == hashlib.sha256(one.name.rpartition("/")[2].encode()).hexdigest()

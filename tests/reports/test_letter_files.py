@@ -183,3 +183,13 @@ def test_everything_a_letter_can_say_has_a_text() -> None:
     wanted |= {f"letter.proof.{one}" for one in ("paid", "sweep", "gas", "energy", "code")}
     wanted |= {f"letter.ask.{group}.{one}" for group in (CUSTODY, ISSUER, PASSAGE) for one in ACTIONS}
     assert wanted <= known
+
+
+def test_what_all_letters_lack_is_said_once() -> None:
+    """Over several letters the common blanks stand at the head of the sheet; a single letter has them with itself."""
+    found, w = sample_dossier(), words("en")
+    assert len(planned(found)) > 1
+    for few in (planned(found), planned(found)[:1]):
+        said = text(plan(draft(found), few, (), ()))
+        assert said.count(w("identity.police.unit")) == 1
+        assert said.count(w("letter.plan.missing")) == (1 if len(few) == 1 else 0)

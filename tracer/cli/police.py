@@ -63,7 +63,7 @@ def police(
     with finished_case(folder, w) as opened:
         dossier = asyncio.run(dossier_of_case(opened, config_of()))
         lists = opened.question.labels
-    evidence = tuple(_evidence(folder, lists, with_sm3=with_sm3))
+    evidence = tuple(evidence_of(folder, lists, with_sm3=with_sm3))
     desks = [
         Desk(
             Draft.of(dossier, one, zone=zone, today=day), identity, folder.resolve().name, evidence, (), with_sm3, maker
@@ -104,7 +104,7 @@ def _unused(out: Path) -> None:
         raise UsageError("error.police_used", folder=out)
 
 
-def _evidence(folder: Path, lists: Sequence[str], *, with_sm3: bool) -> Iterator[Kept]:
+def evidence_of(folder: Path, lists: Sequence[str], *, with_sm3: bool) -> Iterator[Kept]:
     """The case's own files, which are handed over as a copy of its folder.
 
     They are read once the case is closed, because closing writes the database to its end. Of a list of labels that
