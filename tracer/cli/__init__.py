@@ -26,6 +26,7 @@ from tracer.words import Words, pick_lang, words
 INTERRUPTED = 130
 FAULT = 70
 USAGE = 2
+ABOUT_ALL = ("--help", "--version", "-h")
 
 
 class DefaultGroup(click.Group):
@@ -33,11 +34,11 @@ class DefaultGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the hidden command in front of anything that is not a command's name, and a leading --lang behind it."""
-        lead = 2 if args[:1] == ["--lang"] else 1 if args and args[0].startswith("--lang=") else 0
+        lead = _lead(args)
         lang, rest = args[:lead], args[lead:]
         if rest and rest[0] in self.commands:
             args = [rest[0], *lang, *rest[1:]]
-        elif rest and rest[0] not in ("--help", "--version", "-h"):
+        elif rest and rest[0] not in ABOUT_ALL:
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
@@ -56,14 +57,30 @@ def trace(ctx: click.Context, *, lang: str | None) -> None:  # noqa: ARG001 - re
         click.echo(ctx.get_help())
 
 
-def register(w: Words) -> click.Group:
-    """The whole command line, its help in the words of a language."""
-    for info in iter_modules(package.__path__):
-        command = getattr(import_module(f"tracer.cli.{info.name}"), "COMMAND", None)
-        if isinstance(command, click.Command):
-            trace.add_command(command)
+def register(w: Words, arguments: Sequence[str] = ()) -> click.Group:
+    """The command line, its help in the words of a language.
+
+    Of these arguments only the command that they call: to import all takes longer than most of them run.
+    """
+    names = [info.name for info in iter_modules(package.__path__)]
+    called = next(iter(arguments[_lead(arguments) :]), "--help")
+    if called not in ABOUT_ALL:
+        names = [called] if called in names and _command(called) else ["run"]
+    for command in filter(None, map(_command, names)):
+        trace.add_command(command)
     speak(trace, w)
     return trace
+
+
+def _command(name: str) -> click.Command | None:
+    """The command of a module of this package: it is called as the module is."""
+    command = getattr(import_module(f"tracer.cli.{name}"), "COMMAND", None)
+    return command if isinstance(command, click.Command) else None
+
+
+def _lead(arguments: Sequence[str]) -> int:
+    """How many arguments before the command name the language."""
+    return 2 if arguments[:1] == ["--lang"] else 1 if arguments and arguments[0].startswith("--lang=") else 0
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -87,7 +104,7 @@ def run(arguments: list[str]) -> int:
     if _holds_secret(arguments):
         return _refuse(w.lang)
     try:
-        code = register(w).main(args=arguments, prog_name="trace", standalone_mode=False, obj=w)
+        code = register(w, arguments).main(args=arguments, prog_name="trace", standalone_mode=False, obj=w)
     except (TracerError, ChainError, click.ClickException) as failure:
         click.echo(f"trace: {complaint(failure, w)}", err=True)
         return _refuse(w.lang) if isinstance(failure, SecretRefused) else _code(failure)
