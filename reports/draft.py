@@ -7,7 +7,7 @@ alike everywhere: an address is never cut, a time stands in UTC and in the reade
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Final
@@ -46,7 +46,9 @@ class Draft:
     @cached_property
     def view(self) -> View:
         """What the sections of the terminal report take: names by label, chains by id."""
-        return View.of(self.dossier.result, self.w, self.dossier.reference, everything=self.limit is None)
+        view = View.of(self.dossier.result, self.w, self.dossier.reference, everything=self.limit is None)
+        titles = {chain: self.w(f"chain.{chain}") for chain in view.chains if f"chain.{chain}" in self.w.texts}
+        return replace(view, chains={**view.chains, **titles})
 
     @cached_property
     def explorers(self) -> Mapping[str, tuple[str, str]]:

@@ -13,6 +13,9 @@ from itertools import groupby
 from typing import Final
 
 CAP: Final = 48
+READ, READ_MORE = 4, 4_000
+"""Of a text far longer than is shown, so much is looked at: this many times what is shown, and more for what is not."""
+
 MARKS: Final = 2
 """Combining marks kept in a row: enough for real writing, too few to pile up over other lines."""
 
@@ -34,11 +37,12 @@ def clean(text: str, cap: int = CAP) -> str:
     """One line of visible characters, at most ``cap`` of them, the last one `…` when something was cut off."""
     if len(text) <= cap and _HARMLESS.fullmatch(text):
         return text
-    text = _ESCAPES.sub("", text)
+    read = cap * READ + READ_MORE
+    text, rest = _ESCAPES.sub("", text[:read]), text[read:]
     text = "".join(map(_visible, text))
     text = "".join(_few_marks(text))
     text = " ".join(text.split()).translate(_LOOKALIKES)
-    return text if len(text) <= cap else text[: cap - 1] + "…"
+    return text if len(text) <= cap and not rest else text[: cap - 1] + "…"
 
 
 def _visible(sign: str) -> str:

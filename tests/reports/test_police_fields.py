@@ -11,6 +11,7 @@ from reports.paper import text_of
 from reports.police import index, missing
 from reports.police.desk import Desk, Kept
 from reports.police.pack import PARTS
+from reports.police.recheck import chosen
 from reports.report.phrases import worth
 from reports.view import in_total, stolen
 from tests.reports.papers import dossier, sample_dossier
@@ -144,3 +145,24 @@ def test_values_of_single_transfers_add_up_to_the_value_of_the_asset() -> None:
     cents = sum(int(one.removesuffix(" USD").replace(",", "").replace(".", "")) for one in priced)
     basis = cell_text(table(at, "C", "police_sums").rows[0][-1])
     assert f"{cents // 100:,}.{cents % 100:02d} USD" in basis
+
+
+def test_the_check_takes_the_largest_theft_and_the_largest_arrival() -> None:
+    """By share of its asset no theft is larger than the one to look up, and no end is larger than the arrival's."""
+    at = desk(dossier())
+    result, places = at.draft.dossier.result, dict(chosen(at))
+    theft, arrival = (result.flows[places[name]] for name in ("theft", "arrival"))
+    assert (theft.amount, theft.asset.symbol) == (
+        max(row.amount for row in result.origins if row.asset == theft.asset),
+        "ETH",
+    )
+    assert any(row.address == arrival.receiver and arrival.tx in row.path for row in result.endpoints)
+
+
+def test_the_schedule_of_addresses_tells_what_came_from_what_rests() -> None:
+    """Part E has both figures of each address, and each under its own word."""
+    at = desk(dossier())
+    for row in table(at, "E", "police_addresses").rows[1:]:
+        for found in at.draft.dossier.result.addresses:
+            if found.address in cell_text(row[1]):
+                assert f"{at.w('police.came')} {money(found.received, found.asset)}" in cell_text(row[2])
