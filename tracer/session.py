@@ -264,7 +264,8 @@ async def dossier_of_case(case: Case, config: Config) -> Dossier:
 
 
 async def retraced(case: Case, config: Config, labels: LabelBook, *, must_close: bool = True) -> Workings:
-    """The trace of a case once more, from its stored answers and with these labels."""
+    """The trace of a case once more, from its stored answers and with these labels. Leaves the case as it is."""
+    case.store.replaying = True
     return await _trace(case, case.question, config, case.plan(), labels, Silent(), None, must_close=must_close)
 
 

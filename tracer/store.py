@@ -55,7 +55,12 @@ class RunRow(NamedTuple):
 
 
 class Store:
-    """The open database of one case; also the `Evidence` the client keeps its answers in."""
+    """The open database of one case; also the `Evidence` the client keeps its answers in.
+
+    While ``replaying`` nothing is written: a case that is only explained keeps its bytes, and so its digest.
+    """
+
+    replaying = False
 
     def __init__(self, path: Path, *, offline: bool = False, now: Callable[[], str] = utc_now) -> None:
         self.path, self.offline, self._now = path, offline, now
@@ -212,6 +217,8 @@ class Store:
 
     def save_history(self, chain: str, address: str, asset: str, history: History) -> None:
         """Write one account's transfers and coverage; seeing a transfer again only settles its position."""
+        if self.replaying:
+            return
         ended = history.stopped or (history.gap.why if history.gap else "")
         with self._guarded(), self._transaction():
             self._db.executemany(
@@ -228,6 +235,8 @@ class Store:
 
     def save_approvals(self, approvals: Iterable[Approval]) -> None:
         """Write permissions to spend that were seen: facts of the case, never value."""
+        if self.replaying:
+            return
         with self._guarded(), self._transaction():
             self._db.executemany(
                 "INSERT OR REPLACE INTO approval VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_approval_row, approvals)
@@ -235,6 +244,8 @@ class Store:
 
     def save_positions(self, transfers: Iterable[tuple[Transfer, int]]) -> None:
         """Write settled positions of transfers already known."""
+        if self.replaying:
+            return
         with self._guarded(), self._transaction():
             self._db.executemany(_UPSERT, (_transfer_row(*pair) for pair in transfers))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -18,7 +19,9 @@ from reports.formats import formats
 from tests.reports.papers import demo_case
 from tracer.case import open_case
 from tracer.cli import run
+from tracer.config import load_config
 from tracer.demo import make_demo_case
+from tracer.session import dossier_of_case, verify_case
 from tracer.words import LANGUAGES
 
 ROOT: Final = Path(__file__).parents[2]
@@ -144,3 +147,15 @@ def test_the_data_file_holds_the_result_as_it_is(home: Path, capsys: Screen) -> 
     capsys.readouterr()
     assert run(["show", "demo-evm", "--json"]) == 0
     assert document["trace"] == json.loads(capsys.readouterr().out)
+
+
+def test_a_case_that_is_explained_keeps_its_bytes(tmp_path: Path) -> None:
+    """Tracing it again for a report or to verify it writes nothing, so the digests in the police pack stay true."""
+    folder = tmp_path / "case"
+    shutil.copytree(demo_case("evm"), folder)
+    config = load_config({}, folder)
+    with open_case(folder, offline=True) as case:
+        written = case.store._db.total_changes
+        asyncio.run(dossier_of_case(case, config))
+        assert not asyncio.run(verify_case(case, config)).differences
+        assert case.store._db.total_changes == written
