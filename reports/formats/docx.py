@@ -184,6 +184,8 @@ def _set_up(document: Document, paper: Paper) -> None:
         fonts.set(qn("w:eastAsia"), CHINESE)
         style.paragraph_format.space_before, style.paragraph_format.space_after = Emu(0), Emu(space * HALF_POINT)
     document.styles["CellHead"].font.bold = document.styles["Card"].font.bold = True
+    document.styles["Card"].paragraph_format.keep_with_next = True
+    document.styles["Caption"].paragraph_format.keep_with_next = True
     document.styles["Copied"].font.name = MONO
     normal = document.styles["Normal"].element.get_or_add_rPr()
     normal.append(element("lang", {"val": "en-GB", "eastAsia": "zh-CN"}))

@@ -23,6 +23,9 @@ Element = Any
 TWIPS: Final = 9_860
 """The width of the text, in twentieths of a point: A4 less its margins."""
 
+NARROWEST: Final = 520
+"""Room for four digits and what is around them, in the same."""
+
 MONO: Final = "Consolas"
 _LOOKS: Final[dict[str, tuple[tuple[str, dict[str, str]], ...]]] = {
     STRONG: (("b", {}),),
@@ -84,8 +87,7 @@ def grid(
     shade: str = "",
 ) -> Element:
     """A table of cells, each a sequence of lines. With ``head`` the first row repeats on every page."""
-    whole = sum(widths)
-    twips = [width * TWIPS // whole for width in widths]
+    twips = _twips(widths)
     borders = [
         element(side, {"val": "single", "sz": "4", "space": "0", "color": "A6A6A6"})
         for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -96,6 +98,7 @@ def grid(
         element("tblW", {"w": str(TWIPS), "type": "dxa"}),
         element("tblBorders", None, *borders),
         element("tblLayout", {"type": "fixed"}),
+        element("tblCellMar", None, *(element(side, {"w": "60", "type": "dxa"}) for side in ("left", "right"))),
     )
     made = element("tbl", None, look, element("tblGrid", None, *(element("gridCol", {"w": str(w)}) for w in twips)))
     for number, row in enumerate(rows):
@@ -107,6 +110,14 @@ def grid(
         ]
         made.append(element("tr", None, element("trPr", None, *marks), *cells))
     return made
+
+
+def _twips(widths: Sequence[int]) -> list[int]:
+    """The widths of the columns: by their parts, but none too narrow for a number; the widest gives it."""
+    whole = sum(widths)
+    twips = [max(NARROWEST, width * TWIPS // whole) for width in widths]
+    twips[twips.index(max(twips))] -= max(0, sum(twips) - TWIPS)
+    return twips
 
 
 def _cell(lines: Sequence[Line], width: int, link: Link, *, right: bool, head: bool, shade: str) -> Element:
