@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -160,6 +161,8 @@ def _tell(result: Result, spoken: str, folder: Path, seconds: float, *, as_json:
         render(result, spoken, screen(), case=str(folder), today=today())
     w = words(spoken)
     click.echo(w("cli.kept", case=folder, requests=result.stats.requests, seconds=f"{seconds:.1f}"), err=True)
+    if not as_json:
+        click.echo(w("cli.papers", case=shlex.quote(str(folder))), err=True)
 
 
 def _traced(case: Case, question: Question, config: Config, spoken: str) -> Outcome:
