@@ -11,7 +11,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -122,12 +122,8 @@ def open_case(folder: Path, *, question: Question | None = None, offline: bool =
         lock = _lock(folder)
     except OSError as failure:
         raise CaseError("error.folder", folder=folder, why=failure.strerror) from failure
-    store = Store(folder / DATABASE, offline=offline)
-    try:
+    with closing(lock), closing(Store(folder / DATABASE, offline=offline)) as store:
         yield Case(folder, store)
-    finally:
-        store.close()
-        lock.close()
 
 
 def _victims(question: Question) -> set[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,13 +15,17 @@ from tests.conftest import _node
 from tests.functional.test_stories import Traced, traced
 from tests.lab.anvil_ledger import AnvilLedger
 from tests.lab.venues import Ground, play_venues
+from tests.reports.papers import demo_case
 from tests.strategies import VICTIMS, account, transfer
 from tests.tracer.made_workings import small
 from tracer.audit import audit
+from tracer.case import Case
 from tracer.cli import FAULT, path, run
 from tracer.cli import audit as command
+from tracer.config import Config
 from tracer.ledger import Follow
 from tracer.lots import CONSERVING
+from tracer.session import workings_of
 from tracer.workings import Workings
 
 Screen = pytest.CaptureFixture[str]
@@ -30,6 +35,8 @@ Screen = pytest.CaptureFixture[str]
 def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder with the two demonstrations, traced."""
     folder = tmp_path_factory.mktemp("cases")
+    for name in ("evm", "tron"):
+        shutil.copytree(demo_case(name), folder / f"demo-{name}")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"TRACER_CASES": str(folder), "XDG_CONFIG_HOME": str(folder), "COLUMNS": "80"}.items():
             patch.setenv(name, value)
@@ -37,7 +44,6 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.delenv("LC_ALL", raising=False)
         patch.delenv("LC_MESSAGES", raising=False)
         patch.chdir(folder)
-        assert run(["demo"]) == 0
         yield folder
 
 
@@ -47,6 +53,19 @@ def document(screen: Screen, *arguments: str) -> dict[str, object]:
     assert run([*arguments, "--json"]) == 0
     found: dict[str, object] = json.loads(screen.readouterr().out)
     return found
+
+
+@pytest.fixture
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests that ask for one path of a case after the other: its evidence is read for the first."""
+    kept: list[Workings] = []
+
+    async def workings(case: Case, config: Config) -> Workings:
+        if not kept:
+            kept.append(await workings_of(case, config))
+        return kept[0]
+
+    monkeypatch.setattr(path, "workings_of", workings)
 
 
 @pytest.mark.parametrize("case", ["demo-evm", "demo-tron"])
@@ -128,6 +147,7 @@ def test_what_does_not_close_ends_with_the_code_of_a_fault(
         assert "fault," in (cases / "fault.csv").read_text()
 
 
+@pytest.mark.usefixtures("read_once")
 def test_path_shows_the_way_of_the_report(cases: Path, capsys: Screen) -> None:
     """For every endpoint of the report, the passport has its amount, and its largest part came by the report's path."""
     report = document(capsys, "show", "demo-evm")
@@ -237,6 +257,7 @@ def test_a_story_of_conversions_closes(story: Traced, asked: str, capsys: Screen
 
 
 @pytest.mark.node
+@pytest.mark.usefixtures("read_once")
 def test_paths_of_a_story_are_those_of_the_report(story: Traced, asked: str, capsys: Screen) -> None:
     """For every endpoint the passport has its amount and its principal, whatever it was converted from."""
     report = document(capsys, "show", asked)

@@ -110,9 +110,9 @@ def test_bad_input_gets_one_clear_line_and_its_exit_code(desk: Desk, mistake: st
 def test_a_process_ends_as_the_program_does(desk: Desk, mistake: str) -> None:
     """The code and the line reach whoever started the program, and so for every error: there is one way out."""
     arguments = [VICTIM, *desk.options(), *BAD[mistake][0]]
-    ended = desk.process(*arguments)
-    assert ended.code == BAD[mistake][1]
-    assert ended == desk.run(*arguments)
+    ended, here = desk.process(*arguments), desk.run(*arguments)
+    assert ended.code == here.code == BAD[mistake][1]
+    assert ended.err.splitlines()[-1] == here.err.splitlines()[-1]
 
 
 def test_a_wrong_checksum_is_refused(desk: Desk) -> None:
@@ -181,7 +181,7 @@ def test_a_damaged_database_is_named_with_exit_code_5(traced: Desk) -> None:
     for leftover in (traced.home / "c").glob("case.sqlite-*"):
         leftover.unlink()
     (traced.home / "c" / "case.sqlite").write_bytes(b"SQLite format 3\x00" + b"damage" * 1000)
-    ran = traced.trace("--case", "c")
+    ran = traced.process(*THEFT, *traced.options(), "--case", "c")
     assert ran.code == 5
     assert "damaged" in ran.err
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -30,6 +30,7 @@ ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type) an
 ZH = words("zh")
 
 
+@cache
 def used() -> tuple[set[str], set[str]]:
     """(keys, beginnings of keys) that the code asks for."""
     found = [
@@ -42,22 +43,28 @@ def used() -> tuple[set[str], set[str]]:
     return raised | {key for dynamic, key in found if not dynamic}, {key for dynamic, key in found if dynamic}
 
 
-def trees(*folders: str) -> Iterator[ast.AST]:
-    for folder in folders:
-        for path in (ROOT / folder).rglob("*.py"):
-            yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+@cache
+def nodes(folder: str) -> list[ast.Call | ast.Constant | ast.JoinedStr]:
+    """What is called and what is said in the code of a package, read once."""
+    return [
+        node
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call | ast.Constant | ast.JoinedStr)
+    ]
 
 
 def errors_made() -> list[ast.Call]:
     """Every place where the code makes an error of the tracer's own."""
-    calls = [node for node in trees("tracer", "reports") if isinstance(node, ast.Call)]
+    calls = [node for folder in ("tracer", "reports") for node in nodes(folder) if isinstance(node, ast.Call)]
     return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ERRORS]
 
 
+@cache
 def said_in(*folders: str) -> set[str]:
     """Every text in the code, with {} where a value stands."""
     whole: set[str] = set()
-    for node in trees(*folders):
+    for node in (node for folder in folders for node in nodes(folder)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             whole.add(node.value)
         elif isinstance(node, ast.JoinedStr):

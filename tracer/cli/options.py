@@ -149,6 +149,14 @@ def finished_case(folder: Path, w: Words) -> Iterator[Case]:
         yield case
 
 
+class _Screen(Console):
+    """A console whose reader may turn away: that is no failure."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the program, which ends without complaint; Rich itself would end it with 1."""
+        raise BrokenPipeError
+
+
 def screen() -> Console:
     """Standard output: with colour on a terminal, plain elsewhere and with NO_COLOR."""
-    return Console(highlight=False, soft_wrap=not os.isatty(1))
+    return _Screen(highlight=False, soft_wrap=not os.isatty(1))
