@@ -110,6 +110,7 @@ def test_a_reader_who_turns_away_hears_no_complaint(traced: Desk) -> None:
         assert process.stderr
         process.stdout.close()
         assert process.stderr.read() == ""
+        assert process.wait() == 0
 
 
 def test_several_victims_make_one_case_with_origins_apart(desk: Desk) -> None:

@@ -25,15 +25,17 @@ class CryptopiaLedger:
     chain_id = 1
 
     def __init__(self, folder: Path) -> None:
-        table = pd.read_parquet(folder / "txlist.parquet").astype(dict.fromkeys(TXLIST_NUMBERS, object))
+        table = pd.read_parquet(folder / "txlist.parquet")
         index = pd.read_csv(folder / "index.csv")
         self._status = dict(zip(index["address"], index["status"], strict=True))
         self._histories: dict[str, list[Tx]] = {address: [] for address in self._status}
         self._txs: dict[str, Tx] = {}
         self._hash_of: dict[int, str] = {}
         self._called: set[str] = set()
-        for record in table.to_dict("records"):
-            self._take(record)
+        # to_dict("records") takes five times as long.
+        columns = {name: column.tolist() for name, column in table.items()}
+        for row in zip(*columns.values(), strict=True):
+            self._take(dict(zip(columns, row, strict=True)))
         for history in self._histories.values():
             history.sort(key=lambda tx: (tx.block, tx.tx_index))
         times = {tx.block: tx.time for tx in self._txs.values()}
