@@ -112,7 +112,8 @@ def run(arguments: list[str]) -> int:
         click.echo(w("cli.interrupted"), err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        # What is still to be written at the very end goes nowhere, or Python would complain of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0
 
