@@ -159,3 +159,12 @@ def test_a_case_that_is_explained_keeps_its_bytes(tmp_path: Path) -> None:
         asyncio.run(dossier_of_case(case, config))
         assert not asyncio.run(verify_case(case, config)).differences
         assert case.store._db.total_changes == written
+
+
+def test_a_format_without_anything_to_say_says_so(home: Path, capsys: Screen) -> None:
+    """A case on TRON alone has no Flow Case, and nobody is left to wonder where it is."""
+    assert home.is_dir()
+    assert run(["report", "demo-tron", "--out", "flows", "--format", "flow,txt", *DAY]) == 0
+    said = capsys.readouterr()
+    assert "flow: nothing of this case" in said.err
+    assert "flow.json" not in said.out

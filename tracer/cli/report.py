@@ -52,7 +52,12 @@ def report(*, case: str, out: Path, wanted: str, lang: str | None, zone: str, da
         dossier = asyncio.run(dossier_of_case(opened, config_of()))
     drafts = [Draft.of(dossier, spoken, zone=zone, today=day) for spoken in languages(lang)]
     paper = cache(lambda draft, rows: report_of(replace(draft, limit=rows)))
-    made = dict(file for one in asked for file in _files(one, drafts, paper))
+    made: dict[str, bytes] = {}
+    for one in asked:
+        found = dict(_files(one, drafts, paper))
+        made |= found
+        if not found:
+            click.echo(w("report.nothing", name=one.name), err=True)
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(made.items()))
     for path, size in write_files(out, {**made, SUMS: sums.encode()}):
         click.echo(w("report.written", file=path, size=f"{size:,}"))
