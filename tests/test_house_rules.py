@@ -37,7 +37,7 @@ MAY_IMPORT: Final = {
 WITH_WEB3: Final = {"eth_abi", "eth_account", "eth_keys", "eth_typing", "eth_utils"}
 """Packages that web3 8 brings along and whose versions it decides."""
 
-IMPORTED_AS: Final = {"python-docx": "docx", "pyyaml": "yaml"}
+IMPORTED_AS: Final = {"fonttools": "fontTools", "python-docx": "docx", "pyyaml": "yaml"}
 
 FLOATS: Final = {
     "chains/http.py": "paces and waiting times",

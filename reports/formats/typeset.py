@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import product
-from struct import iter_unpack, unpack_from
 from typing import Any, Final, NamedTuple, Self
 
 import typst
+from fontTools.ttLib import TTFont
 
 from reports.paper import CODE, STRONG, Cell, Span
 
@@ -56,41 +55,19 @@ KEPT: Final = 10
 made to forget it by compilations of nothing."""
 
 
-class Face:
-    """What a font file says of its characters. Its cmap is of format 12, as docs/make_fonts.py writes it."""
-
-    def __init__(self, data: bytes) -> None:
-        count = unpack_from(">H", data, 4)[0]
-        at = {data[12 + 16 * n : 16 + 16 * n]: unpack_from(">I", data, 20 + 16 * n)[0] for n in range(count)}
-        cmap = at[b"cmap"]
-        tables = [
-            cmap + unpack_from(">I", data, cmap + 8 + 8 * n)[0] for n in range(unpack_from(">H", data, cmap + 2)[0])
-        ]
-        full = next(table for table in tables if unpack_from(">H", data, table)[0] == 12)
-        groups = unpack_from(">I", data, full + 12)[0]
-        self._spans: list[tuple[int, int, int]] = list(iter_unpack(">III", data[full + 16 : full + 16 + 12 * groups]))
-        self._starts = [start for start, _, _ in self._spans]
-        advances = unpack_from(">H", data, at[b"hhea"] + 34)[0]
-        self._advances: list[int] = [unpack_from(">H", data, at[b"hmtx"] + 4 * n)[0] for n in range(advances)]
-
-    def advance(self, sign: str) -> int | None:
-        """How far a character goes, in thousandths of the size; None where the font has none."""
-        start, end, glyph = self._spans[max(0, bisect_right(self._starts, ord(sign)) - 1)]
-        if not start <= ord(sign) <= end:
-            return None
-        return self._advances[min(glyph + ord(sign) - start, len(self._advances) - 1)]
-
-
 @cache
-def _face() -> Face:
-    return Face((files("reports") / "fonts" / "NotoSansSC-Regular.ttf").read_bytes())
+def _advances() -> Mapping[int, int]:
+    """How far each character of the font goes, in thousandths of the size, by its code point."""
+    with TTFont(files("reports") / "fonts" / "NotoSansSC-Regular.ttf", lazy=True) as font:
+        widths: Mapping[str, tuple[int, int]] = font["hmtx"].metrics
+        return {code: widths[glyph][0] for code, glyph in font.getBestCmap().items()}
 
 
 @cache
 def _advance(sign: str, kind: str) -> int:
     if kind == CODE and sign.isascii():
         return MONO
-    return (_face().advance(sign) or 1000) * (BOLD if kind == STRONG else 100) // 100
+    return _advances().get(ord(sign), 1000) * (BOLD if kind == STRONG else 100) // 100
 
 
 @cache
@@ -113,7 +90,7 @@ def shown(text: str) -> str:
 def _has(sign: str) -> bool:
     if sign in "\n\t":
         return True
-    return unicodedata.category(sign)[0] != "C" and _face().advance(sign) is not None
+    return unicodedata.category(sign)[0] != "C" and ord(sign) in _advances()
 
 
 def width(text: str, kind: str, size: int) -> int:
