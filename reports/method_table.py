@@ -19,7 +19,7 @@ from rich.text import Text
 
 from chains.model import Asset
 from reports.layout import Line, heading, put, wrap
-from reports.numbers import HUNDRED, hundredths, money, percent, share_of
+from reports.numbers import HUNDRED, hundredths, money, share_of, some
 from reports.view import AssetKey, View, key_of, stolen
 from tracer.lots import METHODS
 from tracer.result import REASONS, BoundLine, MethodRow, Result
@@ -68,7 +68,7 @@ def shares(found: Mapping[str, int], *, whole: int, conserves: bool) -> dict[str
     if not conserves:
         return {reason: _exposure(found[reason], whole) for reason in present}
     parts = hundredths([found[reason] for reason in present])
-    return {reason: percent(part) if part else "<0.01 %" for reason, part in zip(present, parts, strict=True)}
+    return {reason: some(part) for reason, part in zip(present, parts, strict=True)}
 
 
 def _exposure(part: int, whole: int) -> str:
@@ -119,7 +119,7 @@ def bounded(line: BoundLine, whole: int) -> list[str]:
     """The least rounded down and the most up, so that no method's share stands outside of them."""
     mark = "*" if line.weak else ""
     shares = (line.least, line.least * HUNDRED // whole), (line.most, -(-line.most * HUNDRED // whole))
-    shown = ((units, percent(share) if share else "<0.01 %") for units, share in shares)
+    shown = ((units, some(share)) for units, share in shares)
     return [cell.removesuffix(" %") + mark if units else NIL for units, cell in shown]
 
 

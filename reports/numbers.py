@@ -95,7 +95,12 @@ def percent(share: int) -> str:
     return f"{share // 100}.{share % 100:02d} %"
 
 
+def some(share: int) -> str:
+    """Hundredths of a percent, of what is not nothing: ``<0.01 %`` where they round to nil."""
+    return percent(share) if share else "<0.01 %"
+
+
 def share_of(part: int, whole: int) -> str:
     """One share by itself, rounded to the nearest hundredth; ``<0.01 %`` rather than nothing for something."""
     share = (2 * part * HUNDRED + whole) // (2 * whole) if whole else 0
-    return "<0.01 %" if part and not share else percent(share)
+    return some(share) if part else percent(share)

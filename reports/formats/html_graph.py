@@ -12,7 +12,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from reports.formats.html_text import leads_out, script_data
-from reports.numbers import percent
+from reports.numbers import percent, some
 from reports.picture.shapes import LOOKS, Look
 
 WIDTH, HEIGHT = 176, 70
@@ -39,7 +39,7 @@ def graph_data(graph: Mapping[str, Any], says: Mapping[str, str]) -> Markup:
 
 
 def _shares(shares: Iterable[int]) -> dict[int, str]:
-    return {share: percent(share) if share else "<0.01 %" for share in sorted(shares)}
+    return {share: some(share) for share in sorted(shares)}
 
 
 def _look(look: Look) -> dict[str, Any]:

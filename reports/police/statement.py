@@ -12,7 +12,7 @@ from typing import Final
 from chains.model import Asset
 from reports.closing import Part as Share
 from reports.closing import parts_of
-from reports.numbers import money, percent
+from reports.numbers import money, some
 from reports.paper import BLANK, Block, Bullets, Facts, Line, Para, Span, cell, line
 from reports.police.assets import reference_sum
 from reports.police.desk import Desk, Part, head, notice, para
@@ -118,7 +118,7 @@ def _now(desk: Desk) -> Iterator[Block]:
 
 def _part(desk: Desk, asset: Asset, part: Share) -> str:
     where = desk.w(f"reason.{part.reason}")
-    return desk.w("police.part", amount=money(part.units, asset), share=percent(part.share), where=where)
+    return desk.w("police.part", amount=money(part.units, asset), share=some(part.share), where=where)
 
 
 def _signature(desk: Desk) -> Facts:

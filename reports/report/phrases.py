@@ -9,15 +9,13 @@ from typing import Final
 
 from chains.model import Asset
 from reports.draft import Draft
-from reports.numbers import dollars, percent, symbol
+from reports.numbers import dollars, some, symbol
 from reports.paper import CODE, PLAIN, QUIET, STRONG, Cell, Column, Exact, Line, Span, cell, line
 from reports.times import utc
 from reports.view import key_of
 from tracer.hostile import clean
 from tracer.prices import Price, value_usd
 from tracer.result import PriceRow
-
-LESS: Final = "<0.01 %"
 
 TEXT: Final = 400
 """Room for a sentence that somebody else wrote."""
@@ -61,7 +59,7 @@ def joined(draft: Draft, parts: list[str]) -> str:
 
 def share_cell(share: int, *, strong: bool = False) -> Cell:
     """Hundredths of a percent as a figure, of something that is never nothing."""
-    return cell(Span(percent(share) if share else LESS, STRONG if strong else PLAIN), value=Exact(share, 2))
+    return cell(Span(some(share), STRONG if strong else PLAIN), value=Exact(share, 2))
 
 
 def contract(asset: Asset) -> Cell:
