@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import Final
 
 from chains.model import FEE_SINK, NATIVE, Kind
 from reports.numbers import money
 from reports.paper import CODE, STRONG, Block, Bullets, Card, Cell, Facts, Line, Span, cell, line
 from reports.police.desk import Desk, Part, para
-from reports.view import key_of, ranked, stolen, weight, wholes
+from reports.report.hops import by_size
+from reports.view import ranked, stolen, weight
 from tracer.result import FlowRow
 
 STEPS: Final = ("open", "hash", "compare", "note")
@@ -40,22 +40,15 @@ def chosen(desk: Desk) -> Iterator[tuple[str, int]]:
     """The places of the largest theft, of the largest payment after it, and of the largest arrival at an end."""
     result = desk.draft.dossier.result
     victims = {(one.chain, one.victim) for one in result.origins}
-    by_size = [place for place in _by_size(desk) if result.flows[place].receiver != FEE_SINK]
-    thefts = [place for place in by_size if (result.flows[place].chain, result.flows[place].sender) in victims]
-    later = [place for place in by_size if place not in set(thefts)]
+    largest = [place for place in by_size(desk.draft) if result.flows[place].receiver != FEE_SINK]
+    thefts = [place for place in largest if (result.flows[place].chain, result.flows[place].sender) in victims]
+    taken = set(thefts)
+    later = [place for place in largest if place not in taken]
     arrival = next(_arrivals(desk, later), None)
     hop = next((place for place in later if place != arrival), None)
     for name, place in (("theft", next(iter(thefts), None)), ("hop", hop), ("arrival", arrival)):
         if place is not None:
             yield name, place
-
-
-def _by_size(desk: Desk) -> list[int]:
-    """The places of all payments, by what part of what was stolen each carried."""
-    result = desk.draft.dossier.result
-    parts = {key: units**-1 for key, units in wholes(result).items() if units}
-    shares = [parts.get(key_of(flow.asset), Fraction(0)) * flow.traced for flow in result.flows]
-    return sorted(range(len(shares)), key=lambda place: (-shares[place], place))
 
 
 def _arrivals(desk: Desk, later: list[int]) -> Iterator[int]:

@@ -52,9 +52,13 @@ def tables(draft: Draft) -> list[Table]:
 
 def largest(draft: Draft, limit: int | None) -> list[int]:
     """The places of the payments that carried most of what was stolen, in order of time."""
-    flows = draft.dossier.result.flows
+    return sorted(by_size(draft)[:limit])
+
+
+def by_size(draft: Draft) -> list[int]:
+    """The places of all payments, by what part of what was stolen each carried."""
     shares = _shares(draft)
-    return sorted(sorted(range(len(flows)), key=lambda place: (-shares[place], place))[:limit])
+    return sorted(range(len(shares)), key=lambda place: (-shares[place], place))
 
 
 def _shares(draft: Draft) -> list[Fraction]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -19,7 +17,7 @@ from reports.view import View
 from tracer.audit import audit as audited
 from tracer.audit_lines import Audit
 from tracer.cli import FAULT
-from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, screen
+from tracer.cli.options import case_path, config_of, finished_case, lang_option, language, screen, written_whole
 from tracer.errors import CaseError
 from tracer.json_text import json_text
 from tracer.passport import which_address
@@ -70,19 +68,14 @@ def _limited(found: Audit, address: str) -> Audit:
 
 def _write(lines: Iterable[str], path: Path) -> int:
     """Write a file as a whole or not at all; returns how many rows stand below its first line."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     rows = -1
     try:
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
+        with written_whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
             for line in lines:
                 file.write(line)
                 rows += 1
-        unfinished.replace(path)
     except OSError as failure:
         raise CaseError("error.csv_unwritten", file=path, why=failure.strerror) from None
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
     return rows
 
 

@@ -84,6 +84,18 @@ def languages(option: str | None) -> tuple[str, ...]:
     return LANGUAGES if option == BOTH else (language(option),)
 
 
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Where to write what becomes the file at ``path`` as a whole, or not at all."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield unfinished
+        unfinished.replace(path)
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+
+
 def write_files(folder: Path, files: Mapping[str, bytes]) -> Iterator[tuple[Path, int]]:
     """Write files below a folder, each as a whole or not at all, and say each file's path and size once it is there.
 
@@ -92,16 +104,12 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> Iterator[tuple[Path
     """
     for name, data in files.items():
         path = folder / name
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(data)
-            unfinished.replace(path)
+            with written_whole(path) as unfinished:
+                unfinished.write_bytes(data)
         except OSError as failure:
             raise CaseError("error.paper_unwritten", file=path, why=failure.strerror) from None
-        finally:
-            with suppress(OSError):
-                unfinished.unlink(missing_ok=True)
         yield path, len(data)
 
 
