@@ -29,7 +29,7 @@ from tracer.converted import moments
 from tracer.deposits import finish
 from tracer.derived import derived
 from tracer.discover import Discovery
-from tracer.document import to_json
+from tracer.document import document, to_json
 from tracer.dossier import Answer, Dossier, Run, dossier_of
 from tracer.endings import resting
 from tracer.errors import CaseError
@@ -249,7 +249,7 @@ async def dossier_of_case(case: Case, config: Config) -> Dossier:
     stored = last_result(case)
     workings = derived(await workings_of(case, config))
     workings = replace(workings, result=workings.result._replace(version=stored.version))
-    if to_json(workings.result) != stored.result:
+    if compare(json.loads(stored.result or ""), document(workings.result)):
         raise CaseError("error.result_differs", folder=case.folder)
     run = Run(
         stored.version,

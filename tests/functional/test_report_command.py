@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -168,3 +169,21 @@ def test_a_format_without_anything_to_say_says_so(home: Path, capsys: Screen) ->
     said = capsys.readouterr()
     assert "flow: nothing of this case" in said.err
     assert "flow.json" not in said.out
+
+
+@pytest.mark.parametrize(("change", "code"), [("spelling", 0), ("value", 4)])
+def test_the_answers_must_still_give_the_result(home: Path, tmp_path: Path, change: str, code: int) -> None:
+    """Another spelling of the same document is the same result; another figure is none to draw papers from."""
+    assert home.is_dir()
+    folder = tmp_path / "case"
+    shutil.copytree(demo_case("evm"), folder)
+    with sqlite3.connect(folder / "case.sqlite") as database:
+        number, text = database.execute("SELECT id, result FROM run ORDER BY id DESC LIMIT 1").fetchone()
+        document = json.loads(text)
+        if change == "value":
+            document["flows"][0]["traced"] = "1"
+        again = json.dumps(document)
+        digest = "sha256:" + hashlib.sha256(again.encode()).hexdigest()
+        database.execute("UPDATE run SET result = ?, result_sha256 = ? WHERE id = ?", (again, digest, number))
+    database.close()
+    assert run(["report", str(folder), "--out", str(tmp_path / "out"), "--format", "txt", *DAY]) == code
