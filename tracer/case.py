@@ -20,7 +20,7 @@ from typing import Any
 from chains.registry import SourceSettings
 from tracer.errors import CaseError, ConfigError, SecretRefused, UsageError
 from tracer.lots import METHODS
-from tracer.question import ALL_METHODS, Question, VictimAsk
+from tracer.question import ALL_METHODS, CORROBORATE, PROVE, Question, VictimAsk
 from tracer.secrets import find_secret
 from tracer.store import Store, digest
 from tracer.words import LANGUAGES, words
@@ -47,6 +47,8 @@ _FIELDS = {
     "min_value",
     "labels",
     "through",
+    "corroborate",
+    "prove",
 }
 
 
@@ -172,6 +174,8 @@ def write_question(question: Question) -> str:
         "min_value": None if question.min_value is None else str(question.min_value),
         "labels": list(question.labels),
         "through": list(question.through),
+        "corroborate": question.corroborate if question.corroborate != CORROBORATE[0] else None,
+        "prove": question.prove if question.prove != PROVE[0] else None,
     }
     lines += [f"{name} = {_toml(value)}" for name, value in settings.items() if value not in (None, [])]
     for victim in question.victims:
@@ -227,6 +231,9 @@ def _check_choices(path: Path, values: Mapping[str, Any]) -> None:
     known = (*METHODS, ALL_METHODS)
     if values.get("method", ALL_METHODS) not in known:
         raise ConfigError("error.method_unknown", file=path, known=", ".join(known))
+    for name, choices in (("corroborate", CORROBORATE), ("prove", PROVE)):
+        if values.get(name, choices[0]) not in choices:
+            raise ConfigError("error.setting_choice", file=path, name=name, known=", ".join(choices))
     for name in ("highest_first", "leads"):
         if not isinstance(values.get(name, False), bool):
             raise TypeError(name)

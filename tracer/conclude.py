@@ -74,6 +74,7 @@ def workings(discovery: Discovery, fold: Fold, tallies: dict[str, Tally], result
         least=discovery.least_followed(),
         whole=discovery.worth.whole,
         openings=discovery.accounts.openings,
+        balances={account: (holder.balance, holder.before) for account, holder in discovery.holders.items()},
     )
 
 

@@ -19,10 +19,12 @@ from tracer.result import (
     BoundLine,
     ConversionRow,
     ConvertedPart,
+    CorroborationRow,
     DepositRow,
     EndpointRow,
     FlowRow,
     FreezeRow,
+    InclusionRow,
     InvolvedRow,
     MethodPrincipal,
     MethodRow,
@@ -72,6 +74,8 @@ def document(result: Result) -> Row:
         "through": sorted(result.through),
         "bounds": _rows(map(_bound, result.bounds)),
         "involved": _rows(map(_involved, result.involved)),
+        "corroborations": _rows(map(_corroboration, result.corroborations)),
+        "inclusions": _rows(map(_inclusion, result.inclusions)),
         "stats": {"requests": result.stats.requests, "addresses_fetched": result.stats.addresses_fetched},
     }
 
@@ -262,6 +266,32 @@ def _involved(one: InvolvedRow) -> Row:
         "reason": one.reason,
         "payer": one.payer,
         "tx": one.tx,
+    }
+
+
+def _corroboration(one: CorroborationRow) -> Row:
+    return {
+        "chain": one.chain,
+        "tx": one.tx,
+        "role": one.role,
+        "first": one.first,
+        "second": one.second,
+        "verdict": one.verdict,
+        "why": list(one.why),
+    }
+
+
+def _inclusion(one: InclusionRow) -> Row:
+    return {
+        "chain": one.chain,
+        "tx": one.tx,
+        "role": one.role,
+        "block": one.block,
+        "hash": one.hash,
+        "transaction": one.transaction,
+        "receipt": one.receipt,
+        "source": one.source,
+        "why": one.why,
     }
 
 

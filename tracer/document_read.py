@@ -17,10 +17,12 @@ from tracer.result import (
     BoundLine,
     ConversionRow,
     ConvertedPart,
+    CorroborationRow,
     DepositRow,
     EndpointRow,
     FlowRow,
     FreezeRow,
+    InclusionRow,
     InvolvedRow,
     MethodPrincipal,
     MethodRow,
@@ -65,6 +67,10 @@ def from_document(text: str) -> Result:
         deposits=tuple(map(_read_deposit, doc.get("deposits", []))),
         freezes=tuple(map(_read_freeze, doc.get("freezes", []))),
         through=tuple(doc.get("through", [])),
+        corroborations=tuple(
+            CorroborationRow(**{**row, "why": tuple(row["why"])}) for row in doc.get("corroborations", [])
+        ),
+        inclusions=tuple(InclusionRow(**row) for row in doc.get("inclusions", [])),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chains.errors import ChainError
-from chains.model import NATIVE, Address, AssetId, Block, Gap, Kind, Receipt, Transfer
+from chains.model import NATIVE, Address, AssetId, Balance, Block, Gap, Kind, Receipt, Transfer
 from chains.reader import History
 from tracer.labels import Label, stop_reason, stopping
 from tracer.ledger import Account, Follow, opening_balance
@@ -35,7 +35,8 @@ class Stop(NamedTuple):
 class Holder:
     """An account whose history is known from ``low`` on. ``weak`` says what its figures rest on that is not proven.
 
-    ``broken`` is the gap that ended the reading, if one did; then what is known ends at ``known_to``.
+    ``broken`` is the gap that ended the reading, if one did; then what is known ends at ``known_to``. ``balance`` is
+    what a source said it held, and ``before`` what it held right before ``low`` where that decided the opening.
     """
 
     account: Account
@@ -45,6 +46,8 @@ class Holder:
     weak: list[str] = field(default_factory=list)
     broken: Gap | None = None
     known_to: int | None = None
+    balance: Balance | None = None
+    before: Balance | None = None
 
     @property
     def follow(self) -> Follow:
@@ -122,9 +125,7 @@ class Accounts:
             return Reading(account, None, None, None)
         return None if stop is None else Reading(account, None, stop, history)
 
-    async def _read(
-        self, account: Account, low: int, history: History, balance: tuple[int, int | None] | None
-    ) -> Reading:
+    async def _read(self, account: Account, low: int, history: History, balance: Balance | None) -> Reading:
         if history.stopped:
             return Reading(account, None, Stop("service", history.stopped, SERVICE_CONFIDENCE), history)
         if history.gap and not history.covered:
@@ -166,30 +167,30 @@ class Accounts:
         """Why an account behaves like a service; "" also where the user has the trace pass through."""
         return "" if account[:2] in self.through else service_like(transfers, account[1])
 
-    async def _balance(self, account: Account) -> tuple[int, int | None] | None:
+    async def _balance(self, account: Account) -> Balance | None:
         chain, address, asset = account
         try:
-            balance = await self.world.reader(chain).balance(Address(address), AssetId(asset), self.world.heads[chain])
+            return await self.world.reader(chain).balance(Address(address), AssetId(asset), self.world.heads[chain])
         except ChainError as failure:
             self.gaps.add(Gap("balance", f"{chain} {address} {asset}", str(failure)))
             return None
-        return balance.amount, balance.at
 
-    async def _judge(self, holder: Holder, history: History, balance: tuple[int, int | None] | None) -> None:
+    async def _judge(self, holder: Holder, history: History, balance: Balance | None) -> None:
         """Set the opening balance and what weakens the account."""
         chain, address, asset = holder.account
         if history.gap:
             holder.broken = history.gap
             holder.known_to = max((part.covers.high or 0 for part in history.covered), default=holder.low)
-        until = balance[1] if balance else None
+        holder.balance = balance
+        until = balance.at if balance else None
         rows = [one for one in holder.transfers if until is None or one.position.height <= until]
-        trusted = balance[0] if balance and not history.gap else None
+        trusted = balance.amount if balance and not history.gap else None
         holder.opening, why = opening_balance(rows, address, trusted)
         if why:
             holder.weak.append(why)
             if balance and not history.gap:
                 self.gaps.add(Gap("balance", f"{chain} {address} {asset}", why))
-        elif balance and balance[1] is not None and holder.opening and not self._is_plain(holder.account):
+        elif balance and balance.at is not None and holder.opening and not self._is_plain(holder.account):
             await self._correct(holder)
         if history.weak and (why or not await self._reconciles(holder)):
             holder.weak.append(history.weak)
@@ -205,19 +206,20 @@ class Accounts:
         Balances that grow or shrink by themselves (rebasing) stand in no transfer: what an account paid beyond what it
         is known to have had is clean then, and the account is weak.
         """
-        opening = await self._before(holder)
-        if opening is not None and opening != holder.opening:
-            grown = holder.opening - opening
+        before = await self._before(holder)
+        if before is not None and before.amount != holder.opening:
+            holder.before, grown = before, holder.opening - before.amount
             why = sentence("rule.grown", units=grown) if grown > 0 else sentence("rule.shrunk", units=-grown)
-            holder.opening = opening
+            holder.opening = before.amount
             holder.weak.append(why)
             self.gaps.add(Gap("token", " ".join(holder.account), why))
 
     async def _reconciles(self, holder: Holder) -> bool:
         """Does the chain's own balance before the history equal the one computed from it? Then nothing is missing."""
-        return await self._before(holder) == holder.opening
+        before = await self._before(holder)
+        return before is not None and before.amount == holder.opening
 
-    async def _before(self, holder: Holder) -> int | None:
+    async def _before(self, holder: Holder) -> Balance | None:
         """What an account held right before its history begins; None where no source can say."""
         chain, address, asset = holder.account
         before = Block(chain, holder.low - 1, "", 0, holder.low - 1)
@@ -225,10 +227,10 @@ class Accounts:
             balance = await self.world.reader(chain).balance(Address(address), AssetId(asset), before)
         except ChainError:
             return None
-        return balance.amount if balance.at == before.height else None
+        return balance if balance.at == before.height else None
 
     async def _extended(
-        self, account: Account, low: int, known: Holder, history: History, balance: tuple[int, int | None] | None
+        self, account: Account, low: int, known: Holder, history: History, balance: Balance | None
     ) -> Reading:
         if history.stopped:
             return Reading(account, None, Stop("service", history.stopped, SERVICE_CONFIDENCE), history)

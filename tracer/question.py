@@ -6,12 +6,18 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from tracer.errors import UsageError
 from tracer.lots import CONSERVING, DEFAULT_METHOD
 
 ALL_METHODS = "all"
+
+CORROBORATE: Final = ("ends", "all", "none")
+"""Theft and endpoint transactions; every transfer of the sum; none."""
+
+PROVE: Final = ("ends", "none")
+"""Theft and endpoint transactions; none."""
 
 _HASH = re.compile(r"(0x)?[0-9a-fA-F]{64}")
 
@@ -48,6 +54,11 @@ class Question:
     min_value: Decimal | None = None
     labels: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
+    corroborate: str = "ends"
+    """Which transactions a second source is asked about: one of `CORROBORATE`."""
+
+    prove: str = "ends"
+    """Which transactions are proven from the chain itself: one of `PROVE`."""
 
     @property
     def followed(self) -> tuple[str, ...]:

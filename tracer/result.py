@@ -143,6 +143,42 @@ class FreezeRow(NamedTuple):
     why: tuple[str, ...] = ()
 
 
+class CorroborationRow(NamedTuple):
+    """What a second, independent source says of a transaction that the case rests on: a fact about two answers.
+
+    ``role`` is ``theft``, ``endpoint`` or ``transfer``. ``first`` and ``second`` name the sources; ``second`` is empty
+    where none was asked or none answered. ``verdict`` is ``agrees``, ``differs`` or ``unconfirmed``; ``why`` are
+    sentences: what differs, or why nobody could confirm it.
+    """
+
+    chain: str
+    tx: str
+    role: str
+    first: str
+    second: str
+    verdict: str
+    why: tuple[str, ...] = ()
+
+
+class InclusionRow(NamedTuple):
+    """How far the chain itself proves a transaction: from the hash of its block down to the transaction and its logs.
+
+    ``block`` and ``hash`` are the block's, nil and empty where it was not read. ``transaction`` and ``receipt`` are
+    ``proven`` or ``unproven``; TRON's blocks commit to no logs, so there ``receipt`` is never proven. ``source`` gave
+    the block; ``why`` says in a sentence what could not be proven, empty when nothing is missing.
+    """
+
+    chain: str
+    tx: str
+    role: str
+    block: int
+    hash: str
+    transaction: str
+    receipt: str
+    source: str
+    why: str = ""
+
+
 class FlowRow(NamedTuple):
     """One payment that carried stolen value: ``amount`` gross, ``traced`` the stolen part; base units.
 
@@ -333,6 +369,8 @@ class Result(NamedTuple):
     deposits: tuple[DepositRow, ...] = ()
     freezes: tuple[FreezeRow, ...] = ()
     through: tuple[str, ...] = ()
+    corroborations: tuple[CorroborationRow, ...] = ()
+    inclusions: tuple[InclusionRow, ...] = ()
 
     def totals(self) -> list[tuple[str, Asset, str, int]]:
         """(origin, stolen asset, reason, principal) summed over endpoints."""

@@ -278,12 +278,12 @@ def last_result(case: Case) -> RunRow:
 
 
 def compare(stored: Any, derived: Any, where: str = "") -> list[Difference]:
-    """Every place where two JSON documents differ."""
+    """Every place where two JSON documents differ. A list that one of them lacks is an empty one: older ones do."""
     if isinstance(stored, Mapping) and isinstance(derived, Mapping):
         return [
             one
             for name in sorted({*stored, *derived})
-            for one in compare(stored.get(name), derived.get(name), f"{where}.{name}".lstrip("."))
+            for one in compare(*_alike(stored.get(name), derived.get(name)), f"{where}.{name}".lstrip("."))
         ]
     if isinstance(stored, list) and isinstance(derived, list) and len(stored) == len(derived):
         return [
@@ -294,6 +294,13 @@ def compare(stored: Any, derived: Any, where: str = "") -> list[Difference]:
     if stored == derived:
         return []
     return [Difference(where, _short(stored), _short(derived))]
+
+
+def _alike(stored: Any, derived: Any) -> tuple[Any, Any]:
+    """Both, with an empty list for what one has as a list and the other has not."""
+    if stored is None and isinstance(derived, list):
+        return [], derived
+    return stored, [] if derived is None and isinstance(stored, list) else derived
 
 
 def _short(value: Any) -> str:

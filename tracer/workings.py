@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chains.model import FEE_SINK, Asset, AssetId
+from chains.model import FEE_SINK, Asset, AssetId, Balance
+from tracer.checked import Checked
 from tracer.fold import Fold
 from tracer.labels import Label
 from tracer.ledger import Account, Ledger, Tally
@@ -21,6 +22,9 @@ from tracer.result import ENDPOINT_TIERS, DepositRow, Result
 @dataclass(frozen=True, slots=True)
 class Workings:
     """``fold`` is under the case's method and knows the way of every unit; ``tallies`` has every method by name.
+
+    ``balances`` has what a source said each followed account held, and what it held right before its history begins
+    where that decided the opening.
 
     ``reasons`` tells for every account that has stolen units under any method why the trail ends there (one of
     `tracer.result.REASONS`; ``held`` or ``frozen`` for a followed account). ``weak`` has the sentences on what the
@@ -43,6 +47,11 @@ class Workings:
     """What was stolen of each asset or, of one that it was converted into, what all of it would have bought."""
 
     openings: Openings | None = None
+
+    balances: Mapping[Account, tuple[Balance | None, Balance | None]] = field(default_factory=dict)
+
+    checked: Checked = field(default_factory=Checked)
+    """What a second source and the chain itself say of the transactions the case rests on."""
 
     def deposit(self, account: Account) -> DepositRow | None:
         """What an account was taken for, where it is an endpoint as a deposit address."""
