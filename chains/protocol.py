@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chains.http import Client
+from chains.inclusion import Inclusion
 from chains.model import Address, Asset, AssetId, Balance, Block, Called, EventPage, Page, Receipt, Transfer
 from chains.registry import Chain, SourceSettings
 
@@ -83,6 +84,15 @@ class Source(Protocol):
 
     async def asset(self, asset: AssetId) -> Asset:
         """Symbol and decimals of a token."""
+        ...
+
+
+@runtime_checkable
+class Prover(Protocol):
+    """A source that hands out whole blocks, from which a transaction can be proven; the others do without it."""
+
+    async def inclusion(self, tx: str, height: int) -> Inclusion:
+        """How far its block proves a transaction; what is not proven is None, with the reason in a sentence."""
         ...
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 import chains
 from chains.errors import ChainError, Malformed, NotFound, SourceError, Unsupported
 from chains.http import Client
+from chains.inclusion import Inclusion
 from chains.model import (
     Address,
     Approval,
@@ -33,7 +34,7 @@ from chains.model import (
     Support,
     Transfer,
 )
-from chains.protocol import Source, SourceKind
+from chains.protocol import Prover, Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.whole import with_calls
 
@@ -101,6 +102,14 @@ class Reader:
     def source_names(self) -> tuple[str, ...]:
         """Names of the sources in the order they are asked."""
         return tuple(source.name for source in self._sources)
+
+    def seconds(self) -> list[Source]:
+        """Every source that has not said that it will never serve this chain, in order, to ask one after the other."""
+        return [source for _, source in self._usable()]
+
+    def failed(self, source: Source, failure: ChainError) -> None:
+        """Take note of how one of them failed."""
+        self._note(self._sources.index(source), failure)
 
     async def head(self) -> Block:
         """Newest block to speak of."""
@@ -193,6 +202,31 @@ class Reader:
             else:
                 return found
         raise Failures(f"events of {contract}", self.chain.name, reasons or list(self._gone.values()))
+
+    async def inclusion(self, tx: str, height: int) -> Inclusion:
+        """How far its block proves a transaction: by the first source that proves all, else by who proves most.
+
+        Raises `Failures` naming each source's reason where none has the block, `NotFound` where it is not in there.
+        """
+        best: Inclusion | None = None
+
+        async def ask(source: Source) -> Inclusion:
+            nonlocal best
+            if not isinstance(source, Prover):
+                raise Unsupported(source.name, f"block of {tx}", "it hands out no whole blocks")
+            found = await source.inclusion(tx, height)
+            if best is None or (best.transaction is None and found.transaction is not None):
+                best = found
+            if found.receipt is None:
+                raise Unsupported(source.name, f"proof of {tx}", found.why)
+            return found
+
+        try:
+            return await self._first(f"proof of {tx}", ask)
+        except ChainError:
+            if best is None:
+                raise
+            return best
 
     async def history(
         self,

@@ -25,11 +25,13 @@ from chains.evm_contract import NOTHING, code_hash, hex_bytes
 from chains.evm_records import hex_int, is_contract_code, receipt_of, required, time_told
 from chains.evm_traces import TxPlace
 from chains.http import Answer, Client
+from chains.inclusion import Inclusion
 from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Called, EventPage, Page, Receipt, Transfer
 from chains.positions import is_position, named
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.rpc_errors import NO_STATE, REVERTED
+from chains.rpc_inclusion import proven
 from chains.rpc_logs import contract_events, position_history, token_history
 from chains.rpc_native import created, native_history, place
 from chains.rpc_node import Internals, Node
@@ -176,6 +178,10 @@ class RpcSource:
         if told.get("effectiveGasPrice") is None:
             return await self.receipt(tx)
         return receipt_of(self.chain, told, raw, self.name)
+
+    async def inclusion(self, tx: str, height: int) -> Inclusion:
+        """How far the block of this number proves a transaction; two requests for all transactions of a block."""
+        return await proven(self.node, tx, height)
 
     def history(self, who: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
         """See `chains.protocol.Source.history`. Raises Unsupported for native coin when the node has no index of it."""

@@ -16,9 +16,10 @@ from typing import Any, Final, NamedTuple
 
 from chains import tron_address
 from chains.endpoints import endpoint
-from chains.errors import AuthRefused, Down, NotFound, Unsupported
+from chains.errors import AuthRefused, Down, Malformed, NotFound, Unsupported
 from chains.http import Answer, Ask, Client, Endpoint
 from chains.http import Kind as AnswerKind
+from chains.inclusion import Inclusion
 from chains.model import (
     ANY_TOKEN,
     NATIVE,
@@ -37,6 +38,7 @@ from chains.model import (
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.tron_calls import amount_in
+from chains.tron_inclusion import prove
 from chains.tron_receipt import block_of, index_of, normalise_receipt, place_of
 from chains.trongrid_accounts import (
     account_balance,
@@ -103,6 +105,17 @@ class TronGrid:
     async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
         """Never: whoever has a TRON receipt has the calls with it."""
         raise Unsupported(self.name, f"calls inside {receipt.tx}", "they stand in the receipt")
+
+    async def inclusion(self, tx: str, height: int) -> Inclusion:
+        """How far its block proves a transaction; two requests, the same as those of `receipt`."""
+        tx = tx.lower().removeprefix("0x")
+        place = place_of((await self._info(tx)).data)
+        if place.height != height:
+            raise Malformed(self.name, f"another time than {height}", place)
+        block = await self._solid("getblockbynum", {"num": place.number})
+        if block.kind is AnswerKind.EMPTY:
+            raise NotFound(f"block {place.number}", self.chain.name)
+        return prove(self.chain.id, tx, block.data, self.name, (block.raw,))
 
     async def positions(self, tx: str) -> Receipt:
         """As `receipt`, which asks for no more than this needs. Unsupported when the order cannot be told."""
@@ -269,9 +282,7 @@ class TronGrid:
 
     async def _placed(self, tx: str) -> _Placed:
         tx = tx.lower().removeprefix("0x")
-        info = await self._solid("gettransactioninfobyid", {"value": tx})
-        if info.kind is AnswerKind.EMPTY:
-            raise NotFound(f"transaction {tx}", f"{self.chain.name} (a new one takes a minute to be final)")
+        info = await self._info(tx)
         number = place_of(info.data).number
         try:
             block = await self._solid("getblockbynum", {"num": number})
@@ -283,6 +294,12 @@ class TronGrid:
             pass
         transaction = await self._solid("gettransactionbyid", {"value": tx})
         return _Placed(info, transaction.data, await self._index_among_infos(tx, number))
+
+    async def _info(self, tx: str) -> Answer:
+        info = await self._solid("gettransactioninfobyid", {"value": tx})
+        if info.kind is AnswerKind.EMPTY:
+            raise NotFound(f"transaction {tx}", f"{self.chain.name} (a new one takes a minute to be final)")
+        return info
 
     async def _index_among_infos(self, tx: str, number: int) -> int:
         try:

@@ -80,6 +80,11 @@ class Progress:
         for line in (found, Text(f"    {address}"), Text(f"    {tx}")):
             self._print(line)
 
+    def checking(self, transactions: int) -> None:
+        """Say what is left to do."""
+        self._what = self.w("progress.checking", n=transactions)
+        self._say(Text(self._what))
+
     def note(self, text: str) -> None:
         """Print a sentence."""
         self._print(Text(clean(translated(text, self.w), SENTENCE), style="yellow"))

@@ -11,6 +11,7 @@ from datetime import date
 from rich.console import Console
 from rich.text import Text
 
+from reports.checked_list import put_checked, put_warnings
 from reports.closing import put_closing
 from reports.conversion_list import put_conversions, put_rates
 from reports.doubts import put_gaps, put_notes, put_unverified
@@ -41,6 +42,7 @@ def render(
     which contacts were looked up too long ago.
     """
     view = View.of(result, words(lang), case, everything=everything)
+    put_warnings(console, view)
     _put_header(console, view)
     put_flows(console, view)
     put_endpoints(console, view)
@@ -52,6 +54,7 @@ def render(
     put_unverified(console, view)
     put_notes(console, view)
     put_freezes(console, view)
+    put_checked(console, view)
     put_stoppable(console, view, today)
     put_closing(console, view)
 

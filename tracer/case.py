@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -77,9 +77,15 @@ class Case:
             only=tuple(plan.get("only", [])),
         )
 
+    @property
+    def looks_twice(self) -> bool:
+        """Are second sources and the chain itself part of how the case is read? Of cases from before, they are not."""
+        return bool(self._plan().get("looks_twice"))
+
     def remember_plan(self, settings: SourceSettings, chains: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep which sources are asked, never their keys or addresses, and the chain rows that are the user's own."""
         plan = {
+            "looks_twice": True,
             "urls": sorted(settings.urls),
             "keys": sorted(settings.keys),
             "only": list(settings.only),
@@ -125,6 +131,8 @@ def open_case(folder: Path, *, question: Question | None = None, offline: bool =
     except OSError as failure:
         raise CaseError("error.folder", folder=folder, why=failure.strerror) from failure
     with closing(lock), closing(Store(folder / DATABASE, offline=offline)) as store:
+        if question is not None:
+            store.ask(plain_question(question))
         yield Case(folder, store)
 
 
@@ -183,6 +191,16 @@ def write_question(question: Question) -> str:
     return "\n".join(lines) + "\n"
 
 
+def plain_question(question: Question) -> dict[str, Any]:
+    """Every setting of a question as plain JSON, for the journal and whoever hands a case over."""
+    settings = {one.name: getattr(question, one.name) for one in fields(question)}
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
+    return plain | {
+        "victims": [one._asdict() for one in question.victims],
+        "min_value": None if question.min_value is None else str(question.min_value),
+    }
+
+
 def _toml(value: object) -> str:
     """A value as TOML spells it: as JSON does, but for the one character JSON leaves bare and TOML refuses."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -197,8 +215,16 @@ def read_question(path: Path) -> Question:
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as failure:
+        raise ConfigError("error.file_unreadable", file=path, why=str(failure)) from failure
+    return parse_question(text, path)
+
+
+def parse_question(text: str, path: Path) -> Question:
+    """The question in the text of a `case.toml` that is called ``path``. Raises as `read_question`."""
+    try:
         table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as failure:
+    except (tomllib.TOMLDecodeError, RecursionError) as failure:
         raise ConfigError("error.file_unreadable", file=path, why=str(failure)) from failure
     if find_secret(text, allow_hash=True):
         raise SecretRefused("error.secret_in_file", file=path)

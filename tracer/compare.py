@@ -28,7 +28,7 @@ def all_tallies(discovery: Discovery) -> dict[str, Tally]:
 def compared(discovery: Discovery, tallies: dict[str, Tally]) -> Iterable[MethodRow]:
     """One row per place where any method has stolen units, with the units of each; fees by who paid them."""
     places = {method: places_of(discovery.ledger, one) for method, one in tallies.items()}
-    stand_for = {method: principal_of(discovery.ledger, one, places[method]) for method, one in tallies.items()}
+    stand_for = {method: principal_of(discovery.ledger, one) for method, one in tallies.items()}
     thefts = [one.transfer for one in discovery.thefts.origins]
     of_theft = [discovery.world.assets[one.chain, one.asset] for one in thefts]
     for place in sorted({place for found in places.values() for place in found}):
@@ -50,46 +50,27 @@ def places_of(ledger: Ledger, one: Tally) -> dict[Place, int]:
         account = ledger.accounts[number]
         if account[1] != FEE_SINK:
             places[account, False] = units
-    for row, traced in enumerate(one.traced):
-        if traced and ledger.accounts[ledger.payee[row]][1] == FEE_SINK:
-            payer = ledger.accounts[ledger.payer[row]]
-            places[payer, True] = places.get((payer, True), 0) + traced
+    for (number, _), units in one.fees.items():
+        payer = ledger.accounts[number]
+        places[payer, True] = places.get((payer, True), 0) + units
     return places
 
 
-def principal_of(ledger: Ledger, one: Tally, places: Mapping[Place, int]) -> dict[Place, dict[int, int]]:
-    """What the units of each place stand for, by theft.
-
-    A tally does not say which theft the units of one fee are of: those who paid in a coin take them in order.
-    """
-    payers: dict[Account, dict[Place, int]] = {}
-    for place in sorted(places):
-        (chain, _, asset), fee = place
-        if fee:
-            payers.setdefault((chain, FEE_SINK, asset), {})[place] = places[place]
+def principal_of(ledger: Ledger, one: Tally) -> dict[Place, dict[int, int]]:
+    """What the units of each place stand for, by theft."""
+    payers: dict[tuple[Account, int], dict[Account, int]] = {}
+    for (payer, origin), units in one.fees.items():
+        chain, _, asset = account = ledger.accounts[payer]
+        payers.setdefault(((chain, FEE_SINK, asset), origin), {})[account] = units
     found: dict[Place, dict[int, int]] = {}
     for (number, origin), units in principals(ledger, one).held.items():
         account, theft = ledger.accounts[number], ledger.theft(origin)
-        parts = _taken(payers.get(account, {(account, False): one.held[number, origin]}), one.held[number, origin])
-        shares = apportion(units, dict(enumerate(parts.values())))
-        for which, place in enumerate(parts):
+        paid = sorted(payers.get((account, origin), {}).items())
+        shares = apportion(units, dict(enumerate(part for _, part in paid))) if paid else {0: units}
+        for which, place in enumerate([(payer, True) for payer, _ in paid] or [(account, False)]):
             by_theft = found.setdefault(place, {})
             by_theft[theft] = by_theft.get(theft, 0) + shares.get(which, 0)
     return found
-
-
-def _taken(payers: dict[Place, int], units: int) -> dict[Place, int]:
-    """So many units, by the first of those who still have any; they have that much less then."""
-    parts: dict[Place, int] = {}
-    for place in list(payers):
-        if not units:
-            break
-        parts[place] = min(units, payers[place])
-        units -= parts[place]
-        payers[place] -= parts[place]
-        if not payers[place]:
-            del payers[place]
-    return parts
 
 
 def _principal(of_theft: Sequence[Asset], by_method: Mapping[str, Mapping[int, int]]) -> Iterable[MethodPrincipal]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from chains.model import FEE_SINK, Asset, AssetId, Gap
 from tracer.carried import carried
+from tracer.checked import Checked
 from tracer.compare import compared
 from tracer.converted import conversions, refusals, used_pots
 from tracer.discover import STAKE, Discovery
@@ -74,7 +75,20 @@ def workings(discovery: Discovery, fold: Fold, tallies: dict[str, Tally], result
         least=discovery.least_followed(),
         whole=discovery.worth.whole,
         openings=discovery.accounts.openings,
+        thefts=discovery.thefts,
+        horizons=discovery.world.horizons,
+        chains=discovery.world.chains,
+        books=tuple(discovery.worth.books),
         balances={account: (holder.balance, holder.before) for account, holder in discovery.holders.items()},
+    )
+
+
+def completed(result: Result, checked: Checked, requests: int) -> Result:
+    """The result with what was asked about its transactions afterwards, and the requests that all of it took."""
+    return result._replace(
+        corroborations=tuple(one.row for one in checked.corroborations),
+        inclusions=tuple(one.row for one in checked.inclusions),
+        stats=result.stats._replace(requests=requests),
     )
 
 

@@ -9,7 +9,7 @@ The rounds end at a least fixed point: expanding an account can only add stolen 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from chains.model import FEE_SINK, NATIVE, Address, AssetId, Receipt, Transfer
@@ -49,7 +49,6 @@ SMALL = 2_000
 STAKE = "stake"
 """Stands for TRON's own staking ledger, where the TRON source books frozen coins."""
 
-
 Moment = tuple[str, AssetId, int]
 """(chain, asset, Unix time)"""
 
@@ -61,7 +60,8 @@ class Discovery:
     """The state of one trace. ``run`` drives it; afterwards ``ledger`` and ``stops`` hold the answer.
 
     With several methods to follow, an account is worth reading when it is under any of them: ``received`` has the
-    most it got under any, ``first_held`` the earliest height at which it held stolen units under any.
+    most it got under any, ``first_held`` the earliest height at which it held stolen units under any. ``sightings``
+    has the transfers of followed accounts, with the stored answer behind each.
     """
 
     world: World
@@ -93,6 +93,7 @@ class Discovery:
     tried: set[tuple[Account, Identity]] = field(default_factory=set)
     deposits: Deposits = field(default_factory=Deposits)
     freezes: dict[Account, FreezeRow] = field(default_factory=dict)
+    sightings: list[tuple[Sequence[Transfer], Sequence[int]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin with the thefts alone."""
@@ -186,9 +187,10 @@ class Discovery:
         if reading.stop is not None:
             self.holders.pop(reading.account, None)
             self.stops[reading.account] = reading.stop
-        if reading.holder is not None:
+        if reading.holder is not None and reading.history is not None:
             self.holders[reading.account] = reading.holder
             self._learn(reading.holder.transfers)
+            self.sightings.append((reading.history.transfers, reading.history.raws))
 
     def take_receipts(self, receipts: Iterable[Receipt]) -> None:
         """Take up transactions that were opened."""

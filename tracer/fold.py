@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chains.model import Transfer
+from chains.model import FEE_SINK, Transfer
 from tracer.ledger import BALANCE, CONVERTED, OUTSIDE, Account, Ledger, Tally
 from tracer.lots import CLEAN, DEFAULT_METHOD, METHODS, NO_TRAIL, Balance, Fifo, Lot, apportion
 
@@ -76,6 +76,7 @@ class Fold:
     """What is to come out of conversions, by row."""
     converted: dict[tuple[int, int], int] = field(default_factory=dict)
     made: dict[int, int] = field(default_factory=dict)
+    fees: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.balances = _Balances(self.ledger, METHODS[self.method].balance)
@@ -128,7 +129,16 @@ class Fold:
         elif ledger.kept[row]:
             self.balances[ledger.payee[row]].put(lots)
         else:
-            self.resting.setdefault(ledger.payee[row], []).extend(stolen)
+            self._rest(row, stolen)
+
+    def _rest(self, row: int, stolen: list[Lot]) -> None:
+        """Leave stolen lots with whoever is not followed; of fees it is kept who paid them."""
+        payee, fees = self.ledger.payee[row], self.fees
+        self.resting.setdefault(payee, []).extend(stolen)
+        if self.ledger.accounts[payee][1] == FEE_SINK:
+            payer = self.ledger.payer[row]
+            for units, origin, _ in stolen:
+                fees[payer, origin] = fees.get((payer, origin), 0) + units
 
     def _carried(self, row: int, lots: list[Lot]) -> tuple[list[Lot], list[Lot]]:
         """The lots of a payment with one more step on the trail of each stolen one, and these; records the flow."""
@@ -251,7 +261,7 @@ class Fold:
             for units, origin, _ in lots:
                 units_of[origin] = units_of.get(origin, 0) + units
             held.update({(number, origin): units_of[origin] for origin in sorted(units_of)})
-        return Tally(self.method, traced, held, self.converted, self.made)
+        return Tally(self.method, traced, held, self.converted, self.made, self.fees)
 
     def audit(self) -> dict[int, int]:
         """Stolen units found per origin; under a method that conserves, what was seeded, or the tool is wrong."""

@@ -16,9 +16,10 @@ _FOREIGN: Final = re.compile(r"[^\x00-\x7e]")
 _SEPARATORS: Final = ("Zl", "Zp")
 
 
-def json_text(value: Any, *, indent: int | None = None) -> str:
-    """A value as JSON, its keys in the order they stand in."""
-    return _FOREIGN.sub(_seen, json.dumps(value, indent=indent, ensure_ascii=False))
+def json_text(value: Any, *, indent: int | None = None, compact: bool = False) -> str:
+    """A value as JSON, its keys in the order they stand in; ``compact`` is without any spaces."""
+    spaces = (",", ":") if compact else None
+    return _FOREIGN.sub(_seen, json.dumps(value, indent=indent, ensure_ascii=False, separators=spaces))
 
 
 def _seen(found: re.Match[str]) -> str:

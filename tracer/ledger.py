@@ -284,7 +284,7 @@ class Tally(NamedTuple):
     ``traced`` has the stolen units of every row; ``held`` the stolen units that are there after the last row, by
     (account number, origin): in the balance of a followed account, or resting at one that is not. ``converted`` has
     the units that went into each pot, by (pot, origin), and ``made`` the units of each origin that came out of one
-    (see `Ledger.origin`).
+    (see `Ledger.origin`). ``fees`` says who paid what ``held`` has as fees, by (the payer's account number, origin).
     """
 
     method: str
@@ -292,6 +292,7 @@ class Tally(NamedTuple):
     held: dict[tuple[int, int], int]
     converted: Mapping[tuple[int, int], int] = MappingProxyType({})
     made: Mapping[int, int] = MappingProxyType({})
+    fees: Mapping[tuple[int, int], int] = MappingProxyType({})
 
     def by_origin(self) -> dict[int, int]:
         """Units per origin, wherever they are or whatever they were converted into."""

@@ -21,9 +21,10 @@ from chains.http import Client
 from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, Transfer
 from chains.reader import open_reader
 from chains.registry import SourceSettings
-from tracer.case import Case
+from tracer.case import Case, plain_question
+from tracer.checked import Checked
 from tracer.compare import all_tallies
-from tracer.conclude import Moment, arrivals, conclude, worked, workings
+from tracer.conclude import Moment, arrivals, completed, conclude, worked, workings
 from tracer.config import Config
 from tracer.converted import moments
 from tracer.deposits import finish
@@ -32,15 +33,18 @@ from tracer.discover import Discovery
 from tracer.document import document, to_json
 from tracer.dossier import Answer, Dossier, Run, dossier_of
 from tracer.endings import resting
-from tracer.errors import CaseError
+from tracer.errors import CaseError, TracerError
 from tracer.freeze_checks import check as check_freezes
 from tracer.label_files import load_labels, load_tokens
 from tracer.labels import Label, LabelBook
+from tracer.packages import installed
 from tracer.price_source import Priced, fetch_prices
 from tracer.prices import PriceBook
 from tracer.question import Question
 from tracer.result import Result, rfc3339
-from tracer.store import RunRow, digest
+from tracer.second_look import second_look
+from tracer.store import NOT_FILES, digest
+from tracer.store_rows import RunRow
 from tracer.thefts import Thefts, find_thefts
 from tracer.watcher import Silent, Watcher
 from tracer.workings import Workings
@@ -63,10 +67,12 @@ class Difference(NamedTuple):
 
 
 class Verification(NamedTuple):
-    """What `verify_case` checked and found."""
+    """What `verify_case` checked and found. ``head`` is the hash of the last of the journal's ``entries``."""
 
     answers: int
     differences: tuple[Difference, ...]
+    entries: int = 0
+    head: str = ""
 
 
 def tool_version() -> str:
@@ -108,11 +114,15 @@ async def trace_case(
     settings = case.plan() if case.store.offline else config.sources
     if not case.store.offline:
         case.remember_plan(settings, config.own_rows)
-    run = case.store.begin_run(
-        tool_version(), arguments, {**inputs_of(case, question), "python": platform.python_version()}
-    )
-    labels = todays_labels(case, question, lists)
-    result = derived(await _trace(case, question, config, settings, labels, watcher or Silent(), transport)).result
+    case.store.ask(plain_question(question))
+    inputs = {**inputs_of(case, question), "python": platform.python_version()}
+    run = case.store.begin_run(tool_version(), arguments, inputs, installed(), lists.digests)
+    try:
+        labels = todays_labels(case, question, lists)
+        result = derived(await _trace(case, question, config, settings, labels, watcher or Silent(), transport)).result
+    except BaseException as failure:
+        case.store.fail_run(run, failure.key if isinstance(failure, TracerError) else type(failure).__name__)
+        raise
     exit_code = 3 if result.gaps else 0
     case.store.end_run(run, exit_code, to_json(result), labels.used, lists.digests)
     return Outcome(result, exit_code)
@@ -167,9 +177,11 @@ async def _trace(
             *notes,
             *(history.weak for _, asset, history in thefts.histories if asset == ANY_TOKEN and history.weak),
         ]
-        requests = case.store.count_requests()
-        result = conclude(discovery, fold, tallies, book, tool_version(), requests, notes)
-        return workings(discovery, fold, tallies, result)
+        result = conclude(discovery, fold, tallies, book, tool_version(), 0, notes)
+        checked = await second_look(discovery, result) if case.looks_twice else Checked()
+        result = completed(result, checked, case.store.count_requests())
+        told = workings(discovery, fold, tallies, result)
+        return replace(told, checked=checked, books=(*told.books, book))
 
 
 async def _check_victims(discovery: Discovery) -> None:
@@ -204,28 +216,31 @@ def _span(world: World, thefts: Thefts) -> tuple[str, str]:
     return rfc3339(first)[:10], rfc3339(last)[:10]
 
 
-async def verify_case(case: Case, config: Config) -> Verification:
+async def verify_case(case: Case, config: Config, *, writing: bool = False) -> Verification:
     """Check a case against itself, offline: digests, then the whole trace again.
 
+    With ``writing`` what the trace reads is written down as by any run, for a case that came without it.
+
     Raises:
-        Tampered: a stored answer or result was changed.
+        Tampered: a stored answer, a result or the journal was changed.
         CaseError: the case has no result yet.
     """
     answers = case.store.check_all()
+    journal = case.store.check_journal()
     stored = last_result(case)
     question = case.question
     differences = [
         Difference(f"input {path}", before, now)
         for path, before in sorted(stored.inputs.items())
-        if path != "python" and (now := inputs_of(case, question).get(path, "missing")) != before
+        if path not in NOT_FILES and (now := inputs_of(case, question).get(path, "missing")) != before
     ]
     case.store.speak_of(stored.generation)
     try:
-        again = derived(await retraced(case, config, kept_labels(case)))
+        again = derived(await retraced(case, config, kept_labels(case), writing=writing))
     except ChainError as failure:
-        return Verification(answers, (*differences, Difference("trace", "a result", str(failure))))
+        return Verification(answers, (*differences, Difference("trace", "a result", str(failure))), *journal)
     differences.extend(compare(json.loads(stored.result or ""), json.loads(to_json(again.result))))
-    return Verification(answers, tuple(differences))
+    return Verification(answers, tuple(differences), *journal)
 
 
 async def workings_of(case: Case, config: Config, *, must_close: bool = True) -> Workings:
@@ -244,6 +259,15 @@ async def dossier_of_case(case: Case, config: Config) -> Dossier:
     """The dossier of a finished case, from its stored answers and its stored result; asks nobody.
 
     Raises:
+        CaseError: as `sound_workings`.
+    """
+    return dossier_with(case, await sound_workings(case, config))
+
+
+async def sound_workings(case: Case, config: Config) -> Workings:
+    """The workings of a finished case with its stored result, which they give again; asks nobody.
+
+    Raises:
         CaseError: the case has no result yet, or its answers do not give that result any more.
     """
     stored = last_result(case)
@@ -251,21 +275,29 @@ async def dossier_of_case(case: Case, config: Config) -> Dossier:
     workings = replace(workings, result=workings.result._replace(version=stored.version))
     if compare(json.loads(stored.result or ""), document(workings.result)):
         raise CaseError("error.result_differs", folder=case.folder)
+    return workings
+
+
+def dossier_with(case: Case, workings: Workings) -> Dossier:
+    """The dossier of a finished case, from its `sound_workings`."""
+    stored = last_result(case)
     run = Run(
         stored.version,
         stored.inputs.get("python", ""),
         stored.started_at,
         stored.finished_at,
         stored.result_sha256 or "",
-        {name: value for name, value in stored.inputs.items() if name != "python"},
+        {name: value for name, value in stored.inputs.items() if name not in NOT_FILES},
         case.store.lists() or {},
     )
     return dossier_of(case.question, run, workings, (Answer(*row) for row in case.store.answers()))
 
 
-async def retraced(case: Case, config: Config, labels: LabelBook, *, must_close: bool = True) -> Workings:
-    """The trace of a case once more, from its stored answers and with these labels. Leaves the case as it is."""
-    case.store.replaying = True
+async def retraced(
+    case: Case, config: Config, labels: LabelBook, *, must_close: bool = True, writing: bool = False
+) -> Workings:
+    """The trace of a case once more, from its stored answers and with these labels; only ``writing`` changes it."""
+    case.store.replaying = not writing
     return await _trace(case, case.question, config, case.plan(), labels, Silent(), None, must_close=must_close)
 
 

@@ -13,20 +13,27 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from chains.http import Ask, Stored, Verdict
 from chains.model import Address, Approval, Transfer
 from chains.reader import History
 from tracer.errors import CaseError, Tampered
+from tracer.journal import named
 from tracer.labels import Label
+from tracer.packages import lock
+from tracer.store_journal import HEAD, Journal
+from tracer.store_rows import RUN_COLUMNS, UPSERT, RunRow, approval_row, run_row, transfer_row
 
 SCHEMA = "1"
+
+NOT_FILES = ("packages", "python")
+"""What a run's inputs have beside digests of files: the digest of its packages, and the version of Python."""
 
 
 def digest(data: bytes) -> str:
@@ -34,24 +41,14 @@ def digest(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
+def packages_name(sha256: str) -> str:
+    """The fact under which a case keeps the packages whose list has this digest."""
+    return f"packages.{sha256}"
+
+
 def utc_now() -> str:
     """The time now, RFC 3339 UTC; recorded, never part of a result."""
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-class RunRow(NamedTuple):
-    """One recorded run: its number, arguments, digests of input files, and the result it left."""
-
-    number: int
-    generation: int
-    version: str
-    arguments: tuple[str, ...]
-    inputs: Mapping[str, str]
-    started_at: str
-    exit_code: int | None
-    result: str | None
-    result_sha256: str | None
-    finished_at: str = ""
 
 
 class Store:
@@ -72,6 +69,7 @@ class Store:
             if self.meta("schema") is None:
                 self.set_meta("schema", SCHEMA)
                 self.set_meta("generation", "1")
+        self.journal = Journal(self._db, path, now)
         self.generation = int(self.meta("generation") or 1)
         self._last: dict[str, int] = {}
         self._load_questions()
@@ -105,10 +103,11 @@ class Store:
     def refresh(self) -> None:
         """Begin a new generation: every question is put anew, and the case moves to a new moment."""
         generation = self.generation + 1
-        self.set_meta("generation", str(generation))
-        with self._guarded():
+        with self._guarded(), self._transaction():
+            self.set_meta("generation", str(generation))
             for table in ("transfer", "coverage", "approval"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - the three names above
+            self.journal.add("refresh", {"generation": generation})
         self.speak_of(generation)
 
     def speak_of(self, generation: int) -> None:
@@ -213,6 +212,25 @@ class Store:
             self.raw(number)
         return len(numbers)
 
+    def check_journal(self) -> tuple[int, str]:
+        """Hold the journal against the case: the number of its entries and the hash of the last one. Raises `Tampered`.
+
+        Nil and "" in a case from before there was a journal.
+        """
+        with self._guarded():
+            return self.journal.check(), self.meta(HEAD) or ""
+
+    def select(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """Rows of the database, one after another: for whoever hands a case over."""
+        with self._guarded():
+            yield from self._db.execute(query, values)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """The database, for writing several things or none of them: for whoever takes a case in."""
+        with self._guarded(), self._transaction():
+            yield self._db
+
     # --- derived rows
 
     def save_history(self, chain: str, address: str, asset: str, history: History) -> None:
@@ -222,7 +240,7 @@ class Store:
         ended = history.stopped or (history.gap.why if history.gap else "")
         with self._guarded(), self._transaction():
             self._db.executemany(
-                _UPSERT, (_transfer_row(*pair) for pair in zip(history.transfers, history.raws, strict=True))
+                UPSERT, (transfer_row(*pair) for pair in zip(history.transfers, history.raws, strict=True))
             )
             self._db.executemany(
                 "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -239,7 +257,7 @@ class Store:
             return
         with self._guarded(), self._transaction():
             self._db.executemany(
-                "INSERT OR REPLACE INTO approval VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(_approval_row, approvals)
+                "INSERT OR REPLACE INTO approval VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(approval_row, approvals)
             )
 
     def save_positions(self, transfers: Iterable[tuple[Transfer, int]]) -> None:
@@ -247,7 +265,7 @@ class Store:
         if self.replaying:
             return
         with self._guarded(), self._transaction():
-            self._db.executemany(_UPSERT, (_transfer_row(*pair) for pair in transfers))
+            self._db.executemany(UPSERT, (transfer_row(*pair) for pair in transfers))
 
     def _save_labels(self, said: Mapping[Address, Sequence[Label]]) -> None:
         """Keep what labels said of every address that was asked about, in the place of what was kept before."""
@@ -287,20 +305,51 @@ class Store:
 
     # --- runs
 
-    def begin_run(self, version: str, arguments: Iterable[str], inputs: Mapping[str, str]) -> int:
-        """Record that a run began."""
-        with self._guarded():
+    def ask(self, question: Mapping[str, Any]) -> None:
+        """Write down what the user decided, where it is not what the journal says last."""
+        with self._guarded(), self._transaction():
+            self.journal.decide(question)
+
+    def begin_run(
+        self,
+        version: str,
+        arguments: Sequence[str],
+        inputs: Mapping[str, str],
+        packages: Mapping[str, str] = {},
+        lists: Mapping[str, str] = {},
+    ) -> int:
+        """Record that a run began, and which lists and files of the user's are others than at the last one.
+
+        ``inputs`` has digests of the user's files by name, and the version of Python.
+        """
+        files = {name: sha256 for name, sha256 in inputs.items() if name not in NOT_FILES}
+        inputs = {**inputs, "packages": "sha256:" + lock(packages)}
+        with self._guarded(), self._transaction():
             cursor = self._db.execute(
                 "INSERT INTO run (generation, version, arguments, inputs, started_at) VALUES (?, ?, ?, ?, ?)",
                 (
                     self.generation,
                     version,
                     json.dumps(list(arguments)),
-                    json.dumps(dict(inputs), sort_keys=True),
+                    json.dumps(inputs, sort_keys=True),
                     self._now(),
                 ),
             )
-        return int(cursor.lastrowid or 0)
+            number = int(cursor.lastrowid or 0)
+            self.set_meta(packages_name(inputs["packages"]), json.dumps(dict(packages), sort_keys=True))
+            self.journal.take(lists, files)
+            said = {name: inputs.get(name, "") for name in NOT_FILES}
+            self.journal.add("run", {"run": number, "version": version, **said, "arguments": named(arguments)})
+        return number
+
+    def fail_run(self, number: int, key: str) -> None:
+        """Record that a run ended in an error; where even that cannot be written, the run has no end."""
+        with suppress(CaseError), self._guarded(), self._transaction():
+            self.journal.add("failed", {"run": number, "key": key})
+
+    def packages(self, run: RunRow) -> dict[str, str]:
+        """Name to version of every package a run was made with; empty for one from before they were recorded."""
+        return dict(json.loads(self.meta(packages_name(run.inputs.get("packages", ""))) or "{}"))
 
     def end_run(
         self,
@@ -319,70 +368,19 @@ class Store:
                 "UPDATE run SET finished_at = ?, exit_code = ?, result = ?, result_sha256 = ? WHERE id = ?",
                 (self._now(), exit_code, result, sha256, number),
             )
+            if sha256 is not None:
+                ended = {"run": number, "exit_code": exit_code, "sha256": sha256, "answers": self.journal.answers()}
+                self.journal.add("result", ended)
 
     def last_result(self) -> RunRow | None:
         """The newest run that left a result. Raises `Tampered` when that document was changed."""
         with self._guarded():
             row = self._db.execute(
-                "SELECT id, generation, version, arguments, inputs, started_at, exit_code, result, result_sha256,"
-                " finished_at FROM run WHERE result IS NOT NULL ORDER BY id DESC LIMIT 1"
+                f"SELECT {RUN_COLUMNS} FROM run WHERE result IS NOT NULL ORDER BY id DESC LIMIT 1"  # noqa: S608
             ).fetchone()
         if row is None:
             return None
-        run = RunRow(
-            row[0],
-            row[1],
-            row[2],
-            tuple(json.loads(row[3])),
-            json.loads(row[4]),
-            row[5],
-            row[6],
-            row[7],
-            row[8],
-            row[9] or "",
-        )
+        run = run_row(row)
         if run.result is None or digest(run.result.encode()) != run.result_sha256:
             raise Tampered("error.result_changed", number=run.number, file=self.path)
         return run
-
-
-_UPSERT = (
-    "INSERT INTO transfer"
-    " (chain, tx, kind, asset, sender, receiver, amount, nth, height, tx_index, position, time, raw)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-    " tx_index = excluded.tx_index, position = excluded.position, raw = excluded.raw"
-    " WHERE instr(position, '?') > 0 AND instr(excluded.position, '?') = 0"
-)
-
-
-def _transfer_row(transfer: Transfer, raw: int) -> tuple[object, ...]:
-    position = transfer.position
-    return (
-        transfer.chain,
-        transfer.tx,
-        int(position.kind),
-        transfer.asset,
-        transfer.sender,
-        transfer.receiver,
-        str(transfer.amount),
-        transfer.nth,
-        position.height,
-        position.tx_index,
-        str(position),
-        transfer.time,
-        raw,
-    )
-
-
-def _approval_row(approval: Approval) -> tuple[object, ...]:
-    amount = None if approval.amount is None else str(approval.amount)
-    return (
-        approval.chain,
-        approval.tx,
-        str(approval.position),
-        approval.time,
-        approval.token,
-        approval.owner,
-        approval.spender,
-        amount,
-    )

@@ -40,4 +40,4 @@ def _quick(ledger: Ledger, methods: Iterable[str]) -> dict[str, Tally] | None:
     except ImportError:
         return None
     rows = columns(ledger)
-    return None if rows is None else {method: quick_tally(rows, method) for method in methods}
+    return None if rows is None else {method: quick_tally(ledger, rows, method) for method in methods}

@@ -34,6 +34,9 @@ class Watcher(Protocol):
     def hit(self, chain: str, address: str, entity: str, reason: str, asset: Asset, amount: int, tx: str) -> None:
         """Stolen value reached somebody who can be asked to freeze it."""
 
+    def checking(self, transactions: int) -> None:
+        """The sum is finished; so many transactions it rests on are checked with others."""
+
     def note(self, text: str) -> None:
         """A plain sentence worth reading while waiting."""
 
@@ -51,6 +54,9 @@ class Silent:
         """Say nothing."""
 
     def hit(self, chain: str, address: str, entity: str, reason: str, asset: Asset, amount: int, tx: str) -> None:
+        """Say nothing."""
+
+    def checking(self, transactions: int) -> None:
         """Say nothing."""
 
     def note(self, text: str) -> None:

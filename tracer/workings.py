@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from chains.model import FEE_SINK, Asset, AssetId, Balance
+from chains.model import FEE_SINK, Asset, AssetId, Balance, Block
+from chains.registry import Chain
 from tracer.checked import Checked
 from tracer.fold import Fold
 from tracer.labels import Label
 from tracer.ledger import Account, Ledger, Tally
 from tracer.openings import Openings
+from tracer.prices import PriceBook
 from tracer.result import ENDPOINT_TIERS, DepositRow, Result
+from tracer.thefts import Thefts
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,17 @@ class Workings:
     openings: Openings | None = None
 
     balances: Mapping[Account, tuple[Balance | None, Balance | None]] = field(default_factory=dict)
+
+    thefts: Thefts | None = None
+    """The victims, what was taken from them, and whose addresses are their own."""
+
+    horizons: Mapping[str, Block] = field(default_factory=dict)
+    """The last block that counts, by chain."""
+
+    chains: Mapping[str, Chain] = field(default_factory=dict)
+
+    books: tuple[PriceBook, ...] = ()
+    """Every price that the trace was told, in the order of asking."""
 
     checked: Checked = field(default_factory=Checked)
     """What a second source and the chain itself say of the transactions the case rests on."""

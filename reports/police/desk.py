@@ -15,13 +15,13 @@ from typing import Final, Literal, NamedTuple
 from chains.model import NATIVE, Asset
 from reports.draft import Draft
 from reports.paper import BLANK, CODE, QUIET, Block, Cell, Facts, Heading, Line, Notice, Para, Span, cell, line, line_of
-from reports.police.sm3 import sm3
 from reports.times import unix
 from reports.view import SURE, inference, label
 from tracer.contacts import Contact
 from tracer.hostile import clean
 from tracer.identity import Identity
 from tracer.result import EndpointRow
+from tracer.sm3 import sm3
 from tracer.stoppable import Stoppable
 from tracer.words import Words, translated
 

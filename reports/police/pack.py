@@ -9,7 +9,7 @@ digest of everything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -48,6 +48,11 @@ class _File(NamedTuple):
     what: str
     name: str
     content: bytes
+
+
+def packs(desks: Iterable[Desk]) -> dict[str, bytes]:
+    """The packs of several desks, one for each language, as one."""
+    return {name: data for desk in desks for name, data in pack(desk).items()}
 
 
 def pack(desk: Desk) -> dict[str, bytes]:

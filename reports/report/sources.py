@@ -53,7 +53,7 @@ COMMANDS: Final = "trace verify CASE\ntrace report CASE --out FOLDER\ntrace audi
 
 PARAMETERS: Final = (
     "chain", "own", "stolen", "until", "method", "highest_first", "leads", "max_hops", "max_addresses",
-    "max_requests", "min_value", "labels", "through",
+    "max_requests", "min_value", "labels", "through", "corroborate", "prove",
 )  # fmt: skip
 """The names of case.toml, which are those of the options of `trace`."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from chains.model import FEE_SINK, Asset
+from reports.checked_list import warnings
 from reports.closing import parts_of
 from reports.draft import Draft
 from reports.numbers import money, share_of
@@ -49,6 +50,9 @@ ASSETS: Final = 4
 
 NAMED: Final = 3
 """Names that one row of the box bears."""
+
+DIFFER: Final = 3
+"""Contradictions between sources that this page tells; the section on them has all."""
 
 
 def blocks(draft: Draft) -> list[Block]:
@@ -131,8 +135,18 @@ def _warnings(draft: Draft) -> Iterator[Notice]:
         weak.append(w("front.gaps", n=f"{len(gaps):,}", kinds=kinds, section=w("limits.title")))
     if wrong:
         yield Notice("stop", tuple(map(line, wrong)))
+    yield from _contradictions(draft)
     if weak:
         yield Notice("warning", tuple(map(line, weak)))
+
+
+def _contradictions(draft: Draft) -> Iterator[Notice]:
+    """What sources, or the chain itself, say otherwise than the case."""
+    found = warnings(draft.dossier.result, draft.w)
+    yield from (Notice("warning", (line(one),)) for one in found[:DIFFER])
+    if left := len(found[DIFFER:]):
+        said = draft.w("checked.more_warnings", n=f"{left:,}", section=draft.w("checked.title"))
+        yield Notice("warning", (line(said),))
 
 
 def _rows(draft: Draft, key: AssetKey, asset: Asset, units: int) -> Iterator[tuple[Cell, ...]]:

@@ -110,6 +110,12 @@ def hostile_dossier() -> Dossier:
             for row in result.freezes
         ),
         prices=tuple(renamed(row)._replace(source=next(texts)) for row in result.prices),
+        corroborations=tuple(
+            row._replace(first=next(texts), second=next(texts), why=(next(texts),)) for row in result.corroborations
+        ),
+        inclusions=tuple(
+            row._replace(hash=next(texts), source=next(texts), why=next(texts)) for row in result.inclusions
+        ),
     )
     labels = {
         (row.chain, row.address): tuple(

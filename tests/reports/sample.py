@@ -13,10 +13,12 @@ from tracer.lots import CONSERVING, METHODS
 from tracer.result import (
     AddressRow,
     BoundLine,
+    CorroborationRow,
     DepositRow,
     EndpointRow,
     FlowRow,
     FreezeRow,
+    InclusionRow,
     InvolvedRow,
     MethodPrincipal,
     MethodRow,
@@ -244,6 +246,8 @@ def sample() -> Result:
         involved=_involved(),
         deposits=_deposits(),
         freezes=_freezes(),
+        corroborations=_corroborations(),
+        inclusions=_inclusions(),
     )
 
 
@@ -258,6 +262,31 @@ def _deposits() -> tuple[DepositRow, ...]:
             250_000 * MILLION,
         ),
     )  # fmt: skip
+
+
+def _corroborations() -> tuple[CorroborationRow, ...]:
+    """Two that agree, one that does not, and one on a chain with one source."""
+    missing = sentence("rule.second_missing", units=250_000 * MILLION, asset=USDT.id, sender=THIRD, receiver=DEPOSIT)
+    only = sentence("rule.second_none")
+    return (
+        CorroborationRow(ETHEREUM, tx(0), "theft", "etherscan", "rpc.1:eth.drpc.org", "agrees"),
+        CorroborationRow(ETHEREUM, tx(1), "theft", "etherscan", "rpc.1:eth.drpc.org", "agrees"),
+        CorroborationRow(ETHEREUM, tx(7), "endpoint", "etherscan", "routescan", "differs", (missing,)),
+        CorroborationRow(TRON, tx(12, TRON), "theft", "trongrid", "", "unconfirmed", (only,)),
+    )
+
+
+def _inclusions() -> tuple[InclusionRow, ...]:
+    """Proven with its logs, proven as far as TRON goes, and not proven."""
+    no_logs = "a TRON block commits to its transactions and to no logs, so that no receipt can be proven"
+    unread = sentence("rule.proof_unread", why="rpc.1:eth.drpc.org did not answer: eth_getBlockByNumber")
+    return (
+        InclusionRow(ETHEREUM, tx(0), "theft", 24_000_000, "0x" + "5a" * 32, "proven", "proven", "rpc.1:eth.drpc.org"),
+        InclusionRow(ETHEREUM, tx(1), "theft", 0, "", "unproven", "unproven", "", unread),
+        InclusionRow(
+            TRON, tx(12, TRON), "theft", 78_999_000, "0" * 8 + "4b" * 28, "proven", "unproven", "trongrid", no_logs
+        ),
+    )
 
 
 def _freezes() -> tuple[FreezeRow, ...]:

@@ -17,12 +17,12 @@ from reports.police import index, missing, ticket
 from reports.police.desk import Desk, Kept
 from reports.police.pack import PARTS, pack, pages
 from reports.police.recheck import chosen
-from reports.police.sm3 import plain_sm3, sm3
 from reports.police.ticket import GENERIC, forms, maker_of
 from tests.reports.papers import dossier, draft, sample_dossier, tron_dossier
 from tracer.contacts import load_contacts
 from tracer.dossier import Dossier
 from tracer.identity import FIELDS, Identity, read_identity
+from tracer.sm3 import plain_sm3, sm3
 from tracer.words import LANGUAGES, words
 
 WHO = """

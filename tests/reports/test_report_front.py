@@ -237,18 +237,19 @@ def test_exposure_has_no_sum() -> None:
 
 
 def test_what_weakens_the_figures_stands_before_them() -> None:
-    """Gaps, addresses passed on request, and a difference are notices above the table."""
+    """Gaps, addresses passed on request, a difference, and sources that contradict each other stand above the table."""
     result = sample_dossier().result._replace(through=("0x" + "77" * 20,))
     short = result._replace(endpoints=result.endpoints[1:])
     blocks = summary.blocks(draft(with_result(sample_dossier(), short)))
     table = next(place for place, block in enumerate(blocks) if isinstance(block, Table))
     notices = [block for block in blocks[:table] if isinstance(block, Notice)]
-    assert len(notices) == len([block for block in blocks if isinstance(block, Notice)]) == 2
+    assert len(notices) == len([block for block in blocks if isinstance(block, Notice)]) == 3
     said = "\n".join(text_of(line) for notice in notices for line in notice.lines)
     assert "0x" + "77" * 20 in said
     assert "412,000 USDT" in said
     assert "open points: 1" in said
-    assert [notice.tone for notice in notices] == ["stop", "warning"]
+    assert "etherscan against routescan" in said
+    assert [notice.tone for notice in notices] == ["stop", "warning", "warning"]
 
 
 def test_reference_values_name_their_basis() -> None:

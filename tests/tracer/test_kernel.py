@@ -34,7 +34,7 @@ def compiled(ledger: Ledger, method: str) -> Tally:
     """The tally of the kernel."""
     rows = columns(ledger)
     assert rows is not None
-    return quick_tally(rows, method)
+    return quick_tally(ledger, rows, method)
 
 
 def agree(ledger: Ledger) -> None:

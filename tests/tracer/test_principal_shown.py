@@ -32,7 +32,7 @@ def test_every_place_has_its_part_of_what_was_stolen(method: str) -> None:
     """Over all places of a conserving method it is what was stolen, whatever it was converted into."""
     ledger = changed()
     one = tally(ledger, method)
-    found = principal_of(ledger, one, places_of(ledger, one))
+    found = principal_of(ledger, one)
     assert set(found) == set(places_of(ledger, one))
     if method in CONSERVING:
         assert sum(units for parts in found.values() for units in parts.values()) == 100
@@ -53,7 +53,18 @@ def test_without_conversions_units_stand_for_themselves(method: str) -> None:
     ledger = Ledger({thefts[0].identity: 0, thefts[1].identity: 1}, follow).add(rows)
     one = tally(ledger, method)
     places = places_of(ledger, one)
-    assert {at: sum(parts.values()) for at, parts in principal_of(ledger, one, places).items()} == places
+    assert {at: sum(parts.values()) for at, parts in principal_of(ledger, one).items()} == places
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_fee_stands_for_the_theft_its_units_are_of(method: str) -> None:
+    """Who paid first, or is called first, does not decide whose money another one's fee was."""
+    thefts = [transfer(1, VICTIMS[0], "B", 10), transfer(2, VICTIMS[1], "A", 7)]
+    fees = [transfer(3, "A", FEE_SINK, 3, kind=Kind.FEE), transfer(4, "B", FEE_SINK, 2, kind=Kind.FEE)]
+    follow = {account("A"): Follow(0, 0), account("B"): Follow(0, 0)}
+    ledger = Ledger({thefts[0].identity: 0, thefts[1].identity: 1}, follow).add([*thefts, *fees])
+    found = principal_of(ledger, tally(ledger, method))
+    assert (found[account("A"), True], found[account("B"), True]) == ({1: 3}, {0: 2})
 
 
 @pytest.mark.parametrize("method", CONSERVING)

@@ -21,6 +21,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 COMMANDS = (
     *("trace", "run", "demo", "show", "verify", "graph", "list", "sources"),
     *("audit", "bounds", "path", "patterns", "rescreen", "report", "letter", "police"),
+    *("bundle", "import", "diff"),
     *("labels", "labels show", "labels list", "labels sources", "labels update", "labels import", "labels remove"),
     "labels audit",
 )

@@ -302,14 +302,14 @@ def test_runs_and_results(tmp_path: Path) -> None:
     """The newest result is found with what it was made from; a run without one is passed over; changes are noticed."""
     store = store_of(tmp_path / "case.sqlite")
     assert store.last_result() is None
-    first = store.begin_run("1.0", ["trace", "A"], {"labels.csv": "sha256:1"})
+    first = store.begin_run("1.0", ["trace", "A"], {"labels.csv": "sha256:1"}, {"click": "8.5.1"})
     store.end_run(first, 3, "{}\n")
     store.begin_run("1.0", ["trace", "A"], {})
     found = store.last_result()
     assert found is not None
-    assert (found.number, found.exit_code, found.arguments, dict(found.inputs), found.result) == (
-        first, 3, ("trace", "A"), {"labels.csv": "sha256:1"}, "{}\n",
-    )  # fmt: skip
+    assert (found.number, found.exit_code, found.arguments, found.result) == (first, 3, ("trace", "A"), "{}\n")
+    assert found.inputs == {"labels.csv": "sha256:1", "packages": digest(b"click==8.5.1\n")}
+    assert store.packages(found) == {"click": "8.5.1"}
     store._db.execute("UPDATE run SET result = '{ }' WHERE id = ?", (first,))
     with pytest.raises(Tampered):
         store.last_result()

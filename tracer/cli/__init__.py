@@ -62,10 +62,12 @@ def register(w: Words, arguments: Sequence[str] = ()) -> click.Group:
 
     Of these arguments only the command that they call: to import all takes longer than most of them run.
     """
-    names = [info.name for info in iter_modules(package.__path__)]
+    # A word that Python keeps for itself names no module: `trace import` is import_.py.
+    modules = {info.name.rstrip("_"): info.name for info in iter_modules(package.__path__)}
     called = next(iter(arguments[_lead(arguments) :]), "--help")
+    names = [*modules.values()]
     if called not in ABOUT_ALL:
-        names = [called] if called in names and _command(called) else ["run"]
+        names = [modules[called]] if called in modules and _command(modules[called]) else ["run"]
     for command in filter(None, map(_command, names)):
         trace.add_command(command)
     speak(trace, w)

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import click
 
 from reports.draft import Draft
-from reports.formats import formats
-from reports.letter import letter as letter_of
-from reports.letter.files import code_of, files_of, index_of
-from reports.letter.follow_ups import follow_ups
-from reports.letter.material import Material
-from reports.letter.plan import Planned, plan, plan_document
-from reports.letter.recipients import chosen, recipients, unnamed
+from reports.letter.package import beside, package, plans, sheet
+from reports.letter.plan import Planned, plan_document
+from reports.letter.recipients import chosen, recipients
 from tracer.cli.options import (
     case_path,
     config_of,
@@ -76,48 +71,27 @@ def letter(
         raise UsageError("error.letter_to", known=", ".join(one.name for one in able))
     draft = Draft.of(dossier, w.lang, zone=zone, today=day or today())
     wanted = able if everybody else chosen(found, to)
-    planned = [Planned(Material(draft, one, who), one.languages(lang)) for one in wanted]
-    helpless = [one for one in found if one.powerless] if everybody else []
-    sheet = formats()["txt"]
-    assert sheet.paper is not None
-    shown = sheet.paper(plan(draft, planned, helpless, unnamed(dossier) if everybody else ()))
+    planned = plans(draft, wanted, who, lang)
+    shown = sheet(draft, planned, everybody=everybody)
     if out is not None and not dry_run:
-        _write_all(out, planned, {f"before-sending.{w.lang}.txt": shown}, zone, w)
+        _write_all(out, planned, shown, zone, w)
     if as_json:
         sys.stdout.write(json_text(plan_document(planned), indent=1) + "\n")
     elif dry_run:
         sys.stdout.write(shown.decode())
 
 
-def _write_all(out: Path, planned: Sequence[Planned], sheet: Mapping[str, bytes], zone: str, w: Words) -> None:
+def _write_all(out: Path, planned: Sequence[Planned], shown: bytes, zone: str, w: Words) -> None:
     """Every letter in a folder of its own, and beside them the calendar and the sheet of what is to be done."""
     for one in planned:
         if out.joinpath(one.material.to.slug).exists():
             raise UsageError("error.letter_exists", folder=out.joinpath(one.material.to.slug))
     for one in planned:
-        files = _files(one, zone)
         folder = out.joinpath(one.material.to.slug)
-        written = list(write_files(folder, {**files, "index.sha256": index_of(files)}))
+        written = list(write_files(folder, package(one, zone)))
         click.echo(w("letter.written", folder=folder, n=len(written)), err=True)
     if planned:
-        draft = planned[0].material.draft
-        calendar = follow_ups(planned, draft.today, draft.dossier.reference, w)
-        list(write_files(out, {"follow-ups.ics": calendar, **sheet}))
-
-
-def _files(one: Planned, zone: str) -> dict[str, bytes]:
-    """The letter in its languages and formats, and what goes with it."""
-    known = formats()
-    material, found = files_of(one.material)
-    files = dict(found)
-    for lang in one.languages:
-        draft = Draft.of(material.draft.dossier, lang, zone=zone, today=material.draft.today)
-        paper = letter_of(replace(material, draft=draft), code_of(material))
-        for ending in material.to.papers:
-            write = known[ending].paper
-            assert write is not None
-            files[f"letter.{lang}.{ending}"] = write(paper)
-    return files
+        list(write_files(out, beside(planned[0].material.draft, planned, shown)))
 
 
 COMMAND = letter

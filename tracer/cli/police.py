@@ -12,7 +12,7 @@ import click
 from reports.draft import Draft
 from reports.police.desk import Desk, Kept, kept
 from reports.police.missing import lacking
-from reports.police.pack import pack
+from reports.police.pack import packs
 from reports.police.ticket import maker_of
 from tracer.case import DATABASE, QUESTION_FILE
 from tracer.cli.options import (
@@ -64,13 +64,9 @@ def police(
         dossier = asyncio.run(dossier_of_case(opened, config_of()))
         lists = opened.question.labels
     evidence = tuple(evidence_of(folder, lists, with_sm3=with_sm3))
-    desks = [
-        Desk(
-            Draft.of(dossier, one, zone=zone, today=day), identity, folder.resolve().name, evidence, (), with_sm3, maker
-        )
-        for one in languages(lang)
-    ]
-    made = {name: data for desk in desks for name, data in pack(desk).items()}
+    drafts = [Draft.of(dossier, one, zone=zone, today=day) for one in languages(lang)]
+    desks = [Desk(one, identity, folder.resolve().name, evidence, (), with_sm3, maker) for one in drafts]
+    made = packs(desks)
     for path, size in write_files(out, made):
         click.echo(w("report.written", file=path, size=f"{size:,}"))
     _say_next(desks[0], w)

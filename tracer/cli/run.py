@@ -23,7 +23,7 @@ from tracer.config import Config
 from tracer.document import to_json
 from tracer.errors import SecretRefused, UsageError
 from tracer.lots import DEFAULT_METHOD, METHODS
-from tracer.question import ALL_METHODS, Question, parse_victims
+from tracer.question import ALL_METHODS, CORROBORATE, PROVE, Question, parse_victims
 from tracer.result import Result
 from tracer.secrets import find_secret
 from tracer.session import Outcome, trace_case
@@ -83,6 +83,8 @@ def _usd(_context: click.Context, _option: click.Parameter, value: str | None) -
     type=click.Path(exists=True, dir_okay=False),
 )
 @click.option("--through", multiple=True, metavar="ADDRESS")
+@click.option("--corroborate", type=click.Choice(CORROBORATE), default=CORROBORATE[0], show_default=True)
+@click.option("--prove", type=click.Choice(PROVE), default=PROVE[0], show_default=True)
 @source_options
 @click.option("--refresh", is_flag=True)
 @click.option("--offline", is_flag=True)
@@ -106,6 +108,8 @@ def run(
     min_value: Decimal | None,
     labels: tuple[str, ...],
     through: tuple[str, ...],
+    corroborate: str,
+    prove: str,
     sources: tuple[str, ...],
     endpoints: tuple[str, ...],
     rates: tuple[str, ...],
@@ -137,6 +141,8 @@ def run(
         min_value=min_value,
         labels=tuple(files),
         through=through,
+        corroborate=corroborate,
+        prove=prove,
     )
     question = merged(written, asked) if written else asked
     check_files(labels)

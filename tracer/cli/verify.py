@@ -25,6 +25,8 @@ def verify(case: str, lang: str | None) -> int:
         found = asyncio.run(verify_case(opened, config_of()))
         others = changed_labels(opened, lists)
     click.echo(w("verify.answers", count=found.answers))
+    if found.entries:
+        click.echo(w("verify.journal", n=found.entries, head=found.head))
     if others:
         click.echo(w("verify.labels", n=len(others), case=shlex.quote(case)))
     if not found.differences:

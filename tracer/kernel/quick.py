@@ -6,13 +6,13 @@ from tracer.kernel.columns import Columns, as_tally
 from tracer.kernel.poison import poisoned
 from tracer.kernel.queues import ORDERS, queued
 from tracer.kernel.shares import shared
-from tracer.ledger import Tally
+from tracer.ledger import Ledger, Tally
 
 
-def quick_tally(rows: Columns, method: str) -> Tally:
-    """The tally of one method."""
+def quick_tally(ledger: Ledger, rows: Columns, method: str) -> Tally:
+    """The tally of one method; ``rows`` are the ledger's columns."""
     if method == "poison":
-        return as_tally(method, poisoned(rows))
+        return as_tally(method, ledger, poisoned(rows))
     if method == "pro_rata":
-        return as_tally(method, shared(rows))
-    return as_tally(method, queued(rows, ORDERS[method]))
+        return as_tally(method, ledger, shared(rows))
+    return as_tally(method, ledger, queued(rows, ORDERS[method]))

@@ -1,0 +1,1 @@
+"""Tests of the independent checker, tracer/data/verify.py."""

@@ -1,0 +1,87 @@
+"""The rows of a case's tables: as they are written, and as they are read back. `tracer.store` has the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from chains.model import Approval, Transfer
+
+
+class RunRow(NamedTuple):
+    """One recorded run: its number, arguments, digests of input files, and the result it left."""
+
+    number: int
+    generation: int
+    version: str
+    arguments: tuple[str, ...]
+    inputs: Mapping[str, str]
+    started_at: str
+    exit_code: int | None
+    result: str | None
+    result_sha256: str | None
+    finished_at: str = ""
+
+
+RUN_COLUMNS: Final = (
+    "id, generation, version, arguments, inputs, started_at, exit_code, result, result_sha256, finished_at"
+)
+
+
+def run_row(row: Sequence[Any]) -> RunRow:
+    """A run from its `RUN_COLUMNS`."""
+    (number, generation, version, arguments, inputs, started_at, exit_code, result, result_sha256, finished_at) = row
+    given, digests = tuple(json.loads(arguments)), json.loads(inputs)
+    begun = (number, generation, version, given, digests, started_at)
+    return RunRow(*begun, exit_code, result, result_sha256, finished_at or "")
+
+
+TRANSFER: Final = (
+    "INSERT INTO transfer"
+    " (chain, tx, kind, asset, sender, receiver, amount, nth, height, tx_index, position, time, raw)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+"""Writes one row of `transfer_row`."""
+
+UPSERT: Final = (
+    f"{TRANSFER} ON CONFLICT DO UPDATE SET"
+    " tx_index = excluded.tx_index, position = excluded.position, raw = excluded.raw"
+    " WHERE instr(position, '?') > 0 AND instr(excluded.position, '?') = 0"
+)
+"""The same; of a transfer that is there, only a position that was not told yet."""
+
+
+def transfer_row(transfer: Transfer, raw: int) -> tuple[object, ...]:
+    """A transfer and the number of the answer it came from, as `TRANSFER` takes them."""
+    position = transfer.position
+    return (
+        transfer.chain,
+        transfer.tx,
+        int(position.kind),
+        transfer.asset,
+        transfer.sender,
+        transfer.receiver,
+        str(transfer.amount),
+        transfer.nth,
+        position.height,
+        position.tx_index,
+        str(position),
+        transfer.time,
+        raw,
+    )
+
+
+def approval_row(approval: Approval) -> tuple[object, ...]:
+    """A permission to spend, as its table has it."""
+    amount = None if approval.amount is None else str(approval.amount)
+    return (
+        approval.chain,
+        approval.tx,
+        str(approval.position),
+        approval.time,
+        approval.token,
+        approval.owner,
+        approval.spender,
+        amount,
+    )
