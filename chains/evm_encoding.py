@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
-import rlp
-
-UNREADABLE: Final = "the block's field {field} is missing or not as documented"
-UNKNOWN_TYPE: Final = "the block has a transaction of type {type}, of which this program does not know the bytes"
+from chains.evm_trie import encoded
 
 _HEADERS: Final[Mapping[str, Sequence[str]]] = {
     name: fields.split()
@@ -65,7 +63,6 @@ _TYPES: Final[Mapping[int, Sequence[str]]] = {
 }
 _DEPOSIT: Final = 0x7E
 _ROOT: Final = 32
-_HEX: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _NUMBER: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
 
 Record = Mapping[str, Any]
@@ -75,11 +72,16 @@ class Unencodable(Exception):
     """A record that cannot be put into the chain's own bytes; its text is a sentence that says why."""
 
 
+def unreadable(field: str) -> Unencodable:
+    """The error of a field that is missing or of another shape."""
+    return Unencodable(f"the block's field {field} is missing or not as documented")
+
+
 def header_bytes(block: Record) -> bytes:
     """The header as RLP, with as many of the later forks' fields as the block shows. Raises `Unencodable`."""
     later = _HEADERS["avalanche" if "extDataHash" in block else "later"]
     shown = [name for name in later if block.get(name.rstrip("#")) is not None]
-    return bytes(rlp.encode([_field(block, name) for name in (*_HEADERS["first"], *shown)]))
+    return encoded([_field(block, name) for name in (*_HEADERS["first"], *shown)])
 
 
 def transaction_bytes(transaction: Record) -> bytes:
@@ -104,12 +106,13 @@ def type_of(transaction: Record) -> int:
     """The type of a transaction, nil for those from before there were types. Raises `Unencodable` for unknown ones."""
     kind = _number(transaction.get("type") or "0x0", "type")
     if kind not in _TYPES:
-        raise Unencodable(UNKNOWN_TYPE.format(type=hex(kind)))
+        why = f"the block has a transaction of type {hex(kind)}, of which this program does not know the bytes"
+        raise Unencodable(why)
     return kind
 
 
 def _typed(kind: int, fields: list[Any]) -> bytes:
-    body = bytes(rlp.encode(fields))
+    body = encoded(fields)
     return bytes([kind]) + body if kind else body
 
 
@@ -165,29 +168,30 @@ _SPECIAL: Final[Mapping[str, Callable[[Record], Any]]] = {
 def _rows(record: Record, name: str) -> Iterator[Record]:
     rows = record.get(name)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise Unencodable(UNREADABLE.format(field=name))
+        raise unreadable(name)
     return iter(rows)
 
 
 def _all(record: Record, name: str) -> list[bytes]:
     values = record.get(name)
     if not isinstance(values, list):
-        raise Unencodable(UNREADABLE.format(field=name))
+        raise unreadable(name)
     return [_bytes(value, name) for value in values]
 
 
 def _number(value: object, name: str) -> int:
-    return int(_matched(value, _NUMBER, name), 16)
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value):
+        raise unreadable(name)
+    return int(value, 16)
 
 
 def _bytes(value: object, name: str) -> bytes:
-    return bytes.fromhex(_matched(value, _HEX, name)[2:])
-
-
-def _matched(value: object, shape: re.Pattern[str], name: str) -> str:
-    if not isinstance(value, str) or not shape.fullmatch(value):
-        raise Unencodable(UNREADABLE.format(field=name))
-    return value
+    if isinstance(value, str) and value.startswith("0x"):
+        with suppress(ValueError):
+            data = bytes.fromhex(value[2:])
+            if len(value) == 2 + 2 * len(data):  # else there were spaces in it
+                return data
+    raise unreadable(name)
 
 
 def _shortest(number: int) -> bytes:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import rlp
 from eth_utils.crypto import keccak
 from rlp.exceptions import DecodingError
-from trie.hexary import HexaryTrie
 
 from chains.errors import Malformed, NotFound
 from chains.evm_encoding import Record, Unencodable, header_bytes, receipt_bytes, transaction_bytes, type_of
 from chains.evm_records import block_of
+from chains.evm_trie import Trie, WrongWay, reached
 from chains.inclusion import Inclusion, Path
 from chains.registry import Chain
 
@@ -31,68 +31,93 @@ _HASH: Final = re.compile(r"0x[0-9a-f]{64}")
 _TRANSACTIONS: Final = 4
 _RECEIPTS: Final = 5
 _NUMBER: Final = 8
-_BRANCH: Final = 17
-_SHORT: Final = 2
-_INLINE: Final = 32
 
 
 class _Wrong(Exception):
     """A proof that does not hold; its text says where."""
 
 
-def prove(chain: Chain, tx: str, block: Record, source: str, raw: int) -> Inclusion:
-    """A transaction's proof from its block with full transactions; the receipt is not proven yet.
-
-    What cannot be proven is None, and ``why`` says it: one of the sentences above, or of chains/evm_encoding.py.
+class WholeBlock:
+    """A block with full transactions, and what of it is proven; its tries are made once for all its transactions.
 
     Raises:
-        NotFound: the block does not hold the transaction.
         Malformed: it has no number, hash or list of transactions.
     """
-    shown = block_of(chain, block, source)
-    if not _HASH.fullmatch(shown.hash):
-        raise Malformed(source, "no hash of a block", shown.hash)
-    listed = _listed(block, source)
-    place = next((index for index, one in enumerate(listed) if one.get("hash") == tx), None)
-    if place is None:
-        raise NotFound(f"transaction {tx} in block {shown.number}", source)
-    bare = Inclusion(chain.id, tx, shown.number, shown.hash, b"", place, None, None, source, (raw,))
-    try:
+
+    def __init__(self, chain: Chain, block: Record, source: str, raw: int) -> None:
+        shown = block_of(chain, block, source)
+        if not _HASH.fullmatch(shown.hash):
+            raise Malformed(source, "no hash of a block", shown.hash)
+        listed = _listed(block, source)
+        self._hashes = [str(one.get("hash")) for one in listed]
+        self._kinds: list[int] = []
+        self._transactions: Trie | None = None
+        self._receipts: Trie | None = None
+        self._bare = Inclusion(chain.id, "", shown.number, shown.hash, b"", 0, None, None, source, (raw,))
+        self._header, self._raw = b"", raw
+        try:
+            self._why = self._read(block, listed)
+        except Unencodable as reason:
+            self._why = str(reason)
+
+    def _read(self, block: Record, listed: Sequence[Record]) -> str:
         header = header_bytes(block)
-        if _hex(keccak(header)) != bare.hash:
-            return bare._replace(why=OTHER_HEADER)
-        path = _path([transaction_bytes(one) for one in listed], place, _root(header, _TRANSACTIONS))
-    except Unencodable as reason:
-        return bare._replace(why=str(reason))
-    if path is None or _hex(keccak(path.value)) != tx:
-        return bare._replace(why=OTHER_TRANSACTIONS)
-    return bare._replace(header=header, transaction=path, why=NO_RECEIPTS)
+        if _hex(keccak(header)) != self._bare.hash:
+            return OTHER_HEADER
+        transactions = Trie([transaction_bytes(one) for one in listed])
+        if transactions.root != _root(header, _TRANSACTIONS):
+            return OTHER_TRANSACTIONS
+        self._header, self._transactions = header, transactions
+        self._kinds = [type_of(one) for one in listed]
+        return NO_RECEIPTS
 
+    def take(self, receipts: Sequence[Record], raw: int) -> None:
+        """Prove the receipts too, or note the reason why they are not."""
+        by_tx = {str(one.get("transactionHash")): one for one in receipts}
+        found = [by_tx.get(name) for name in self._hashes]
+        try:
+            values = [receipt_bytes(one, kind) for one, kind in zip(found, self._kinds, strict=True) if one is not None]
+        except Unencodable as reason:
+            self._why = str(reason)
+            return
+        if len(values) < len(found):
+            self._why = NO_RECEIPT
+        elif (trie := Trie(values)).root != _root(self._header, _RECEIPTS):
+            self._why = OTHER_RECEIPTS
+        else:
+            self._receipts, self._raw, self._why = trie, raw, ""
 
-def with_receipt(proven: Inclusion, block: Record, receipts: Sequence[Record], raw: int) -> Inclusion:
-    """What `prove` made of this block with the receipt proven too, or with the reason why not."""
-    if proven.transaction is None:
-        return proven
-    listed = _listed(block, proven.source)
-    by_tx = {str(one.get("transactionHash")): one for one in receipts}
-    found = [by_tx.get(str(one.get("hash"))) for one in listed]
-    try:
-        values = [receipt_bytes(one, type_of(sent)) for one, sent in zip(found, listed, strict=True) if one is not None]
-    except Unencodable as reason:
-        return proven._replace(why=str(reason))
-    if len(values) < len(listed):
-        return proven._replace(why=NO_RECEIPT)
-    path = _path(values, proven.place, _root(proven.header, _RECEIPTS))
-    if path is None:
-        return proven._replace(why=OTHER_RECEIPTS)
-    return proven._replace(receipt=path, raws=(*proven.raws, raw), why="")
+    def inclusion(self, tx: str) -> Inclusion:
+        """The proof of one transaction. What is not proven is None, and ``why`` says it in a sentence.
+
+        Raises:
+            NotFound: the block does not hold the transaction.
+        """
+        if tx not in self._hashes:
+            raise NotFound(f"transaction {tx} in block {self._bare.number}", self._bare.source)
+        place = self._hashes.index(tx)
+        bare = self._bare._replace(tx=tx, place=place, why=self._why)
+        if self._transactions is None:
+            return bare
+        sent = _path(self._transactions, place)
+        if _hex(keccak(sent.value)) != tx:
+            return bare._replace(why=OTHER_TRANSACTIONS)
+        proven = bare._replace(header=self._header, transaction=sent)
+        if self._receipts is None:
+            return proven
+        return proven._replace(receipt=_path(self._receipts, place), raws=(*bare.raws, self._raw))
+
+    @property
+    def proven(self) -> bool:
+        """Does its hash commit to its transactions as they are shown?"""
+        return self._transactions is not None
 
 
 def check(inclusion: Inclusion) -> str:
     """What is wrong with a proof, "" where it holds: recomputed from header, nodes and values alone."""
     try:
         _check(inclusion)
-    except (_Wrong, DecodingError) as reason:
+    except (_Wrong, WrongWay, DecodingError) as reason:
         return str(reason)
     return ""
 
@@ -109,61 +134,12 @@ def _check(one: Inclusion) -> None:
     if _hex(keccak(one.transaction.value)) != one.tx:
         raise _Wrong("the transaction does not hash to its hash")
     for name, field, path in (("transaction", _TRANSACTIONS, one.transaction), ("receipt", _RECEIPTS, one.receipt)):
-        if path is not None and _reached(_root(one.header, field), one.place, path.nodes) != path.value:
+        if path is not None and reached(_root(one.header, field), one.place, path.nodes) != path.value:
             raise _Wrong(f"the nodes do not lead to the {name}")
 
 
-def _path(values: Sequence[bytes], place: int, root: bytes) -> Path | None:
-    """The way to one of the values of a block, None where they do not have this root."""
-    trie = HexaryTrie({}, prune=True)
-    for index, value in enumerate(values):
-        trie[rlp.encode(index)] = value
-    if trie.root_hash != root:
-        return None
-    nodes = [bytes(rlp.encode(node)) for node in trie.get_proof(rlp.encode(place))]  # type: ignore[no-untyped-call]
-    # A node shorter than a hash stands inside its parent, and only there.
-    return Path(values[place], tuple(node for index, node in enumerate(nodes) if not index or len(node) >= _INLINE))
-
-
-class _Way(NamedTuple):
-    """The rest of the key in half bytes, and where it goes on: a hash or a node inside its parent; or the value."""
-
-    rest: tuple[int, ...]
-    onward: Any
-    ended: bool
-
-
-def _reached(root: bytes, place: int, nodes: Sequence[bytes]) -> bytes:
-    """The value that the nodes lead to from a root, every one of them used, in their order."""
-    way = _Way(_halves(rlp.encode(place)), root, ended=False)
-    unused = list(nodes)
-    while not way.ended:
-        if isinstance(way.onward, bytes):
-            if not unused or keccak(unused[0]) != way.onward:
-                raise _Wrong("a node is not the one its parent names")
-            way = _step(rlp.decode(unused.pop(0)), way.rest)
-        else:
-            way = _step(way.onward, way.rest)
-    if unused or not isinstance(way.onward, bytes):
-        raise _Wrong("more nodes than the way has")
-    return way.onward
-
-
-def _step(node: Any, rest: tuple[int, ...]) -> _Way:
-    if isinstance(node, list) and len(node) == _BRANCH:
-        return _Way(rest[1:], node[rest[0]], ended=False) if rest else _Way((), node[-1], ended=True)
-    if not isinstance(node, list) or len(node) != _SHORT or not isinstance(node[0], bytes) or not node[0]:
-        raise _Wrong("no node of a trie")
-    flag, *halves = _halves(node[0])
-    ahead = tuple(halves[1 - (flag & 1) :])
-    leaf = flag > 1
-    if rest[: len(ahead)] != ahead or (leaf and rest != ahead):
-        raise _Wrong("the nodes lead to another place")
-    return _Way(rest[len(ahead) :], node[1], ended=leaf)
-
-
-def _halves(key: bytes) -> tuple[int, ...]:
-    return tuple(half for byte in key for half in (byte >> 4, byte & 15))
+def _path(trie: Trie, place: int) -> Path:
+    return Path(trie.values[place], trie.way(place))
 
 
 def _root(header: bytes, field: int) -> bytes:

@@ -31,7 +31,7 @@ from chains.positions import is_position, named
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.rpc_errors import NO_STATE, REVERTED
-from chains.rpc_inclusion import proven
+from chains.rpc_inclusion import Proofs
 from chains.rpc_logs import contract_events, position_history, token_history
 from chains.rpc_native import created, native_history, place
 from chains.rpc_node import Internals, Node
@@ -52,6 +52,7 @@ class RpcSource:
     def __init__(self, node: Node) -> None:
         self.node = node
         self.name, self.chain = node.name, node.chain
+        self._proofs = Proofs(node)
 
     async def head(self) -> Block:
         """The newest block."""
@@ -181,7 +182,7 @@ class RpcSource:
 
     async def inclusion(self, tx: str, height: int) -> Inclusion:
         """How far the block of this number proves a transaction; two requests for all transactions of a block."""
-        return await proven(self.node, tx, height)
+        return await self._proofs.inclusion(tx, height)
 
     def history(self, who: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
         """See `chains.protocol.Source.history`. Raises Unsupported for native coin when the node has no index of it."""

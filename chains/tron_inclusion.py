@@ -23,7 +23,6 @@ OTHER_HEADER: Final = "the header as the source shows it does not hash to the bl
 OTHER_TRANSACTIONS: Final = (
     "the block's transactions as the source shows them do not have the root in its header: it leaves something out"
 )
-UNREADABLE: Final = "the block's field {field} is missing or not as documented"
 
 _VARINT: Final = 0
 _BYTES: Final = 2
@@ -126,15 +125,19 @@ def transaction_bytes(transaction: Record) -> bytes:
     return b"".join(parts) + _nameless(transaction)
 
 
+def _unreadable(field: str) -> _Unencodable:
+    return _Unencodable(f"the block's field {field} is missing or not as documented")
+
+
 def _ret_bytes(ret: object) -> bytes:
     if not isinstance(ret, dict):
-        raise _Unencodable(UNREADABLE.format(field="ret"))
+        raise _unreadable("ret")
     out = b""
     for name, number in _RET:
         value = ret.get(name)
         told = _OUTCOMES[name].get(value) if name in _OUTCOMES and isinstance(value, str) else value
         if value and told is None:
-            raise _Unencodable(UNREADABLE.format(field=name))
+            raise _unreadable(name)
         if told:
             out += _numbered(number, _whole(told, name))
     return out + _nameless(ret)
@@ -244,17 +247,17 @@ def _as_varint(value: int) -> bytes:
 def _list(record: Record, name: str) -> list[Any]:
     rows = record.get(name, [])
     if not isinstance(rows, list):
-        raise _Unencodable(UNREADABLE.format(field=name))
+        raise _unreadable(name)
     return rows
 
 
 def _hex(value: object, name: str) -> bytes:
     if not isinstance(value, str) or not _HEX.fullmatch(value):
-        raise _Unencodable(UNREADABLE.format(field=name))
+        raise _unreadable(name)
     return bytes.fromhex(value)
 
 
 def _whole(value: object, name: str) -> int:
     if type(value) is not int or not 0 <= value < 1 << 64:
-        raise _Unencodable(UNREADABLE.format(field=name))
+        raise _unreadable(name)
     return value

@@ -8,7 +8,8 @@ TracerError
 ├── SourceTrouble       4   no source could give what the trace cannot start without
 ├── CaseError           4   the case folder cannot be used (no such case, disk full, locked)
 │   └── Tampered        5   stored answers no longer are what was stored
-└── NothingStolen       6   no outflow to follow
+├── NothingStolen       6   no outflow to follow
+└── Misread            70   the program's own reading of an answer cannot be found in it
 
 An error is a key of the catalogue and its values, so that whoever shows it chooses the language.
 """
@@ -77,6 +78,12 @@ class NothingStolen(TracerError):
     """The victim has no outflow to follow."""
 
     exit_code = 6
+
+
+class Misread(TracerError):
+    """What this program took from an answer is not found there again: an error of the program."""
+
+    exit_code = 70
 
 
 def _said(value: object, w: Words) -> object:

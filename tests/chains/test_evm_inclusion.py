@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path as File
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trie.hexary import HexaryTrie
 
+from chains import evm_inclusion
 from chains.errors import Malformed, NotFound
 from chains.evm_encoding import header_bytes, receipt_bytes, transaction_bytes, type_of
 from chains.evm_inclusion import (
@@ -22,10 +24,10 @@ from chains.evm_inclusion import (
     OTHER_HEADER,
     OTHER_RECEIPTS,
     OTHER_TRANSACTIONS,
+    WholeBlock,
     check,
-    prove,
-    with_receipt,
 )
+from chains.evm_trie import Trie
 from chains.inclusion import Inclusion, Path
 from chains.reader import Failures, Reader
 from tests.chains.captured import CAPTURES, captured, needs_captures
@@ -49,7 +51,10 @@ HEADER: Final = {
 
 
 def proven(block: Mapping[str, Any], receipts: list[dict[str, Any]], tx: str) -> Inclusion:
-    return with_receipt(prove(CHAIN, tx, block, "node", 1), block, receipts, 2)
+    whole = WholeBlock(CHAIN, block, "node", 1)
+    if whole.proven:
+        whole.take(receipts, 2)
+    return whole.inclusion(tx)
 
 
 def whole_blocks() -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
@@ -98,7 +103,7 @@ def test_recorded_blocks_of_many_chains() -> None:
     counted: dict[str, int] = {}
     for chain, block in recorded_elsewhere():
         counted[chain] = counted.get(chain, 0) + 1
-        one = prove(CHAIN, block["transactions"][0]["hash"], block, "recorded", 1)
+        one = WholeBlock(CHAIN, block, "recorded", 1).inclusion(block["transactions"][0]["hash"])
         assert check(one) == ""
         if one.transaction is None:
             unproven.setdefault(chain, []).append(one.why)
@@ -322,10 +327,12 @@ def test_a_block_that_is_none() -> None:
     """A transaction that is not in its block is not found; a block without its parts is malformed."""
     block, _ = made_block()
     with pytest.raises(NotFound):
-        prove(CHAIN, "0x" + "00" * 32, block, "node", 1)
+        WholeBlock(CHAIN, block, "node", 1).inclusion("0x" + "00" * 32)
+    with pytest.raises(NotFound):
+        WholeBlock(CHAIN, {**block, "transactions": []}, "node", 1).inclusion(block["transactions"][0]["hash"])
     for changed in ({"transactions": ["0x12"]}, {"transactions": None}, {"hash": "0x1\x1b[2J"}, {"number": None}):
         with pytest.raises(Malformed):
-            prove(CHAIN, block["transactions"][0]["hash"], {**block, **changed}, "node", 1)
+            WholeBlock(CHAIN, {**block, **changed}, "node", 1)
 
 
 def front(block: Any, receipts: Any = None) -> Front:
@@ -343,6 +350,22 @@ async def test_two_requests_for_all_of_a_block() -> None:
     assert [one.why for one in found] == ["", "", ""]
     asked = [(method, params) for method, params in node.asked if method != "eth_chainId"]
     assert asked == [("eth_getBlockByNumber", ["0x9", True]), ("eth_getBlockReceipts", ["0x9"])]
+
+
+async def test_a_block_is_taken_apart_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many of its transactions are proven, at once or later, a block's two tries are made once."""
+    block, receipts = made_block()
+    made: list[int] = []
+
+    def counted(values: list[bytes]) -> Trie:
+        made.append(len(values))
+        return Trie(values)
+
+    monkeypatch.setattr(evm_inclusion, "Trie", counted)
+    async with source_at("http://node.test", front(block, receipts)) as source:
+        one = await source.inclusion(block["transactions"][0]["hash"], 9)
+        rest = await asyncio.gather(*(source.inclusion(each["hash"], 9) for each in block["transactions"]))
+    assert (made, rest[0], [each.place for each in rest]) == ([3, 3], one, [0, 1, 2])
 
 
 async def test_a_node_without_block_receipts_proves_the_transaction() -> None:

@@ -30,13 +30,18 @@ ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type) an
 ZH = words("zh")
 
 
+def files(folder: str) -> list[Path]:
+    """The modules of a package; verify.py, which goes to strangers, brings its own sentences."""
+    return [path for path in (ROOT / folder).rglob("*.py") if path.name != "verify.py" or path.parent.name != "data"]
+
+
 @cache
 def used() -> tuple[set[str], set[str]]:
     """(keys, beginnings of keys) that the code asks for."""
     found = [
         use
         for folder in ("chains", "tracer", "reports")
-        for path in (ROOT / folder).rglob("*.py")
+        for path in files(folder)
         for use in USE.findall(path.read_text(encoding="utf-8"))
     ]
     raised = {str(call.args[0].value) for call in errors_made() if isinstance(call.args[0], ast.Constant)}
@@ -45,11 +50,10 @@ def used() -> tuple[set[str], set[str]]:
 
 @cache
 def nodes(folder: str) -> list[ast.Call | ast.Constant | ast.JoinedStr]:
-    """What is called and what is said in the code of a package, read once; the checker has its own sentences."""
+    """What is called and what is said in the code of a package, read once."""
     return [
         node
-        for path in (ROOT / folder).rglob("*.py")
-        if path != ROOT / "tracer" / "data" / "verify.py"
+        for path in files(folder)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call | ast.Constant | ast.JoinedStr)
     ]

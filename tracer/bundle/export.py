@@ -41,7 +41,7 @@ def files(case: Case, workings: Workings) -> Iterator[tuple[str, Content]]:
     Raises:
         CaseError: the case has no result, or a refresh of it was never finished.
         Tampered: an answer was changed.
-        AssertionError: a transfer stands in no answer; that would be an error of the tool.
+        Misread: a transfer stands in no answer; that would be an error of the program.
     """
     store = case.store
     run = store.last_result()

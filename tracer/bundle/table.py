@@ -23,6 +23,8 @@ from chains.model import Transfer
 from chains.registry import Chain
 from tracer.bundle.movements import one_tx
 from tracer.bundle.places import Wanted, mentions, places, speaks_of
+from tracer.errors import Misread
+from tracer.hostile import clean
 from tracer.store import Store
 
 Row = dict[str, Any]
@@ -48,7 +50,7 @@ def opened(store: Store, chains: Mapping[str, Chain]) -> Iterator[Table]:
 
     Raises:
         Tampered: an answer that a transfer came from was changed.
-        AssertionError: no answer holds a transfer; that would be an error of the tool.
+        Misread: no answer holds a transfer; that would be an error of the program.
     """
     where = Path(store.path).absolute().as_uri()
     with closing(sqlite3.connect(f"{where}?mode=ro", uri=True)) as db:
@@ -117,7 +119,8 @@ class Table:
                 del missing[n]
         if missing:
             first = min(missing.values())
-            raise AssertionError(f"no answer holds {first} of {chain}, nor {len(missing) - 1} others; please report it")
+            answer = next(raw for raw, some in lost.items() if first in some)
+            raise Misread("error.bundle_misread", answer=answer, chain=chain, tx=clean(first.tx), n=len(missing))
 
     def _tries(self, chain: str, lost: Mapping[int, list[Wanted]]) -> dict[_Try, list[Wanted]]:
         """The answers that name the transactions of these transfers, in the order in which they are to be tried."""

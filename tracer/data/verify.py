@@ -25,10 +25,11 @@ import sys
 import unicodedata
 import zlib
 from collections import deque
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Deque, Dict, FrozenSet, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 SCHEMA = "stolen-funds-bundle/1"
 CLEAN = -1
+BODIES_CAP = 4 << 20  # bytes of answers that are kept once read; in memory they are some fifteen times as large
 
 # Every sentence, by its name: (English, Chinese). The parts below add theirs.
 WORDS: Dict[str, Tuple[str, str]] = {}
@@ -214,15 +215,20 @@ class Case:
         self.proofs: List[Dict[str, Any]] = []
         self.corroborations: List[Dict[str, Any]] = []
         self.last: Dict[str, int] = {}
-        self._bodies: Dict[int, Any] = {}
+        self._bodies: Dict[str, Any] = {}
+        self._kept = 0
 
     def body(self, n: int) -> Any:
         """The JSON of an answer: a list of lines where it has one value a line. None where it is empty or no JSON."""
-        if n not in self._bodies:
-            if len(self._bodies) > 64:
+        name = self.answers[n].sha256
+        if name not in self._bodies:
+            data = self.read("raw/" + name)
+            self._kept += len(data)
+            if self._kept > BODIES_CAP:
                 self._bodies.clear()
-            self._bodies[n] = raw_json(self.read("raw/" + self.answers[n].sha256))
-        return self._bodies[n]
+                self._kept = len(data)
+            self._bodies[name] = raw_json(data)
+        return self._bodies[name]
 
 
 # --- reading JSON that may be hostile
@@ -243,7 +249,7 @@ def _short_int(text: str) -> int:
 
 
 def _once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
-    found = dict(pairs)
+    found = {name: sys.intern(value) if value.__class__ is str else value for name, value in pairs}
     if len(found) != len(pairs):
         raise Malformed("json.twice")
     return found
@@ -1676,11 +1682,13 @@ class Found:
         note: str = "",
     ) -> None:
         """One movement: asset, sender, receiver and amount. Nil is none."""
+        tx = sys.intern(tx)
         height, tx_index, time = self.where.get(tx, (-1, -1, None))
         if kind == 0:
             self.priced.add(tx)
         if move[3]:
-            self.shown.append((place, Movement(self.chain, tx, kind, *move, height, tx_index, index, time), note))
+            who = (sys.intern(move[0]), sys.intern(move[1]), sys.intern(move[2]), move[3])
+            self.shown.append((place, Movement(self.chain, tx, kind, *who, height, tx_index, index, time), note))
 
     def holds(self, movement: Movement) -> bool:
         """False where the transaction failed, or a call or one above it was undone."""
@@ -2393,6 +2401,9 @@ def _tron_token(name: Any) -> str:
 
 _BOOK_USABLE = ("ok", "empty", "partial")
 _BookKey = Tuple[str, str, int, str, str, str, int]
+_BookIndexes = FrozenSet[Tuple[int, ...]]
+_BOOK_NOWHERE: _BookIndexes = frozenset()
+_BOOK_NO_ROWS: Dict[str, int] = {}
 
 
 class _BookSeen:
@@ -2402,19 +2413,19 @@ class _BookSeen:
 
     def __init__(self, answer: int, place: str) -> None:
         self.answer, self.place = answer, place
-        self.indexes: Set[Tuple[int, ...]] = set()
-        self.rows: Dict[str, int] = {}
-        self.wraps: Set[Tuple[int, ...]] = set()
-        self.hints: Set[Tuple[int, ...]] = set()
+        self.indexes: _BookIndexes = _BOOK_NOWHERE
+        self.wraps: _BookIndexes = _BOOK_NOWHERE
+        self.hints: _BookIndexes = _BOOK_NOWHERE
+        self.rows: Dict[str, int] = _BOOK_NO_ROWS
 
     def add(self, index: Tuple[int, ...], note: str, of: str) -> None:
         """One record more, on the list named ``of``."""
         if note == "wrap":
-            self.wraps.add(index)
+            self.wraps |= {index}
         elif index:
-            self.indexes.add(index)
+            self.indexes |= {index}
         else:
-            self.rows[of] = self.rows.get(of, 0) + 1
+            self.rows = {**self.rows, of: self.rows.get(of, 0) + 1}
 
     def times(self, kind: int) -> int:
         """How often it happened, as far as any answer shows; a wrapped coin's own log counts where no other is."""
@@ -2441,7 +2452,7 @@ class _Book:
             self.cited.setdefault(line.answer, []).append(line)
         self.wanted = {(line.chain, line.tx) for line in case.ledger}
         self.record: Dict[int, Tuple[Movement, str]] = {}
-        self.hints: Dict[int, Set[Tuple[int, ...]]] = {}
+        self.hints: Dict[int, Iterable[Tuple[int, ...]]] = {}
         self.seen: Dict[_BookKey, _BookSeen] = {}
         self.heights: Dict[_BookKey, int] = {}
         self.facts: Dict[str, Found] = {}
@@ -2472,15 +2483,18 @@ def _book_key(one: Any) -> _BookKey:
 def check_ledger(case: Case, report: Report) -> None:
     """Read the answers again; compare every line with its record, and look for records without a line."""
     book = _Book(case)
+    reach = _Reach(book)
     last = set(case.last.values())
     for n in sorted(case.answers):
         answer = case.answers[n]
         if (n in last or n in book.cited) and answer.kind in _BOOK_USABLE:
             _book_read(book, answer, last=n in last)
+            if n in last and answer.kind != "partial" and _reach_wanted(answer):
+                _reach_take(reach, answer, case.body(n))
     _book_unread(book, report)
     _book_lines(book, report)
     _book_complete(book, report)
-    check_reach(book, report)
+    check_reach(reach, report)
     _book_balances(book, report)
 
 
@@ -2517,12 +2531,12 @@ def _book_read(book: _Book, answer: Answer, *, last: bool) -> None:
         if last and note in ("", "wrap") and found.holds(one):
             seen = _book_take(book, answer, one, (place, note, of))
             if seen and place in found.hints:
-                seen.hints.add(found.hints[place])
+                seen.hints |= {found.hints[place]}
     for line in book.cited.get(answer.n, ()):
         record = _book_record(line, places.get(line.place, ()))
         if record:
             book.record[line.n] = record
-            book.hints[line.n] = {found.hints[line.place]} if line.place in found.hints else set()
+            book.hints[line.n] = (found.hints[line.place],) if line.place in found.hints else ()
 
 
 def _book_asked(answer: Answer) -> str:
@@ -2636,7 +2650,7 @@ def _book_place(book: _Book, line: Line, record: Movement) -> Tuple[List[Tuple[s
     if time is not None and time != line.time:
         wrong.append(("time", time, line.time))
     seen = book.seen.get(_book_key(line))
-    told = {record.index} if record.index else set()
+    told: Iterable[Tuple[int, ...]] = {record.index} if record.index else ()
     if seen and not told:
         told = seen.indexes or seen.hints
     told = told or book.hints[line.n]
@@ -2706,7 +2720,7 @@ def _book_stands(book: _Book, one: Movement, seen: _BookSeen) -> bool:
     """Did it happen, as far as all answers together tell? Calls that were undone fall out of what was seen."""
     fact = book.fact(one.chain)
     if one.kind == 2 and seen.indexes:
-        seen.indexes = {index for index in seen.indexes if fact.holds(one._replace(index=index))}
+        seen.indexes = frozenset(index for index in seen.indexes if fact.holds(one._replace(index=index)))
         return bool(seen.indexes) or bool(seen.rows)
     return fact.holds(one)
 
@@ -2934,13 +2948,25 @@ WORDS.update(
 _ReachKey = Tuple[str, str, str, str]
 
 
+class _ReachPage(NamedTuple):
+    """A page of a list: its number, how many rows it has (-1: it is no list), the heights of the last and the latest
+    row, and how it names the page after it."""
+
+    number: int
+    answer: Answer
+    rows: int
+    last: int
+    latest: int
+    then: str
+
+
 class _Reach:
     """What stretches of heights the answers prove, by chain, address, scope and side."""
 
     def __init__(self, book: _Book) -> None:
         self.book = book
         self.spans: Dict[_ReachKey, List[Tuple[int, int]]] = {}
-        self.lists: Dict[str, List[Tuple[int, Answer, Any]]] = {}
+        self.lists: Dict[str, List[_ReachPage]] = {}
         self.cut: List[Tuple[str, int]] = []
         self.blind: Set[str] = set()
 
@@ -2963,14 +2989,9 @@ class _Reach:
 _REACH_BOTH = ("in", "out")
 
 
-def check_reach(book: _Book, report: Report) -> None:
+def check_reach(reach: _Reach, report: Report) -> None:
     """Was the history of every followed account read whole, as far as questions and answers tell?"""
-    reach = _Reach(book)
-    last = set(book.case.last.values())
-    for n in sorted(last):
-        answer = book.case.answers[n]
-        if answer.kind in ("ok", "empty") and _reach_wanted(answer):
-            _reach_take(reach, answer, book.case.body(n))
+    book = reach.book
     for name in sorted(reach.lists):
         _reach_list(reach, name)
     for asked, n in reach.cut:
@@ -3068,9 +3089,10 @@ def _reach_take(reach: _Reach, answer: Answer, data: Any) -> None:
                 high = max([_evm_int(one["header"]["number"]) for one in lines if one], default=-1)
                 _reach_bulk(reach, answer, body, (_evm_int(body["fromBlock"]), high))
         else:
-            page = int(answer.query.get("page") or 0)
-            if page or family == "trongrid":
-                reach.lists.setdefault(_book_list(answer), []).append((page, answer, data))
+            number = int(answer.query.get("page") or 0)
+            if number or family == "trongrid":
+                page = _reach_page(number, answer, data)
+                reach.lists.setdefault(_book_list(answer), []).append(page)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, Malformed):
         return
 
@@ -3152,24 +3174,37 @@ def _reach_bulk(reach: _Reach, answer: Answer, body: Mapping[str, Any], span: Tu
                 reach.add(answer.chain, address, [("native", "calls")], *span)
 
 
+def _reach_page(number: int, answer: Answer, data: Any) -> _ReachPage:
+    """What counts of a page, so that the page itself need not be kept."""
+    if answer.source.split(".")[0] == "trongrid":
+        times = [_evm_int(row["block_timestamp"]) for row in data.get("data") or []]
+        then = str((data.get("meta") or {}).get("fingerprint", ""))
+        return _ReachPage(number, answer, len(times), times[-1] if times else 0, max(times, default=0), then)
+    rows = data.get("result")
+    if not isinstance(rows, list):
+        return _ReachPage(number, answer, -1, 0, 0, "")
+    last = _evm_maybe(rows[-1].get("blockNumber"), -1) if rows else 0
+    return _ReachPage(number, answer, len(rows), last, last, "")
+
+
 def _reach_list(reach: _Reach, name: str) -> None:
     """The pages of one list, in order: what they cover together."""
-    pages = sorted(reach.lists[name], key=lambda page: (page[0], page[1].n))
-    answer = pages[0][1]
+    pages = sorted(reach.lists[name], key=lambda page: (page.number, page.answer.n))
+    answer, last = pages[0].answer, pages[-1]
     if answer.source.split(".")[0] == "trongrid":
-        _reach_grid(reach, answer, [(one, data) for _, one, data in pages])
+        _reach_grid(reach, answer, pages)
         return
-    if [page for page, _, _ in pages] != list(range(1, len(pages) + 1)):
+    if [page.number for page in pages] != list(range(1, len(pages) + 1)):
         reach.cut.append((_book_asked(answer), answer.n))
         return
-    query, rows = answer.query, pages[-1][2].get("result")
-    if not isinstance(rows, list) or "address" not in query:
+    query = answer.query
+    if last.rows < 0 or "address" not in query:
         return
     asked = query["action"]
     names = ("fromBlock", "toBlock") if asked == "getLogs" else ("startblock", "endblock")
     low, high = int(query.get(names[0]) or 0), _reach_height(reach, answer.chain, query.get(names[1]))
-    if len(rows) >= int(query.get("offset") or 10_000):
-        high = min(high, _evm_int(rows[-1]["blockNumber"]) - 1)
+    if last.rows >= int(query.get("offset") or 10_000):
+        high = min(high, last.last - 1)
     if asked == "getLogs":
         topics = ([query.get("topic0")], query.get("topic1"), query.get("topic2"))
         _reach_filter(reach, answer.chain, query["address"].lower(), topics, (low, high))
@@ -3180,20 +3215,19 @@ def _reach_list(reach: _Reach, name: str) -> None:
     reach.add(answer.chain, query["address"], scopes, low, high)
 
 
-def _reach_grid(reach: _Reach, answer: Answer, pages: Sequence[Tuple[Answer, Any]]) -> None:
+def _reach_grid(reach: _Reach, answer: Answer, pages: Sequence[_ReachPage]) -> None:
     """TronGrid's pages: each names the next by its fingerprint."""
     parts, query = answer.path.split("/"), answer.query
-    if len(parts) < 5 or not all(isinstance(data, dict) for _, data in pages):
+    if len(parts) < 5:
         return
-    turned = {one.query.get("fingerprint", "") for one, _ in pages}
-    named = {str((data.get("meta") or {}).get("fingerprint", "")) for _, data in pages}
+    turned = {page.answer.query.get("fingerprint", "") for page in pages}
+    named = {page.then for page in pages}
     if turned - named - {""} or "" not in turned:
         reach.cut.append((answer.path, answer.n))
         return
     high = int(query.get("max_timestamp") or reach.book.horizon[answer.chain])
     if named - turned - {""}:
-        times = [_evm_int(row["block_timestamp"]) for _, data in pages for row in data.get("data") or []]
-        high = min(high, max(times, default=0) - 1)
+        high = min(high, max(page.latest for page in pages) - 1)
     scopes = {
         "transactions": [("native", "in"), ("native", "out")],
         "internal-transactions": [("native", "calls")],
@@ -3292,32 +3326,27 @@ class _FoldQueue:
 
     def __init__(self, *, last: bool) -> None:
         self.last = last
-        self.lots: deque[List[int]] = deque()
+        self.lots: Deque[_FoldLot] = deque()
 
     def add(self, lots: Iterable[_FoldLot]) -> None:
-        """Lots arrive, in the order in which they left the payer."""
+        """Lots arrive, in the order in which they left the payer. Neighbours of one form become one."""
         held = self.lots
-        for amount, form in lots:
-            if held and held[-1][1] == form:
-                held[-1][0] += amount
-            else:
-                held.append([amount, form])
+        for lot in lots:
+            if held and held[-1][1] == lot[1]:
+                lot = (held.pop()[0] + lot[0], lot[1])
+            held.append(lot)
 
     def draw(self, wanted: int) -> List[_FoldLot]:
         """Lots of exactly so many units; what is missing is clean."""
         held, taken = self.lots, []
-        place = -1 if self.last else 0
+        take, put_back = (held.pop, held.append) if self.last else (held.popleft, held.appendleft)
         while wanted and held:
-            lot = held[place]
-            part = min(lot[0], wanted)
-            taken.append((part, lot[1]))
-            wanted -= part
-            lot[0] -= part
-            if not lot[0]:
-                if self.last:
-                    held.pop()
-                else:
-                    held.popleft()
+            lot = take()
+            if lot[0] > wanted:
+                put_back((lot[0] - wanted, lot[1]))
+                lot = (wanted, lot[1])
+            taken.append(lot)
+            wanted -= lot[0]
         if wanted:
             taken.append((wanted, CLEAN))
         return taken
@@ -3433,17 +3462,26 @@ def _fold_balance(method: str, theft_of: List[int]) -> Any:
 class _FoldSum:
     """The rows of the sum folded under one method.
 
-    ``thefts`` has a theft's number by its place in the result. ``lots`` by row; ``ends``: of each form, how many units
-    went to which place or (a number) further conversion; ``reached``: places in the order in which stolen units came;
-    ``fees``: of each form's fees, who paid how many; ``came``: stolen units that came to each place in all. ``forms``
-    of a conversion: by number, of each row that came out, the form of each theft.
+    ``thefts`` has a theft's number by its place in the result. ``traced``: by row, how many stolen units it carried;
+    ``each`` is told every row with its lots, which are not kept. ``ends``: of each form, how many units went to which
+    place or (a number) further conversion; ``reached``: places in the order in which stolen units came; ``fees``: of
+    each form's fees, who paid how many; ``came``: stolen units that came to each place in all. ``forms`` of a
+    conversion: by number, of each row that came out, the form of each theft.
     """
 
-    def __init__(self, case: Case, method: str, thefts: Sequence[int], groups: Mapping[int, Sequence[int]]) -> None:
+    def __init__(
+        self,
+        case: Case,
+        method: str,
+        thefts: Sequence[int],
+        groups: Mapping[int, Sequence[int]],
+        each: Optional[Callable[[Row, Sequence[_FoldLot]], None]] = None,
+    ) -> None:
         self.case, self.thefts, self.groups = case, thefts, groups
         self.theft_of: List[int] = list(range(len(thefts)))
         self.balances: Dict[_FoldPlace, Any] = {}
-        self.lots: List[List[_FoldLot]] = []
+        self.traced: List[int] = []
+        self.went_in: Dict[int, List[_FoldLot]] = {}
         self.ends: List[Dict[Any, int]] = [{} for _ in thefts]
         self.reached: Dict[_FoldPlace, int] = {}
         self.fees: Dict[Tuple[int, _FoldPlace], Dict[str, int]] = {}
@@ -3456,25 +3494,30 @@ class _FoldSum:
             if account.opening:
                 self.balances[place].add([(account.opening, CLEAN)])
         for row in case.rows:
-            self._pay(row)
+            lots = self._pay(row)
+            if each:
+                each(row, lots)
         for place, balance in self.balances.items():
             for amount, form in balance.stolen():
                 self._end(form, place, amount)
+        self.balances.clear()
 
     def _end(self, form: int, place: Any, amount: int) -> None:
         self.ends[form][place] = self.ends[form].get(place, 0) + amount
 
-    def _pay(self, row: Row) -> None:
+    def _pay(self, row: Row) -> List[_FoldLot]:
         lots = self._taken(row)
-        self.lots.append(lots)
+        traced = sum([amount for amount, form in lots if form != CLEAN])
+        self.traced.append(traced)
         if row.into is not None:
-            return
-        place = (row.chain, row.receiver, row.asset)
-        if row.kept:
+            self.went_in[row.row] = lots
+        elif row.kept:
+            place = (row.chain, row.receiver, row.asset)
             self.balances[place].add(lots)
-            self._arrive(place, sum(amount for amount, form in lots if form != CLEAN))
+            self._arrive(place, traced)
         else:
             self._rest(row, lots)
+        return lots
 
     def _arrive(self, place: _FoldPlace, amount: int) -> None:
         if amount:
@@ -3547,7 +3590,7 @@ class _FoldSum:
         line: List[List[int]] = []
         lengths: Dict[int, int] = {}
         for n, weight in zip(pot.ins, pot.weights):
-            for amount, form in self.lots[n]:
+            for amount, form in self.went_in[n]:
                 theft = CLEAN if form == CLEAN else self.theft_of[form]
                 lengths[theft] = lengths.get(theft, 0) + amount * weight
                 if line and line[-1][0] == theft:
@@ -3564,7 +3607,7 @@ class _FoldSum:
         self.forms[pot.pot] = known
         converted = {theft for forms in known.values() for theft in forms}
         for n in pot.ins:
-            for amount, form in self.lots[n]:
+            for amount, form in self.went_in.pop(n):
                 if form == CLEAN:
                     continue
                 if self.theft_of[form] in converted:
@@ -4065,11 +4108,11 @@ class _FoldResult:
             raise Malformed("sum.which", method=self.main)
         if case.trace["highest_first"] is not asked["highest_first"]:
             raise Malformed("sum.which", method=self.main)
-        groups = _fold_groups(case) if asked["highest_first"] else {}
-        self.sums = {method: _FoldSum(case, method, known.numbers, groups) for method in _FOLD_METHODS}
+        self.groups = _fold_groups(case) if asked["highest_first"] else {}
+        self.sums = {method: _FoldSum(case, method, known.numbers, self.groups) for method in _FOLD_METHODS}
         self.worth = {method: _FoldWorth(folded) for method, folded in self.sums.items()}
         self.fold, self.stands = self.sums[self.main], self.worth[self.main]
-        self.hops = _fold_hops(case, [self.sums[method].lots for method in followed])
+        self.hops = _fold_hops(case, [self.sums[method].traced for method in followed])
 
     def by_theft(self, shares: Mapping[int, int]) -> Dict[Tuple[str, Tuple[str, str]], int]:
         """Principal by the theft's number as text and its asset."""
@@ -4154,8 +4197,9 @@ def _fold_check_flows(result: _FoldResult, report: Report) -> None:
         )
 
     found: Dict[Tuple[Any, ...], int] = {}
-    for row, lots in zip(result.case.rows, result.fold.lots):
-        traced = sum(amount for amount, form in lots if form != CLEAN)
+
+    def look(row: Row, lots: Sequence[_FoldLot]) -> None:
+        traced = result.fold.traced[row.row]
         if traced:
             pot = row.into if row.into is not None else row.out_of
             stands = result.by_theft(result.stands.of_lots(lots))
@@ -4163,6 +4207,9 @@ def _fold_check_flows(result: _FoldResult, report: Report) -> None:
             carried = (str(row.amount), str(traced), row.asset, row.via, -1 if pot is None else pot)
             spot = (*at, *carried, tuple(sorted(stands.items())))
             found[spot] = found.get(spot, 0) + 1
+
+    # once more, because only now it is known what the units of a conversion stand for
+    _FoldSum(result.case, result.main, result.known.numbers, result.groups, look)
     flows, since = listed(result.case.trace, "flows"), len(report.found)
     for flow in flows:
         spot = key(flow)
@@ -4221,11 +4268,11 @@ def _fold_place_of(row: Any) -> _FoldPlace:
     return (text(row, "chain"), text(row, "address"), text(row["asset"], "id"))
 
 
-def _fold_hops(case: Case, carried: Sequence[Sequence[Sequence[_FoldLot]]]) -> Dict[Any, int]:
+def _fold_hops(case: Case, carried: Sequence[Sequence[int]]) -> Dict[Any, int]:
     """Least distance of every account from a victim, in payments; a conversion is one."""
     ways: Dict[Any, List[Tuple[Any, int]]] = {}
     for row in case.rows:
-        if all(form == CLEAN for lots in carried for _, form in lots[row.row]):
+        if not any(traced[row.row] for traced in carried):
             continue
         source: Any = row.out_of if row.pays == "pot" else (row.chain, row.sender, row.asset)
         if row.pays == "theft":
@@ -4249,10 +4296,10 @@ def _fold_check_addresses(result: _FoldResult, report: Report) -> None:
     """What every address received, sent and holds of the stolen."""
     wrong: List[_FoldPlace] = []
     sent: Dict[_FoldPlace, int] = {}
-    for row, lots in zip(result.case.rows, result.fold.lots):
+    for row, traced in zip(result.case.rows, result.fold.traced):
         if row.pays == "balance":
             place = (row.chain, row.sender, row.asset)
-            sent[place] = sent.get(place, 0) + sum(amount for amount, form in lots if form != CLEAN)
+            sent[place] = sent.get(place, 0) + traced
     most: Dict[_FoldPlace, int] = {}
     for method in _FOLD_CONSERVING:
         for place, came in result.sums[method].came.items():
@@ -4298,14 +4345,14 @@ def _fold_check_bounds(result: _FoldResult, report: Report) -> None:
 
 def _fold_check_conversions(result: _FoldResult, report: Report) -> None:
     """What went into every conversion and came out of it, how much of it stolen, and what that stands for."""
-    rows, lots, since = result.case.rows, result.fold.lots, len(report.found)
+    rows, carried, since = result.case.rows, result.fold.traced, len(report.found)
 
     def parts(numbers: Iterable[int], *, paid: bool) -> Dict[Tuple[str, str], List[int]]:
         found: Dict[Tuple[str, str], List[int]] = {}
         for n in numbers:
             one = found.setdefault((rows[n].sender if paid else rows[n].receiver, rows[n].asset), [0, 0])
             one[0] += rows[n].amount
-            one[1] += sum(amount for amount, form in lots[n] if form != CLEAN)
+            one[1] += carried[n]
         return found
 
     def said(side: Iterable[Any]) -> Dict[Tuple[str, str], List[int]]:
@@ -4316,7 +4363,7 @@ def _fold_check_conversions(result: _FoldResult, report: Report) -> None:
             one[1] += units(row, "traced")
         return found
 
-    traced = {pot.pot for pot in result.case.pots if any(form != CLEAN for n in pot.ins for _, form in lots[n])}
+    traced = {pot.pot for pot in result.case.pots if any(carried[n] for n in pot.ins)}
     for row in listed(result.case.trace, "conversions"):
         number = whole(row, "number")
         pot = result.case.pots[number] if number in traced else None
@@ -4365,8 +4412,8 @@ class _FoldWays:
 
     def __init__(self, result: _FoldResult) -> None:
         self.rows: Dict[Tuple[str, str], List[Row]] = {}
-        for row, lots in zip(result.case.rows, result.fold.lots):
-            if any(form != CLEAN for _, form in lots):
+        for row, traced in zip(result.case.rows, result.fold.traced):
+            if traced:
                 self.rows.setdefault((row.chain, row.tx), []).append(row)
 
     def leads(self, path: Sequence[str], place: _FoldPlace, arrived: str, *, fee: bool) -> bool:
