@@ -36,11 +36,14 @@ class BadAddress(ChainError):
 
 
 class NotFound(ChainError):
-    """The chain answered, and it knows no such block, transaction or time."""
+    """The chain answered, and it knows no such block, transaction or time.
 
-    def __init__(self, what: str, where: str) -> None:
+    ``raws`` are the stored answers that show it, where it was looked for in something that is kept.
+    """
+
+    def __init__(self, what: str, where: str, raws: tuple[int, ...] = ()) -> None:
         super().__init__(f"{what} was not found on {where}")
-        self.what, self.where = what, where
+        self.what, self.where, self.raws = what, where, raws
 
 
 class Malformed(ChainError):

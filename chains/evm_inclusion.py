@@ -94,7 +94,7 @@ class WholeBlock:
             NotFound: the block does not hold the transaction.
         """
         if tx not in self._hashes:
-            raise NotFound(f"transaction {tx} in block {self._bare.number}", self._bare.source)
+            raise NotFound(f"transaction {tx} in block {self._bare.number}", self._bare.source, self._bare.raws[:1])
         place = self._hashes.index(tx)
         bare = self._bare._replace(tx=tx, place=place, why=self._why)
         if self._transactions is None:

@@ -31,11 +31,12 @@ from chains.model import (
     Balance,
     Block,
     Called,
+    Calls,
     Coverage,
     EventPage,
+    Kind,
     Page,
     Receipt,
-    Transfer,
 )
 from chains.position_pages import queries
 from chains.positions import is_position, named
@@ -92,6 +93,7 @@ class Explorer(Asking):
             raise NotFound(f"transaction {tx}", self.chain.name)
         receipt = done.data["result"]
         block = await self.block(hex_int(receipt.get("blockNumber"), self.name))
+        calls = await self._internals_of(tx, self._place(receipt))
         return receipt_of(
             self.chain,
             receipt,
@@ -100,8 +102,8 @@ class Explorer(Asking):
             value=hex_int(sent.data["result"].get("value"), self.name),
             gas_price=_gas_price(sent.data["result"], self.name),
             time=block.time,
-            internal=await self._internals_of(tx, self._place(receipt)),
-        )
+            internal=calls.transfers if calls else None,
+        )._replace(others=_others(sent.raw, calls))
 
     async def whole(self, tx: str, time: int | None) -> Receipt:
         """As `receipt`: one request for a failed transaction, two for a plain payment, three otherwise.
@@ -114,13 +116,16 @@ class Explorer(Asking):
         if receipt is None:
             raise NotFound(f"transaction {tx}", self.chain.name)
         sent: Json = {}
+        beside = done.raw
         if failed := came_to_nothing(receipt, self.name):
-            calls: list[Transfer] | None = []
+            calls: Calls | None = Calls((), done.raw)
         else:
-            sent = (await self.proxy("eth_getTransactionByHash", tx)).data["result"]
+            answer = await self.proxy("eth_getTransactionByHash", tx)
+            sent, beside = answer.data["result"], answer.raw
             if sent is None:
                 raise NotFound(f"transaction {tx}", self.chain.name)
-            calls = [] if is_plain(sent, receipt, self.name) else await self._calls_if_told(tx, receipt)
+            plain = is_plain(sent, receipt, self.name)
+            calls = Calls((), done.raw) if plain else await self._calls_if_told(tx, receipt)
         if time is None and (time := time_told(receipt.get("logs") or (), self.name)) is None:
             time = (await self.block(hex_int(receipt.get("blockNumber"), self.name))).time
         return receipt_of(
@@ -131,16 +136,16 @@ class Explorer(Asking):
             value=None if failed else hex_int(sent.get("value"), self.name),
             gas_price=_gas_price(sent, self.name),
             time=time,
-            internal=calls,
+            internal=calls.transfers if calls else None,
             holders=await holders_of(self.chain, self.name, receipt, lambda asset: self._position_logs(asset)[0]),
-        )
+        )._replace(others=_others(beside, calls))
 
-    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+    async def calls(self, receipt: Receipt) -> Calls:
         """Internal transfers of one transaction; one request. Unsupported where the explorer has none of it."""
         told = await self._internals_of(receipt.tx, (receipt.height, receipt.tx_index))
         if told is None:
             raise Unsupported(self.name, f"calls inside {receipt.tx}", NO_INTERNALS)
-        return tuple(told)
+        return told
 
     async def positions(self, tx: str) -> Receipt:
         """The order of one transaction's logs: its receipt alone, without native value and internal transfers."""
@@ -282,13 +287,13 @@ class Explorer(Asking):
     def _place(self, receipt: Json) -> tuple[int, int]:
         return hex_int(receipt.get("blockNumber"), self.name), hex_int(receipt.get("transactionIndex"), self.name)
 
-    async def _calls_if_told(self, tx: str, receipt: Json) -> list[Transfer] | None:
+    async def _calls_if_told(self, tx: str, receipt: Json) -> Calls | None:
         try:
             return await self._internals_of(tx, self._place(receipt))
         except (SourceError, Malformed):
             return None  # the receipt is good without them, and another source may have them
 
-    async def _internals_of(self, tx: str, place: tuple[int, int]) -> list[Transfer] | None:
+    async def _internals_of(self, tx: str, place: tuple[int, int]) -> Calls | None:
         try:
             query = {"module": "account", "action": "txlistinternal", "txhash": tx}
             answer = await self.get(query, without_range(classify_list))
@@ -297,7 +302,7 @@ class Explorer(Asking):
         if answer.kind is AnswerKind.PARTIAL:
             return None
         rows = answer.data["result"] if answer.kind is AnswerKind.OK else []
-        return normalise_internals_of(self.chain, rows, tx, place, self.name)
+        return Calls(tuple(normalise_internals_of(self.chain, rows, tx, place, self.name)), answer.raw)
 
     async def _search(self, time: int) -> Block:
         """The first block not before ``time``, by interpolation and halving in turn."""
@@ -323,6 +328,11 @@ class Explorer(Asking):
 
     async def _tip(self) -> int:
         return (await self.head()).number
+
+
+def _others(beside: int, calls: Calls | None) -> tuple[tuple[Kind, int], ...]:
+    """The answers that told the transaction's value and the calls inside it."""
+    return ((Kind.NATIVE, beside), *(((Kind.INTERNAL, calls.raw),) if calls and calls.transfers else ()))
 
 
 def _gas_price(sent: Json, source: str) -> int | None:

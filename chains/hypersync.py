@@ -21,7 +21,7 @@ from chains.evm_traces import failed, value_of_row
 from chains.http import Ask, Client, Endpoint
 from chains.hypersync_answers import Batch, batch_of, classify_height, classify_query
 from chains.lists_only import ListsOnly
-from chains.model import NATIVE, Address, AssetId, Block, Coverage, EventPage, Page, Receipt, Transfer
+from chains.model import NATIVE, Address, AssetId, Block, Calls, Coverage, EventPage, Page, Receipt
 from chains.position_pages import page_of_position, queries, read_logs
 from chains.positions import Book, is_position
 from chains.protocol import Source, SourceKind
@@ -115,7 +115,7 @@ class HyperSync(ListsOnly):
             events = events_of(self.chain, contract, topics, logs, NAME, time_of=_times(batch))
             yield EventPage(events, Coverage(batch.low, batch.high))
 
-    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+    async def calls(self, receipt: Receipt) -> Calls:
         """Internal transfers of one transaction, by its hash within its block; one request.
 
         Raises:
@@ -126,7 +126,7 @@ class HyperSync(ListsOnly):
             self.never(f"calls inside {receipt.tx}")
         query = {"transactions": [{"hash": [receipt.tx]}], "field_selection": {"block": _BLOCK, **_TRACED}}
         batch = await self._ask(query, receipt.height, receipt.height)
-        return calls_of_rows(batch.traces, receipt, NAME)
+        return calls_of_rows(batch.traces, batch.raw, receipt, NAME)
 
     def _weakness(self, batch: Batch) -> str:
         if self.traces_from is None or batch.low < self.traces_from:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from chains.errors import Unsupported
-from chains.model import Address, Asset, AssetId, Balance, Block, Called, Receipt, Transfer
+from chains.model import Address, Asset, AssetId, Balance, Block, Called, Calls, Receipt
 
 NO_SUCH_QUESTION = "this source has no such question"
 
@@ -27,7 +27,7 @@ class ListsOnly:
         """Never, as for receipts."""
         self.never(f"transaction {tx}")
 
-    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+    async def calls(self, receipt: Receipt) -> Calls:
         """Never, unless a bulk index has traces: a receipt says in which block to look for them."""
         self.never(f"calls inside {receipt.tx}")
 

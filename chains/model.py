@@ -227,7 +227,8 @@ class Receipt(NamedTuple):
 
     ``internals`` is False when the source cannot show calls inside the transaction. ``fee`` in native base units.
     ``time`` is None where the receipt does not carry it. ``target`` is what the transaction called or paid, empty where
-    it created a contract. A transaction that failed has no marks.
+    it created a contract. A transaction that failed has no marks. ``raw`` is the stored answer with the receipt,
+    ``others`` has those that told transfers of a kind that it does not tell.
     """
 
     chain: str
@@ -245,6 +246,23 @@ class Receipt(NamedTuple):
     raw: int
     marks: tuple[Mark, ...] = ()
     target: Address = Address("")
+    others: tuple[tuple[Kind, int], ...] = ()
+
+    def raw_of(self, transfer: Transfer) -> int:
+        """The stored answer behind one of the transfers."""
+        return dict(self.others).get(transfer.position.kind, self.raw)
+
+    @property
+    def raws(self) -> tuple[int, ...]:
+        """Every stored answer behind it, that of the receipt first."""
+        return tuple(dict.fromkeys((self.raw, *(raw for _, raw in self.others))))
+
+
+class Calls(NamedTuple):
+    """Transfers by the calls inside one transaction, settled, and the stored answer they stand in."""
+
+    transfers: tuple[Transfer, ...]
+    raw: int
 
 
 class Balance(NamedTuple):

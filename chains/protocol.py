@@ -13,7 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from chains.http import Client
 from chains.inclusion import Inclusion
-from chains.model import Address, Asset, AssetId, Balance, Block, Called, EventPage, Page, Receipt, Transfer
+from chains.model import Address, Asset, AssetId, Balance, Block, Called, Calls, EventPage, Page, Receipt
 from chains.registry import Chain, SourceSettings
 
 
@@ -46,7 +46,7 @@ class Source(Protocol):
         """
         ...
 
-    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+    async def calls(self, receipt: Receipt) -> Calls:
         """Internal transfers, settled, of a transaction that succeeded and whose receipt another source gave."""
         ...
 

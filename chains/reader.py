@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import chains
 from chains.errors import ChainError, Malformed, NotFound, SourceError, Unsupported
@@ -37,6 +37,8 @@ from chains.model import (
 from chains.protocol import Prover, Source, SourceKind
 from chains.registry import Chain, SourceSettings
 from chains.whole import with_calls
+
+NO_BLOCKS: Final = "no source that serves this chain hands out whole blocks"
 
 T = TypeVar("T")
 
@@ -209,24 +211,27 @@ class Reader:
         Raises `Failures` naming each source's reason where none has the block, `NotFound` where it is not in there.
         """
         best: Inclusion | None = None
-
-        async def ask(source: Source) -> Inclusion:
-            nonlocal best
+        reasons: list[str] = []
+        missing: NotFound | None = None
+        for number, source in self._usable():
             if not isinstance(source, Prover):
-                raise Unsupported(source.name, f"block of {tx}", "it hands out no whole blocks")
-            found = await source.inclusion(tx, height)
-            if best is None or (best.transaction is None and found.transaction is not None):
-                best = found
-            if found.receipt is None:
-                raise Unsupported(source.name, f"proof of {tx}", found.why)
-            return found
-
-        try:
-            return await self._first(f"proof of {tx}", ask)
-        except ChainError:
-            if best is None:
-                raise
+                continue
+            try:
+                found = await source.inclusion(tx, height)
+            except NotFound as absent:
+                missing = absent
+            except (SourceError, Malformed) as failure:
+                self._note(number, failure)
+                # Whoever will never serve this chain is left out, as it is when an earlier question told so: the
+                # text stands in the result, and must not depend on which question came first.
+                reasons += [] if number in self._gone else [str(failure)]
+            else:
+                if found.receipt is not None:
+                    return found
+                best = _better(best, found)
+        if best is not None:
             return best
+        raise missing or Failures(f"proof of {tx}", self.chain.name, reasons or [NO_BLOCKS])
 
     async def history(
         self,
@@ -286,6 +291,11 @@ class Reader:
 
 async def _with_name(answer: Awaitable[T], source: Source) -> tuple[T, Source]:
     return await answer, source
+
+
+def _better(best: Inclusion | None, found: Inclusion) -> Inclusion:
+    """The one that proves more, the first of two that prove the same."""
+    return found if best is None or (best.transaction is None and found.transaction is not None) else best
 
 
 def _reaches(covers: Coverage, high: int | None) -> bool:

@@ -26,7 +26,7 @@ from chains.evm_records import hex_int, is_contract_code, receipt_of, required, 
 from chains.evm_traces import TxPlace
 from chains.http import Answer, Client
 from chains.inclusion import Inclusion
-from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Called, EventPage, Page, Receipt, Transfer
+from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Called, Calls, EventPage, Kind, Page, Receipt
 from chains.positions import is_position, named
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
@@ -44,6 +44,8 @@ SYMBOL: Final = "0x95d89b41"
 _LONGEST_SYMBOL: Final = 64
 
 _T = TypeVar("_T")
+_Record = tuple[int, Mapping[str, Any]]
+"""A stored answer and the record in it."""
 
 
 class RpcSource:
@@ -91,7 +93,7 @@ class RpcSource:
         """
         try:
             raw, told = await self.node.record("eth_getTransactionReceipt", tx)
-            _, sent = await self.node.record("eth_getTransactionByHash", tx)
+            beside, sent = await self.node.record("eth_getTransactionByHash", tx)
         except NotFound:
             raise NotFound(f"transaction {tx}", self.name) from None
         height = hex_int(required(told, "blockNumber", self.name), self.name)
@@ -107,7 +109,7 @@ class RpcSource:
             time=time,
             internal=() if plain else calls.transfers if calls and calls.proven else None,
             gas_price=None if sent.get("gasPrice") is None else hex_int(sent["gasPrice"], self.name),
-        )
+        )._replace(others=_others(beside, calls))
 
     async def whole(self, tx: str, time: int | None) -> Receipt:
         """As `receipt`: one request for a failed transaction, two otherwise, and one more where the time is not known.
@@ -123,7 +125,7 @@ class RpcSource:
                 time = (await self.node.times([height]))[height]
             if came_to_nothing(told, self.name):
                 return receipt_of(self.chain, told, raw, self.name, time=time, internal=())
-            sent, plain, calls = await self._inside(told, place(self.node, told, time))
+            (beside, sent), plain, calls = await self._inside(told, place(self.node, told, time))
         except NotFound:
             raise NotFound(f"transaction {tx}", self.name) from None
         value = calls.value if calls and calls.value is not None else required(sent, "value", self.name)
@@ -137,14 +139,14 @@ class RpcSource:
             internal=() if plain else calls.transfers if calls else None,
             gas_price=None if sent.get("gasPrice") is None else hex_int(sent["gasPrice"], self.name),
             holders=await holders_of(self.node, told),
-        )
+        )._replace(others=_others(calls.raw if calls and calls.value is not None else beside, calls))
 
-    async def _inside(self, told: Mapping[str, Any], at: TxPlace) -> tuple[Mapping[str, Any], bool, Internals | None]:
+    async def _inside(self, told: Mapping[str, Any], at: TxPlace) -> tuple[_Record, bool, Internals | None]:
         """The transaction's record (empty where its trace says enough), whether no code ran, and its calls."""
-        sent: Mapping[str, Any] = {}
+        sent: _Record = (-1, {})
         if hex_int(required(told, "gasUsed", self.name), self.name) == PLAIN_GAS:
-            _, sent = await self.node.record("eth_getTransactionByHash", at.tx)
-            if is_plain(sent, told, self.name):
+            sent = await self.node.record("eth_getTransactionByHash", at.tx)
+            if is_plain(sent[1], told, self.name):
                 return sent, True, None
         try:
             calls = await self.node.trace(at)
@@ -153,11 +155,11 @@ class RpcSource:
         if calls is not None and calls.failed and told.get("status") is not None:
             calls = None  # only receipts from before Byzantium may learn from a trace that the transaction failed
         enough = calls is not None and calls.value is not None and told.get("effectiveGasPrice") is not None
-        if not sent and not enough:
-            _, sent = await self.node.record("eth_getTransactionByHash", at.tx)
+        if not sent[1] and not enough:
+            sent = await self.node.record("eth_getTransactionByHash", at.tx)
         return sent, False, calls
 
-    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+    async def calls(self, receipt: Receipt) -> Calls:
         """Internal transfers of one transaction by its trace; one request. Unsupported where this node does not trace.
 
         Raises:
@@ -168,7 +170,7 @@ class RpcSource:
             raise Unsupported(self.name, f"calls inside {receipt.tx}", "this node does not trace")
         if told.failed:
             raise Malformed(self.name, "a trace of a transaction that failed, and a receipt of one that did not", told)
-        return told.transfers
+        return Calls(told.transfers, told.raw)
 
     async def positions(self, tx: str) -> Receipt:
         """The receipt alone: order of the token transfers, without value and calls. Raises NotFound."""
@@ -303,6 +305,11 @@ def _with_outcome(receipt: Mapping[str, Any], calls: Internals | None) -> Mappin
     if receipt.get("status") is None and calls is not None and calls.failed:
         return {**receipt, "status": "0x0"}
     return receipt
+
+
+def _others(beside: int, calls: Internals | None) -> tuple[tuple[Kind, int], ...]:
+    """The answers that told the transaction's value and the calls inside it."""
+    return ((Kind.NATIVE, beside), *(((Kind.INTERNAL, calls.raw),) if calls else ()))
 
 
 def _amount(answer: Answer, source: str) -> int:

@@ -18,7 +18,7 @@ from chains.evm_contract import events_of
 from chains.evm_records import hex_int, required
 from chains.http import Client
 from chains.lists_only import ListsOnly
-from chains.model import NATIVE, Address, AssetId, Block, Coverage, EventPage, Page, Receipt, Transfer
+from chains.model import NATIVE, Address, AssetId, Block, Calls, Coverage, EventPage, Page, Receipt
 from chains.positions import is_position
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
@@ -94,7 +94,7 @@ class Sqd(ListsOnly):
             events = events_of(self.chain, contract, topics, logs, NAME, time_of=_times(stretch))
             yield EventPage(events, Coverage(stretch.low, stretch.high))
 
-    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+    async def calls(self, receipt: Receipt) -> Calls:
         """Internal transfers of one transaction, among all that its sender did in its block; one request.
 
         Raises:
@@ -108,7 +108,7 @@ class Sqd(ListsOnly):
             "transactions": [{"from": [receipt.sender], "traces": True}],
         }
         async for stretch in self.portal.stream(query, receipt.height, receipt.height):
-            return calls_of_rows(_traces(stretch), receipt, NAME)
+            return calls_of_rows(_traces(stretch), stretch.raw, receipt, NAME)
         raise NotFound(f"transaction {receipt.tx}", NAME)
 
 

@@ -29,11 +29,12 @@ from chains.model import (
     Balance,
     Block,
     Called,
+    Calls,
     Coverage,
     EventPage,
+    Kind,
     Page,
     Receipt,
-    Transfer,
 )
 from chains.protocol import Source, SourceKind
 from chains.registry import Chain, SourceSettings
@@ -58,11 +59,15 @@ NOBODY: Final = tron_address.from_hex("0" * 40)
 
 
 class _Placed(NamedTuple):
-    """A transaction with the answers it was read from: its info, itself, and its index (-1: not told)."""
+    """A transaction with the answers it was read from: its info, itself, and its index (-1: not told).
+
+    ``raw`` is the stored answer that the transaction itself stands in.
+    """
 
     info: Answer
     transaction: Mapping[str, Any]
     tx_index: int
+    raw: int
 
 
 @dataclass(slots=True)
@@ -96,13 +101,14 @@ class TronGrid:
     async def receipt(self, tx: str) -> Receipt:
         """One transaction whole. Its `tx_index` is -1 where no block could be read (then nothing is settled)."""
         placed = await self._placed(tx)
-        return normalise_receipt(self.chain, placed.info.data, placed.transaction, placed.tx_index, placed.info.raw)
+        found = normalise_receipt(self.chain, placed.info.data, placed.transaction, placed.tx_index, placed.info.raw)
+        return found._replace(others=((Kind.NATIVE, placed.raw),))
 
     async def whole(self, tx: str, time: int | None) -> Receipt:  # noqa: ARG002 (a TRON receipt carries its time)
         """As `receipt`: a node's record of a transaction has the calls inside it. Two requests."""
         return await self.receipt(tx)
 
-    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+    async def calls(self, receipt: Receipt) -> Calls:
         """Never: whoever has a TRON receipt has the calls with it."""
         raise Unsupported(self.name, f"calls inside {receipt.tx}", "they stand in the receipt")
 
@@ -289,11 +295,11 @@ class TronGrid:
             records = block.data.get("transactions", []) if isinstance(block.data, Mapping) else []
             found = index_of(tx, records, "txID")
             if found >= 0:
-                return _Placed(info, records[found], found)
+                return _Placed(info, records[found], found, block.raw)
         except Unsupported:
             pass
         transaction = await self._solid("gettransactionbyid", {"value": tx})
-        return _Placed(info, transaction.data, await self._index_among_infos(tx, number))
+        return _Placed(info, transaction.data, await self._index_among_infos(tx, number), transaction.raw)
 
     async def _info(self, tx: str) -> Answer:
         info = await self._solid("gettransactioninfobyid", {"value": tx})

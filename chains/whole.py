@@ -13,7 +13,7 @@ from chains import evm_traces
 from chains.errors import Malformed, NotFound
 from chains.evm_records import hex_int, required, succeeded
 from chains.evm_traces import TxPlace
-from chains.model import Receipt, Transfer, number_equal_rows
+from chains.model import Calls, Kind, Receipt, number_equal_rows
 
 PLAIN_GAS: Final = 21_000
 """The price of a transaction that does nothing but pay; whoever's code ran cost more."""
@@ -34,14 +34,17 @@ def place_of(receipt: Receipt) -> TxPlace:
     return TxPlace(receipt.chain, receipt.tx, receipt.height, receipt.tx_index, receipt.time or 0)
 
 
-def with_calls(receipt: Receipt, calls: Sequence[Transfer]) -> Receipt:
+def with_calls(receipt: Receipt, calls: Calls) -> Receipt:
     """A receipt without internal transfers, completed by all of them."""
-    moved = sorted([*receipt.transfers, *calls], key=lambda row: row.position)
-    return receipt._replace(transfers=tuple(number_equal_rows(moved)), internals=True)
+    moved = sorted([*receipt.transfers, *calls.transfers], key=lambda row: row.position)
+    others = (*receipt.others, (Kind.INTERNAL, calls.raw))
+    return receipt._replace(transfers=tuple(number_equal_rows(moved)), internals=True, others=others)
 
 
-def calls_of_rows(rows: Sequence[Mapping[str, Any]], receipt: Receipt, source: str) -> tuple[Transfer, ...]:
+def calls_of_rows(rows: Sequence[Mapping[str, Any]], raw: int, receipt: Receipt, source: str) -> Calls:
     """Internal transfers from the Parity-style rows of a block, those of other transactions among them.
+
+    ``raw`` is the stored answer with the rows.
 
     Raises:
         NotFound: the transaction's own call is not among them, so that the rows prove nothing.
@@ -53,4 +56,4 @@ def calls_of_rows(rows: Sequence[Mapping[str, Any]], receipt: Receipt, source: s
         raise NotFound(f"trace of {receipt.tx}", source)
     if any(evm_traces.failed(row) for row in outer):
         raise Malformed(source, "a trace of a transaction that failed, and a receipt of one that did not", outer[0])
-    return tuple(evm_traces.internals_of_rows(mine, place_of(receipt), source))
+    return Calls(tuple(evm_traces.internals_of_rows(mine, place_of(receipt), source)), raw)

@@ -20,6 +20,7 @@ from tracer.result import CorroborationRow, InclusionRow, Result
 from tracer.words import Words, sentence, translated
 
 ROWS: Final = 10
+WARNINGS: Final = 3
 SENTENCE: Final = 400
 
 _VERDICTS: Final = ("differs", "unconfirmed", "agrees", "")
@@ -66,9 +67,17 @@ def _warning(row: Row, w: Words) -> Iterator[str]:
     role, tx = w(f"checked.role.{row.role}"), clean(row.tx, 100)
     if row.second is not None and row.second.verdict == "differs":
         first, second = clean(row.second.first, SENTENCE), clean(row.second.second, SENTENCE)
-        yield w("checked.warning", role=role, tx=tx, first=first, second=second, why=said(row.second.why, w))
+        why, settle = said(row.second.why, w), _settled(row.proof, w)
+        yield w("checked.warning", role=role, tx=tx, first=first, second=second, why=why, settle=settle)
     if row.proof is not None and _refuted(row):
         yield w("checked.warning_proof", role=role, tx=tx, why=said((row.proof.why,), w))
+
+
+def _settled(proof: InclusionRow | None, w: Words) -> str:
+    """What a reader does about a contradiction."""
+    if proof is None or proof.transaction != "proven":
+        return w("checked.settle")
+    return w("checked.settle_block", number=proof.block, hash=clean(proof.hash, 100))
 
 
 def said(why: Iterable[str], w: Words) -> str:
@@ -79,10 +88,10 @@ def said(why: Iterable[str], w: Words) -> str:
 def put_warnings(console: Console, view: View) -> None:
     """Every contradiction, before anything else."""
     found = warnings(view.result, view.w)
-    limit = view.limit(ROWS)
+    limit = view.limit(WARNINGS)
     put(console, [Line(Text(one, style="bold red")) for one in found[:limit]])
-    if len(found) > len(found[:limit]):
-        put(console, [Line(Text(view.w("gaps.more", n=len(found) - ROWS, command=view.command), style="bold red"))])
+    if left := len(found) - len(found[:limit]):
+        put(console, [Line(Text(view.w("gaps.more", n=left, command=view.command), style="bold red"))])
 
 
 def put_checked(console: Console, view: View) -> None:
@@ -109,10 +118,10 @@ def put_checked(console: Console, view: View) -> None:
 def _block(view: View, row: Row, proof: InclusionRow) -> Iterator[Line]:
     w = view.w
     proven = w(f"checked.proof.{proven_part(proof)}")
-    number = w("checked.block", number=proof.block)
-    yield Line(Text(f"{view.chain(row.chain)} · {number} · {w(f'checked.role.{row.role}')} · {proven}"))
+    yield Line(Text(f"{view.chain(row.chain)} · {w(f'checked.role.{row.role}')} · {proven}"))
+    yield Line(Text(clean(row.tx, 100)), whole=True)
+    yield Line(Text(w("checked.block_hash", number=proof.block), style="dim"))
     yield Line(Text(clean(proof.hash, 100), style="bold"), whole=True)
-    yield Line(Text(clean(row.tx, 100), style="dim"), whole=True)
 
 
 def proven_part(proof: InclusionRow) -> str:
@@ -135,13 +144,18 @@ def counts(result: Result, w: Words) -> Iterator[str]:
 
 def reasons(result: Result, w: Words) -> Iterator[str]:
     """Why the others are not confirmed or not proven in full, the most frequent first."""
-    open_ones = Counter(said(one.why, w) for one in result.corroborations if one.verdict == "unconfirmed")
-    unproven = Counter(said((one.why,), w) for one in result.inclusions if one.why)
-    for why, n in _frequent(open_ones):
+    open_ones = [(one.tx, one.why) for one in result.corroborations if one.verdict == "unconfirmed"]
+    unproven = [(one.tx, (one.why,)) for one in result.inclusions if one.why]
+    for why, n in _frequent(open_ones, w):
         yield w("checked.because", n=n, why=why)
-    for why, n in _frequent(unproven):
+    for why, n in _frequent(unproven, w):
         yield w("checked.because_proof", n=n, why=why)
 
 
-def _frequent(found: Counter[str]) -> list[tuple[str, int]]:
-    return sorted(found.items(), key=lambda one: (-one[1], one[0]))[:ROWS]
+def _frequent(rows: Iterable[tuple[str, tuple[str, ...]]], w: Words) -> Iterator[tuple[str, int]]:
+    """Each reason without the transaction it names, which is the same reason for the next one; rare ones as one."""
+    found = Counter(said((text.replace(tx, "…") for text in why), w) for tx, why in rows)
+    order = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    yield from order[:ROWS]
+    if rest := sum(n for _, n in order[ROWS:]):
+        yield w("checked.more_reasons"), rest

@@ -13,7 +13,9 @@ it can be worked out again from the file with any language's JSON library; in Py
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -24,11 +26,13 @@ from tracer.bound_rows import BoundRow
 from tracer.case import write_question
 from tracer.document import document
 from tracer.dossier import Dossier
-from tracer.json_text import json_text
+from tracer.json_text import json_pieces
 from tracer.labels import Label
 from tracer.stoppable import Stoppable
 
 SCHEMA: Final = "stolen-funds-dossier/1"
+_ROWS_AT: Final = 3
+"""How deep in the document the rows of the trace lie."""
 
 Row = dict[str, Any]
 
@@ -66,17 +70,40 @@ def dossier_document(dossier: Dossier) -> Row:
     }
 
 
-def to_json(dossier: Dossier) -> str:
+def to_json(dossier: Dossier) -> bytes:
     """The document with its digest, one spelling, ending with a newline."""
-    whole = {**dossier_document(dossier), "digest": digest_of(dossier)}
-    return json_text(whole, indent=1) + "\n"
+    whole = dossier_document(dossier)
+    written = io.BytesIO()
+    written.writelines(json_pieces({**whole, "digest": _sha256(whole)}, indent=1))
+    written.write(b"\n")
+    return written.getvalue()
 
 
 @lru_cache(maxsize=8)
 def digest_of(dossier: Dossier) -> str:
     """SHA-256 of the canonical document, in hexadecimal."""
-    canonical = json.dumps(dossier_document(dossier), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return _sha256(dossier_document(dossier))
+
+
+def _sha256(whole: Row) -> str:
+    """The digest, row by row: the canonical text of a large case is not in memory as well."""
+    found = hashlib.sha256()
+    for piece in _canonical(whole, _ROWS_AT):
+        found.update(piece.encode())
+    return found.hexdigest()
+
+
+def _canonical(value: Any, depth: int) -> Iterator[str]:
+    """The canonical text of a value, in pieces as small as what lies ``depth`` below it."""
+    if not depth or not isinstance(value, dict | list):
+        yield json.dumps(value, sort_keys=True, separators=(",", ":"))
+        return
+    named = isinstance(value, dict)
+    yield "{" if named else "["
+    for number, one in enumerate(sorted(value) if named else value):
+        yield "," * bool(number) + (f"{json.dumps(one)}:" if named else "")
+        yield from _canonical(value[one] if named else one, depth - 1)
+    yield "}" if named else "]"
 
 
 def _account(account: tuple[str, str, str]) -> Row:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
-from itertools import repeat
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -205,10 +204,10 @@ def _seen(discovery: Discovery, wanted: Collection[Key]) -> Mapping[Identity, fr
     read = [
         *discovery.sightings,
         *((history.transfers, history.raws) for _, _, history in discovery.thefts.histories),
-        *((receipts[key].transfers, repeat(receipts[key].raw)) for key in wanted if key in receipts),
+        *((opened.transfers, map(opened.raw_of, opened.transfers)) for opened in map(receipts.get, wanted) if opened),
     ]
     for transfers, raws in read:
-        for one, raw in zip(transfers, raws, strict=False):
+        for one, raw in zip(transfers, raws, strict=True):
             if (one.chain, one.tx) in wanted:
                 found[one.identity].add(raw)
     return defaultdict(frozenset, {identity: frozenset(raws) for identity, raws in found.items()})

@@ -143,7 +143,7 @@ async def _received(source: Source, target: Target) -> Told:
     plain = kinds <= _IN_RECEIPT and not any(is_position(one.asset) for one in target.movements)
     receipt = await (source.positions(target.tx) if plain else source.whole(target.tx, target.time))
     hidden = frozenset() if receipt.internals else frozenset({Kind.INTERNAL})
-    return Told(receipt.height, receipt.ok, receipt.transfers, hidden, (receipt.raw,))
+    return Told(receipt.height, receipt.ok, receipt.transfers, hidden, receipt.raws)
 
 
 async def _absent(source: Source, target: Target, failure: NotFound) -> Told | ChainError:
@@ -154,7 +154,7 @@ async def _absent(source: Source, target: Target, failure: NotFound) -> Told | C
         await source.block(target.height)
         await source.inclusion(target.tx, target.height)
     except NotFound as absent:
-        return Told(target.height, there=False) if absent.what.startswith("transaction") else failure
+        return Told(target.height, raws=absent.raws, there=False) if absent.raws else failure
     except ChainError:
         return failure
     return failure

@@ -19,8 +19,10 @@ from tracer.arrivals import arrivals, carrying, hops
 from tracer.deposits import Deposits, find_deposits
 from tracer.holders import POOL_CONFIDENCE, Accounts, Holder, Reading, Stop
 from tracer.involved import unread
+from tracer.known import Known, accounts_of
 from tracer.labels import is_burn
 from tracer.ledger import Account, Identity, Ledger, Tally
+from tracer.look_again import look_again, take_fees
 from tracer.lots import CONSERVING
 from tracer.openings import Value, assets_of
 from tracer.orders import find_orders
@@ -85,9 +87,8 @@ class Discovery:
     received: dict[Account, int] = field(default_factory=dict)
     received_by: dict[str, dict[Account, int]] = field(default_factory=dict)
     first_held: dict[Account, int] = field(default_factory=dict)
-    known: dict[Identity, Transfer] = field(default_factory=dict)
-    ordered: list[Transfer] = field(default_factory=list)
-    stale: bool = True
+    known: Known = field(init=False)
+    reopened: set[Account] = field(default_factory=set)
     price: Pricing | None = None
     valued: set[Moment] = field(default_factory=set)
     tried: set[tuple[Account, Identity]] = field(default_factory=set)
@@ -98,16 +99,20 @@ class Discovery:
     def __post_init__(self) -> None:
         """Begin with the thefts alone."""
         self.accounts = Accounts(self.world, self.thefts.through)
+        self.known = Known(self.world.horizons, self.accounts.told)
         self.victims = frozenset((one.victim.chain.id, str(one.victim.address)) for one in self.thefts.origins)
         thefts = [one.transfer for one in self.thefts.origins]
         self.worth = Worth(thefts, self.prices, self.world.assets, self.question.min_value)
-        self._learn(thefts)
+        self.known.learn(thefts)
         self._refold()
 
     async def run(self) -> None:
         """Rounds until nothing is left to read."""
+        take_fees(self, [one.theft for one, _, _ in self.thefts.histories if one.theft is not None])
         number = 0
         while True:
+            if await look_again(self):
+                self._refold()
             self._classify()
             if await find_deposits(self):
                 self._refold()
@@ -136,7 +141,7 @@ class Discovery:
         for done in asyncio.as_completed(tasks):
             reading = await done
             self._take(reading)
-            if len(self.ordered) < SMALL:
+            if len(self.known.rows) < SMALL:
                 self._refold()
                 announce_hits(self)
         self._refold()
@@ -145,7 +150,7 @@ class Discovery:
         placed = await self.accounts.settle(touched, self.carried)
         if placed:
             self.store.save_positions(placed)
-            self._learn([transfer for transfer, _ in placed])
+            self.known.learn([transfer for transfer, _ in placed])
             self._refold()
 
     async def _value(self) -> None:
@@ -189,34 +194,22 @@ class Discovery:
             self.stops[reading.account] = reading.stop
         if reading.holder is not None and reading.history is not None:
             self.holders[reading.account] = reading.holder
-            self._learn(reading.holder.transfers)
+            self.known.learn(reading.holder.transfers)
             self.sightings.append((reading.history.transfers, reading.history.raws))
 
     def take_receipts(self, receipts: Iterable[Receipt]) -> None:
         """Take up transactions that were opened."""
         for receipt in receipts:
             self.accounts.opened(receipt)
-            self._learn(receipt.transfers)
-            self.store.save_positions([(transfer, receipt.raw) for transfer in receipt.transfers])
+            self.known.learn(receipt.transfers)
+            self.store.save_opened(receipt)
+            self.reopened.update(account for one in receipt.transfers for account in accounts_of(one))
 
     # --- accounting over what is known
 
-    def _learn(self, transfers: Iterable[Transfer]) -> None:
-        """Take up transfers up to the moment of the case, each once; a known place stands against an unknown one."""
-        for transfer in transfers:
-            if transfer.position.height > self.world.horizons[transfer.chain].height:
-                continue
-            before = self.known.get(transfer.identity)
-            if before is None or (transfer.position.settled and not before.position.settled):
-                self.known[transfer.identity] = transfer
-                self.stale = True
-
     def transfers(self) -> list[Transfer]:
         """Every known transfer, in order."""
-        if self.stale:
-            self.ordered = sorted(self.known.values(), key=lambda one: (one.chain, one.position, one.identity))
-            self.stale = False
-        return self.ordered
+        return self.known.in_order()
 
     def _refold(self) -> None:
         seeds = {one.transfer.identity: number for number, one in enumerate(self.thefts.origins)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from chains.model import Asset, Block
@@ -37,6 +38,7 @@ from tracer.result import (
 )
 
 SCHEMA: Final = "stolen-funds-trace/1"
+_spelt: Final = json.JSONEncoder(sort_keys=True).encode
 
 Row = dict[str, Any]
 
@@ -87,10 +89,12 @@ def to_json(result: Result) -> str:
 
 def _rows(rows: Iterable[Row]) -> list[Row]:
     """Rows sorted by all their keys, in the order the keys stand in."""
-    return sorted(rows, key=lambda row: [json.dumps(value, sort_keys=True) for value in row.values()])
+    return sorted(rows, key=lambda row: list(map(_spelt, row.values())))
 
 
+@lru_cache(maxsize=4096)
 def _asset(asset: Asset) -> Row:
+    """One value for all rows of an asset: a large case has hundreds of thousands."""
     return {"chain": asset.chain, "id": asset.id, "symbol": asset.symbol, "decimals": asset.decimals}
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from chains.errors import ChainError
 from chains.model import NATIVE, Address, AssetId, Balance, Block, Gap, Kind, Receipt, Transfer
 from chains.reader import History
+from tracer.known import Told
 from tracer.labels import Label, stop_reason, stopping
 from tracer.ledger import Account, Follow, opening_balance
 from tracer.openings import Openings
@@ -37,6 +38,7 @@ class Holder:
 
     ``broken`` is the gap that ended the reading, if one did; then what is known ends at ``known_to``. ``balance`` is
     what a source said it held, and ``before`` what it held right before ``low`` where that decided the opening.
+    ``thin`` says what those who told the history may not show.
     """
 
     account: Account
@@ -48,6 +50,7 @@ class Holder:
     known_to: int | None = None
     balance: Balance | None = None
     before: Balance | None = None
+    thin: str = ""
 
     @property
     def follow(self) -> Follow:
@@ -83,6 +86,8 @@ class Accounts:
         self.openings = Openings(world.chains)
         self.services: set[tuple[str, str]] = set()
         self.fresh: list[Receipt] = []
+        self.told = Told()
+        self.placed: list[Receipt] = []
 
     def label_stop(self, chain: str, address: str) -> Stop | None:
         """The stop a label makes here; None also while a label of another chain still needs a look at the code."""
@@ -130,22 +135,9 @@ class Accounts:
             return Reading(account, None, Stop("service", history.stopped, SERVICE_CONFIDENCE), history)
         if history.gap and not history.covered:
             return Reading(account, None, Stop("gap", history.gap.why, 0), history)
-        holder = Holder(account, low, self._with_opened(account, low, history.transfers))
+        holder = Holder(account, low, self.told.history(account, low, history.transfers))
         await self._judge(holder, history, balance)
         return Reading(account, holder, None, history)
-
-    def _with_opened(self, account: Account, low: int, transfers: list[Transfer]) -> list[Transfer]:
-        """A history with what opened transactions show of the account besides: not every source lists mint and burn."""
-        chain, address, asset = account
-        known = {one.identity for one in transfers}
-        more = [
-            one
-            for key, receipt in self.openings.receipts.items()
-            if key[0] == chain and receipt.height >= low
-            for one in receipt.transfers
-            if one.asset == asset and address in (one.sender, one.receiver) and one.identity not in known
-        ]
-        return sorted([*transfers, *more], key=lambda one: one.position) if more else transfers
 
     async def check_victim(self, account: Account, low: int, history: History) -> None:
         """Report what a victim's own history may miss, unless its balances prove that nothing is missing."""
@@ -176,25 +168,41 @@ class Accounts:
             return None
 
     async def _judge(self, holder: Holder, history: History, balance: Balance | None) -> None:
-        """Set the opening balance and what weakens the account."""
-        chain, address, asset = holder.account
+        """Set the opening balance and what weakens the account, by what its history and a source said."""
         if history.gap:
             holder.broken = history.gap
             holder.known_to = max((part.covers.high or 0 for part in history.covered), default=holder.low)
-        holder.balance = balance
+        holder.balance, holder.thin = balance, history.weak
+        await self._weigh(holder)
+
+    async def look_again(self, holder: Holder) -> bool:
+        """Take up what transactions opened since tell of an account; True where it changed."""
+        transfers = self.told.history(holder.account, holder.low, holder.transfers)
+        if transfers == holder.transfers:
+            return False
+        where = " ".join(holder.account)
+        self.gaps = {one for one in self.gaps if one.where != where or one.why not in holder.weak}
+        holder.transfers, holder.weak, holder.before = transfers, [], None
+        await self._weigh(holder)
+        return True
+
+    async def _weigh(self, holder: Holder) -> None:
+        """Set the opening balance by an account's transfers, and what weakens it."""
+        chain, address, asset = holder.account
+        balance = holder.balance
         until = balance.at if balance else None
         rows = [one for one in holder.transfers if until is None or one.position.height <= until]
-        trusted = balance.amount if balance and not history.gap else None
+        trusted = balance.amount if balance and not holder.broken else None
         holder.opening, why = opening_balance(rows, address, trusted)
         if why:
             holder.weak.append(why)
-            if balance and not history.gap:
+            if balance and not holder.broken:
                 self.gaps.add(Gap("balance", f"{chain} {address} {asset}", why))
         elif balance and balance.at is not None and holder.opening and not self._is_plain(holder.account):
             await self._correct(holder)
-        if history.weak and (why or not await self._reconciles(holder)):
-            holder.weak.append(history.weak)
-            self.gaps.add(Gap("internal", f"{chain} {address} {asset}", history.weak))
+        if holder.thin and (why or not await self._reconciles(holder)):
+            holder.weak.append(holder.thin)
+            self.gaps.add(Gap("internal", f"{chain} {address} {asset}", holder.thin))
 
     def _is_plain(self, account: Account) -> bool:
         """Do balances of this asset change by transfers alone, as far as anybody knows?"""
@@ -236,7 +244,7 @@ class Accounts:
             return Reading(account, None, Stop("service", history.stopped, SERVICE_CONFIDENCE), history)
         if history.gap:
             return Reading(account, None, Stop("gap", history.gap.why, 0), history)
-        holder = Holder(account, low, self._with_opened(account, low, history.transfers + known.transfers))
+        holder = Holder(account, low, self.told.history(account, low, history.transfers + known.transfers))
         holder.broken, holder.known_to = known.broken, known.known_to
         whole = self._service(holder.transfers, account)
         if whole:
@@ -247,6 +255,7 @@ class Accounts:
         else:
             await self._judge(holder, history, balance)
             holder.weak.extend(why for why in known.weak if why not in holder.weak)
+            holder.thin = "; ".join(dict.fromkeys(one for one in (holder.thin, known.thin) if one))
         return Reading(account, holder, None, history)
 
     async def _contract_stop(self, account: Account) -> Stop | None:
@@ -279,6 +288,7 @@ class Accounts:
     def opened(self, receipt: Receipt) -> None:
         """Take up an opened transaction, and which deposit addresses known from labels are in it."""
         self.openings.receipts[receipt.chain, receipt.tx] = receipt
+        self.told.take(receipt)
         for receiver in {str(one.receiver) for one in receipt.transfers}:
             stop = self.label_stop(receipt.chain, receiver)
             if stop is not None and stop.reason == "exchange_deposit":
@@ -313,6 +323,7 @@ class Accounts:
                 wanted[holder.account[0], tx] = None
         receipts = await asyncio.gather(*(self._positions(chain, tx) for chain, tx in wanted))
         told = {key: receipt for key, receipt in zip(wanted, receipts, strict=True) if receipt is not None}
+        self.placed += told.values()
         return [row for holder in holders for row in _placed_in(holder, told)] if told else []
 
     async def _positions(self, chain: str, tx: str) -> Receipt | None:
@@ -333,7 +344,7 @@ def _placed_in(holder: Holder, receipts: Mapping[tuple[str, str], Receipt]) -> l
         receipt = receipts.get((transfer.chain, transfer.tx))
         if receipt is not None and not transfer.position.settled:
             holder.transfers[number] = placed(transfer, receipt)
-            changed.append((holder.transfers[number], receipt.raw))
+            changed.append((holder.transfers[number], receipt.raw_of(transfer)))
     return changed
 
 

@@ -38,7 +38,8 @@ async def prove(world: World, targets: Sequence[Target], most: int | None) -> li
     asks = asks[:room]
     # One of each chain goes first: a source that never serves it is then known to all others alike.
     firsts = list({one.chain: one for one in reversed(asks)}.values())
-    rest = [one for one in asks if one not in firsts]
+    # In order of blocks, so that whoever reads one has it at hand for all its transactions.
+    rest = sorted((one for one in asks if one not in firsts), key=lambda one: (one.chain, one.height))
     rows: dict[Key, Proven] = {}
     for part in (firsts, rest):
         told = await asyncio.gather(*(_proven(world, one) for one in part))

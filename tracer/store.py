@@ -21,14 +21,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from chains.http import Ask, Stored, Verdict
-from chains.model import Address, Approval, Transfer
+from chains.model import Address, Approval, Receipt, Transfer
 from chains.reader import History
 from tracer.errors import CaseError, Tampered
 from tracer.journal import named
 from tracer.labels import Label
 from tracer.packages import lock
 from tracer.store_journal import HEAD, Journal
-from tracer.store_rows import RUN_COLUMNS, UPSERT, RunRow, approval_row, run_row, transfer_row
+from tracer.store_rows import OPENED, RUN_COLUMNS, RunRow, approval_row, run_row, write_transfers
 
 SCHEMA = "1"
 
@@ -239,9 +239,7 @@ class Store:
             return
         ended = history.stopped or (history.gap.why if history.gap else "")
         with self._guarded(), self._transaction():
-            self._db.executemany(
-                UPSERT, (transfer_row(*pair) for pair in zip(history.transfers, history.raws, strict=True))
-            )
+            write_transfers(self._db, zip(history.transfers, history.raws, strict=True))
             self._db.executemany(
                 "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
@@ -265,7 +263,14 @@ class Store:
         if self.replaying:
             return
         with self._guarded(), self._transaction():
-            self._db.executemany(UPSERT, (transfer_row(*pair) for pair in transfers))
+            write_transfers(self._db, transfers)
+
+    def save_opened(self, receipt: Receipt) -> None:
+        """Write the transfers of a transaction that was opened: where it says that they happened, they did."""
+        if self.replaying:
+            return
+        with self._guarded(), self._transaction():
+            write_transfers(self._db, ((one, receipt.raw_of(one)) for one in receipt.transfers), OPENED)
 
     def _save_labels(self, said: Mapping[Address, Sequence[Label]]) -> None:
         """Keep what labels said of every address that was asked about, in the place of what was kept before."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from sqlite3 import Connection
 from typing import Any, Final, NamedTuple
 
-from chains.model import Approval, Transfer
+from chains.model import Approval, Kind, Transfer
+from tracer.known import fee_key
 
 
 class RunRow(NamedTuple):
@@ -50,6 +52,28 @@ UPSERT: Final = (
     " WHERE instr(position, '?') > 0 AND instr(excluded.position, '?') = 0"
 )
 """The same; of a transfer that is there, only a position that was not told yet."""
+
+
+OPENED: Final = (
+    f"{TRANSFER} ON CONFLICT DO UPDATE SET"
+    " tx_index = excluded.tx_index, position = excluded.position, raw = excluded.raw"
+    " WHERE position <> excluded.position"
+)
+"""The same of an opened transaction, whose own order stands against every other."""
+
+LARGEST_FEE: Final = """
+DELETE FROM transfer WHERE chain = ? AND tx = ? AND kind = 0 AND sender = ? AND EXISTS (
+    SELECT 1 FROM transfer AS other
+    WHERE (other.chain, other.tx, other.kind, other.sender) = (transfer.chain, transfer.tx, 0, transfer.sender)
+    AND (length(other.amount), other.amount) > (length(transfer.amount), transfer.amount))"""
+"""Leaves one fee of a payer in a transaction: see tracer/known.py."""
+
+
+def write_transfers(db: Connection, rows: Iterable[tuple[Transfer, int]], how: str = UPSERT) -> None:
+    """Write transfers with the numbers of the answers they came from, by `UPSERT` or `OPENED`."""
+    rows = list(rows)
+    db.executemany(how, (transfer_row(*pair) for pair in rows))
+    db.executemany(LARGEST_FEE, [fee_key(one) for one, _ in rows if one.position.kind is Kind.FEE])
 
 
 def transfer_row(transfer: Transfer, raw: int) -> tuple[object, ...]:

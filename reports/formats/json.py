@@ -10,7 +10,7 @@ from reports.formats import Format
 
 
 def _files(draft: Draft) -> Mapping[str, bytes]:
-    return {"report.json": to_json(draft.dossier).encode()}
+    return {"report.json": to_json(draft.dossier)}
 
 
 FORMAT = Format("json", data=_files, spoken=False)

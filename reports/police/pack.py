@@ -69,7 +69,7 @@ def pack(desk: Desk) -> dict[str, bytes]:
 @lru_cache(maxsize=1)
 def _dossier(found: Dossier) -> bytes:
     """The dossier's document: long in the making, and the same in every language."""
-    return to_json(found).encode()
+    return to_json(found)
 
 
 def _data(desk: Desk) -> Iterator[_File]:

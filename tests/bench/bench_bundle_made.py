@@ -1,4 +1,4 @@
-"""Makes the bundle of a case beside it, and says how long that took and how much memory, as JSON.
+"""Makes the bundle of a case beside it, as the command does, and says what that took, as JSON.
 
     python -m tests.bench.bench_bundle_made CASE
 
@@ -7,40 +7,29 @@ A process of its own, with no more in it than the program itself, so that the pe
 
 from __future__ import annotations
 
-import asyncio
 import json
 import resource
 import sys
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 
-from tracer.bundle.container import Zip, write
-from tracer.bundle.export import files
-from tracer.case import open_case
-from tracer.config import load_config
-from tracer.session import workings_of
-
-
-def megabytes() -> int:
-    """The most memory this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+from tracer.cli import run
 
 
 def measure(folder: Path) -> dict[str, float]:
-    """Read a case again and write its bundle beside it."""
+    """Seconds by the clock and of work, the most memory in MiB, and the length of the bundle in bytes."""
+    out = folder.parent / "bundle.zip"
+    out.unlink(missing_ok=True)
     begun = time.perf_counter()
-    with open_case(folder, offline=True) as case:
-        workings = asyncio.run(workings_of(case, load_config({}, folder)))
-        read, before = time.perf_counter(), megabytes()
-        out = folder.parent / "bundle.zip"
-        with out.open("w+b") as file, Zip(file) as target:
-            write(target, files(case, workings), lambda _: {})
-            target.close()
+    with redirect_stdout(sys.stderr):
+        code = run(["bundle", str(folder), "--out", str(out)])
+    if code:
+        sys.exit(code)
     return {
-        "workings": read - begun,
-        "workings MB": before,
-        "files": time.perf_counter() - read,
-        "MB": megabytes(),
+        "seconds": time.perf_counter() - begun,
+        "work": time.process_time(),
+        "MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "bytes": out.stat().st_size,
     }
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from trie.hexary import HexaryTrie
 
 from chains import evm_inclusion
-from chains.errors import Malformed, NotFound
+from chains.errors import Down, Malformed, NotFound, Unsupported
 from chains.evm_encoding import header_bytes, receipt_bytes, transaction_bytes, type_of
 from chains.evm_inclusion import (
     NO_RECEIPT,
@@ -29,13 +29,15 @@ from chains.evm_inclusion import (
 )
 from chains.evm_trie import Trie
 from chains.inclusion import Inclusion, Path
-from chains.reader import Failures, Reader
+from chains.model import NATIVE, Address
+from chains.reader import NO_BLOCKS, Failures, Reader
 from tests.chains.captured import CAPTURES, captured, needs_captures
 from tests.chains.rpc_fronts import Front, made_up, source_at
 from tests.chains.rpc_scenario import CHAIN, EMITTER, A, B
 from tests.chains.test_reader import Fake
 from tests.lab.anvil import Node, running
 from tests.lab.typed import raw_of_blob, send_every_type
+from tracer.words import translated, words
 
 ROSETTA: Final = ("rosetta-ethereum", "ethereum", "testdata")
 LOGGER: Final = "0x600160006000a160aa60005260206000a000"
@@ -397,6 +399,39 @@ async def test_another_block_than_asked_for_is_refused() -> None:
             await source.inclusion(tx, 9)
 
 
+class Failing(Fake):
+    """A source that would have blocks, and fails at every question."""
+
+    async def inclusion(self, tx: str, height: int) -> Inclusion:
+        """Its failure."""
+        raise self.failure
+
+
+async def test_why_nothing_is_proven_does_not_depend_on_earlier_questions() -> None:
+    """Who never serves the chain is not named, whether another question had told so before or this one does."""
+    wrong = Unsupported("wrong", "eth_chainId", "it serves chain 7", "chain")
+    for asked_before in (False, True):
+        reader = Reader(CHAIN, [Failing(name="wrong", failure=wrong), Failing(name="down", failure=Down("down", "it"))])
+        if asked_before:
+            await reader.history(Address(A), NATIVE, 0, 9)
+        with pytest.raises(Failures) as failed:
+            await reader.inclusion("0xab", 9)
+        assert str(failed.value) == "proof of 0xab on anvil: down did not answer: it"
+        with pytest.raises(Failures, match=NO_BLOCKS):
+            await Reader(CHAIN, [Failing(name="wrong", failure=wrong), Fake()]).inclusion("0xab", 9)
+
+
+def test_every_reason_has_its_chinese() -> None:
+    """What stays unproven says why in Chinese too, with whatever field or type it was."""
+    block, receipts = made_block()
+    sent = block["transactions"][0]
+    odd = {**block, "transactions": [{**sent, "type": "0x55"}]}
+    bare = {name: value for name, value in block.items() if name != "mixHash"}
+    for changed, part in ((odd, "0x55 类型"), (bare, "mixHash 字段")):
+        assert part in translated(proven(changed, receipts, sent["hash"]).why, words("zh"))
+    assert "完整区块" in translated(NO_BLOCKS, words("zh"))
+
+
 class Half(Fake):
     """A source that proves what it is told to."""
 
@@ -423,5 +458,5 @@ async def test_the_reader_takes_the_best_proof() -> None:
     assert (chosen.source, never.other) == ("c", 0)
     assert (await Reader(CHAIN, [Half("a", none), Half("b", half), Half("c", none)]).inclusion(tx, 9)).source == "b"
     assert (await Reader(CHAIN, [Half("a", none), Half("b", none)]).inclusion(tx, 9)).source == "a"
-    with pytest.raises(Failures, match="no whole blocks"):
+    with pytest.raises(Failures, match=NO_BLOCKS):
         await Reader(CHAIN, [Fake(), Fake()]).inclusion(tx, 9)

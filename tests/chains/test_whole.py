@@ -14,7 +14,7 @@ import pytest
 from chains import blockscout, etherscan, http, hypersync, routescan, sqd
 from chains.errors import ChainError, Down, Malformed, NotFound, Unsupported
 from chains.http import Client
-from chains.model import FEE_SINK, NATIVE, Address, AssetId, Kind, Position, Receipt, Transfer
+from chains.model import FEE_SINK, NATIVE, Address, AssetId, Calls, Kind, Position, Receipt, Transfer
 from chains.protocol import Source
 from chains.reader import Failures, Reader
 from chains.registry import load_chains
@@ -42,6 +42,8 @@ FEE = Transfer(CHAIN.id, TX, Position(9, 1, Kind.FEE, (0,)), 5, NATIVE, ALICE, F
 SOLD = Transfer(CHAIN.id, TX, Position(9, 1, Kind.TOKEN, (3,)), 5, AssetId(POOL), ALICE, POOL, 70)
 PAID = Transfer(CHAIN.id, TX, Position(9, 1, Kind.INTERNAL, (0, 1)), 5, NATIVE, POOL, ALICE, 7)
 
+INSIDE = Calls((PAID,), 2)
+
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +60,7 @@ class Told(Fake):
     """A source whose `whole` and `calls` give these, or raise them; ``put`` lists what it was asked."""
 
     shown: Receipt | ChainError | None = None
-    inside: tuple[Transfer, ...] | ChainError | None = None
+    inside: Calls | ChainError | None = None
     put: list[str] = field(default_factory=list)
 
     async def whole(self, tx: str, time: int | None) -> Any:
@@ -89,14 +91,17 @@ def test_the_first_source_with_calls_is_enough() -> None:
 
 def test_the_next_source_is_asked_for_the_calls_alone() -> None:
     """With a receipt in hand only the missing part is asked, and the two together are in order."""
-    first, second = Told(shown=receipt(internals=False)), Told(inside=(PAID,))
-    assert read(first, second) == receipt(internals=True)
+    first, second = Told(shown=receipt(internals=False)), Told(inside=INSIDE)
+    completed = read(first, second)
+    assert completed == receipt(internals=True)._replace(others=((Kind.INTERNAL, 2),))
+    assert [completed.raw_of(one) for one in completed.transfers] == [1, 2, 1]
+    assert completed.raws == (1, 2)
     assert (first.put, second.put) == (["whole"], ["calls"])
 
 
 def test_a_source_without_receipts_may_have_the_calls_wherever_it_stands() -> None:
     """A bulk index that stands before the one with the receipt is asked for the calls after all."""
-    index, giver = Told(inside=(PAID,)), Told(shown=receipt(internals=False))
+    index, giver = Told(inside=INSIDE), Told(shown=receipt(internals=False))
     assert read(index, giver).transfers == (FEE, PAID, SOLD)
     assert (index.put, giver.put) == (["whole", "calls"], ["whole"])
 
@@ -108,12 +113,12 @@ def test_whatever_goes_wrong_with_the_calls_the_receipt_stays(fault: ChainError 
     """A source that fails, or knows nothing, leaves the receipt as it was, and the one after it is asked."""
     first, second = Told(shown=receipt(internals=False)), Told(inside=fault)
     assert read(first, second) == receipt(internals=False)
-    assert read(first, second, Told(inside=(PAID,))) == receipt(internals=True)
+    assert read(first, second, Told(inside=INSIDE)).transfers == (FEE, PAID, SOLD)
 
 
 def test_a_source_that_failed_is_not_asked_twice() -> None:
     """One that is down for the receipt is not asked for the calls."""
-    down, giver = Told(shown=Down("down", "it"), inside=(PAID,)), Told(shown=receipt(internals=False))
+    down, giver = Told(shown=Down("down", "it"), inside=INSIDE), Told(shown=receipt(internals=False))
     assert not read(down, giver).internals
     assert down.put == ["whole"]
 
@@ -165,7 +170,7 @@ async def test_what_an_explorer_costs(kind: Any, changed: dict[str, Any], time: 
 async def test_an_explorers_whole_is_its_receipt() -> None:
     """The cheap way and the long way tell the same."""
     whole = await source_of(explorer()).whole(numbered(1), None)
-    assert whole == (await source_of(explorer()).receipt(numbered(1)))._replace(raw=whole.raw)
+    assert whole == (await source_of(explorer()).receipt(numbered(1)))._replace(raw=whole.raw, others=whole.others)
     assert [(row.position.kind, row.amount) for row in whole.transfers] == [
         (Kind.FEE, 6),
         (Kind.NATIVE, 5),
@@ -336,7 +341,7 @@ async def test_the_calls_alone_are_one_request(lab: Lab) -> None:
         whole = await source.whole(lab.sent.forwarded, 77)
         front.asked.clear()
         calls = await source.calls(whole)
-        assert [row for row in whole.transfers if row.position.kind is Kind.INTERNAL] == list(calls)
+        assert [row for row in whole.transfers if row.position.kind is Kind.INTERNAL] == list(calls.transfers)
         failed = (await source.whole(lab.sent.failed, 77))._replace(ok=True)
         with pytest.raises(Malformed, match="failed"):
             await source.calls(failed)
@@ -382,7 +387,7 @@ async def test_bulk_indexes_give_the_calls_of_one_transaction(name: str) -> None
     portal = test_sqd.stand_in()
     other, dataset = test_sqd.open_sqd(test_sqd.behind(portal.app))
     async with client, other:
-        by_hash, by_sender = await index.calls(asked), await dataset.calls(asked)
+        by_hash, by_sender = (await index.calls(asked)).transfers, (await dataset.calls(asked)).transfers
     assert by_hash == by_sender
     assert [(row.position.kind.name, row.amount) for row in by_hash] == expected
     assert all(row.position.settled and row.time == START for row in by_hash)

@@ -18,7 +18,7 @@ import pytest
 
 from tests.reports.papers import demo_case
 from tests.tracer.bundle.test_stamps import calendar
-from tracer.bundle import extras, stamps
+from tracer.bundle import extras, stamps, table
 from tracer.cli import run
 from tracer.errors import SourceTrouble
 
@@ -53,11 +53,12 @@ def unpacked(file: Path) -> dict[str, bytes]:
 
 
 def elsewhere(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The same command on another machine: another time zone, locale and hash seed."""
-    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LD_LIBRARY_PATH")}
+    """The same command on another machine: another user, home, time zone, locale, hash seed and umask."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LD_LIBRARY_PATH")}
     other = {"TZ": "Pacific/Auckland", "LANG": "zh_CN.UTF-8", "PYTHONHASHSEED": "7", "PYTHONUTF8": "1"}
+    other |= {"HOME": str(folder / "Zhang San"), "USER": "zhangsan", "LOGNAME": "zhangsan"}
     program = (
-        "import sys, pathlib, tracer.bundle.extras as e, tracer.cli as c;"
+        "import sys, os, pathlib, tracer.bundle.extras as e, tracer.cli as c; os.umask(0o077);"
         f"e.CHECKER_AT = pathlib.Path({str(folder / 'verify.py')!r}); sys.exit(c.run(sys.argv[1:]))"
     )
     return subprocess.run(
@@ -78,7 +79,7 @@ def test_a_bundle_is_written_and_its_digests_are_said(home: Path, capsys: Screen
     assert not [name for name in found if name.startswith("papers/")]
     for data in ((home / "made/one.zip").read_bytes(), found["manifest.json"]):
         assert hashlib.sha256(data).hexdigest() in shown
-    assert "python3 verify.py made/one.zip" in shown
+    assert "python3 verify.py one.zip" in shown
     assert "Neither signed nor time-stamped" in shown
     assert [path.name for path in (home / "made").iterdir()] == ["one.zip"]
     for row in json.loads(found["manifest.json"])["files"]:
@@ -86,7 +87,7 @@ def test_a_bundle_is_written_and_its_digests_are_said(home: Path, capsys: Screen
 
 
 def test_a_bundle_is_the_same_anywhere(home: Path) -> None:
-    """Another folder, time zone, language and hash seed change not one byte of it."""
+    """Another folder, user, home, time zone, language, hash seed and umask change not one byte of it."""
     assert run(["bundle", "demo-tron", "--out", "here.zip", "--sm3"]) == 0
     shutil.copytree(home / "cases/demo-tron", home / "Zhang San/case")
     again = elsewhere(home, "bundle", "Zhang San/case", "--out", "there.zip", "--sm3")
@@ -96,6 +97,39 @@ def test_a_bundle_is_the_same_anywhere(home: Path) -> None:
     assert found == unpacked(home / "there.zip")
     assert (home / "here.zip").read_bytes() == (home / "there.zip").read_bytes()
     assert all(len(row["sm3"]) == 64 for row in json.loads(found["manifest.json"])["files"])
+
+
+def test_an_imported_case_gives_the_same_bundle(home: Path) -> None:
+    """But for the journal, which says that it was imported."""
+    assert run(["bundle", "demo-evm", "--out", "sent.zip", "--no-reports"]) == 0
+    for command in (("import", "sent.zip", "--case", "their/case"), ("bundle", "their/case", "--no-reports")):
+        done = elsewhere(home, *command, *(["--out", "back.zip"] if command[0] == "bundle" else []))
+        assert done.returncode == 0, done.stderr
+    sent, back = unpacked(home / "sent.zip"), unpacked(home / "back.zip")
+    assert list(sent) == list(back)
+    differing = {name for name in sent if sent[name] != back[name]}
+    assert differing == {"journal.jsonl", "manifest.json", "manifest.sha256"}
+    added = back["journal.jsonl"].removeprefix(sent["journal.jsonl"]).splitlines()
+    assert [json.loads(line)["event"] for line in added] == ["import"]
+
+
+def test_nothing_of_the_machine_is_in_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names folders after people, and traces there with a file of theirs, hands over no name and no path."""
+    theirs = home / "user-zhangwei" / "王小明"
+    case = shutil.copytree(home / "cases/demo-evm", theirs / "li-na")
+    mine = theirs / "mine.csv"
+    for file in (mine, case / "labels/1-mine.csv"):
+        shutil.copy(case / "labels/demo.csv", file)
+    monkeypatch.setenv("TRACER_CASES", str(theirs))
+    for folder in (("--case", str(case)), (f"--case={case}",)):
+        arguments = ["--offline", "--labels", str(mine), *folder]
+        monkeypatch.setattr(sys, "argv", ["trace", *arguments])
+        assert run(arguments) == 0
+    assert run(["bundle", "li-na", "--out", "nameless.zip"]) == 0
+    found = unpacked(home / "nameless.zip")
+    assert "labels/1-mine.csv" in found
+    names = ("zhangwei", "王小明", "\\u738b", "li-na", str(home.parent), str(Path.home()) + "/")
+    assert not [(name, path) for path, data in found.items() for name in names if name.encode() in data]
 
 
 def test_persons_are_in_it_only_where_a_file_names_them(home: Path, capsys: Screen) -> None:
@@ -130,8 +164,8 @@ def test_seals_are_made_and_what_fails_is_said(home: Path, capsys: Screen, monke
 
     monkeypatch.setattr(stamps, "_post", post)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(home / "key")], check=True)
-    asked = ["bundle", "demo-evm", "--out", "sealed.zip", "--no-reports", "--sign", "ssh:key.pub"]
-    assert run([*asked, "--timestamp", "--ots", "https://ots.example"]) == 3
+    asked = ["bundle", "--out", "sealed.zip", "--no-reports", "--sign", "ssh:key.pub"]
+    assert run([*asked, "--ots-url", "https://ots.example", "--timestamp", "demo-evm"]) == 3
     screen = capsys.readouterr()
     assert "goes to timestamp.digicert.com; ots.example, and nothing else" in screen.err
     assert "timestamp.digicert.com did not answer (timeout)" in screen.err
@@ -151,7 +185,9 @@ def test_seals_are_made_and_what_fails_is_said(home: Path, capsys: Screen, monke
         (("--out", "x.zip", "--identity", "cases/demo-evm/case.toml"), "nothing about persons"),
         (("--out", "x.zip", "--format", "doc"), "no format doc"),
         (("--out", "x.zip", "--sign", "mykey"), "names no key"),
-        (("--out", "x.zip", "--timestamp", "somewhere"), "no web address"),
+        (("--out", "x.zip", "--timestamp-url", "somewhere"), "no web address"),
+        (("--out", "x.zip", "--timestamp", "--timestamp-url", ""), "no web address"),
+        (("--out", "x.zip", "--ots-url", "freetsa"), "no web address"),
     ],
 )
 def test_bad_input_gets_one_line(home: Path, capsys: Screen, arguments: tuple[str, ...], said: str) -> None:
@@ -170,3 +206,14 @@ def test_a_file_that_cannot_be_written_leaves_nothing(home: Path, capsys: Screen
     assert run(["bundle", "demo-evm", "--no-reports", "--out", "me.toml/x.zip"]) == 4
     assert "could not be written" in capsys.readouterr().err
     assert not list(home.rglob(".x.zip*"))
+
+
+def test_a_reading_that_no_answer_bears_out_is_refused(home: Path, capsys: Screen) -> None:
+    """An error of the program is said to be one, with the transaction and the answer, and no bundle is made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(table, "places", lambda *_: {})
+        assert run(["bundle", "demo-evm", "--no-reports", "--out", "x.zip"]) == 70
+    err = capsys.readouterr().err
+    assert "error of the program, not yours; no bundle was written" in err
+    assert len(err.splitlines()) == 1
+    assert not list(home.glob("*x.zip*"))

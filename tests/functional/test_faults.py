@@ -85,8 +85,8 @@ def test_suspensions(calm: dict[str, tuple[Case, Run]], tmp_path: Path) -> None:
 
 
 def without_source_words(document: dict[str, Any]) -> dict[str, Any]:
-    """The document without sentences that may name a source."""
-    return {name: rows for name, rows in document.items() if name not in ("stats", "notes")}
+    """The document without what may name a source."""
+    return {name: rows for name, rows in document.items() if name not in ("stats", "notes", "corroborations")}
 
 
 @pytest.mark.usefixtures("_short_waits")

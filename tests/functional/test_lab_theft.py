@@ -19,6 +19,7 @@ from tests.lab.explorer import blockscout_app, routescan_app
 from tests.lab.serving import serve
 from tests.lab.theft import BURN, DOLLAR
 from tests.lab.trongrid import trongrid_app
+from tests.lab.trongrid_rows import txid
 from tracer.case import open_case
 from tracer.config import Config, load_config
 from tracer.document import to_json
@@ -103,7 +104,7 @@ def traced(request: pytest.FixtureRequest, lab_chain: LabChain, tmp_path_factory
         + "".join(f"{chain},{spell(address)},Lab Exchange,{category}\n" for address, category in theft.labels.items())
     )
     question = Question(
-        (VictimAsk(spell(theft.victim), theft.since.removeprefix("0x") if tron else theft.since),),
+        (VictimAsk(spell(theft.victim), txid(lab_chain.ledger, theft.since) if tron else theft.since),),
         chain=chain,
         min_value=Decimal(0),
         labels=(LABELS,),
@@ -200,12 +201,13 @@ PROOFS = {
 def test_each_deposit_names_where_it_was_swept(traced: Traced, lab_chain: LabChain) -> None:
     """Beside each deposit address stands the exchange's own sweep with its transactions: a list's, and the rule's."""
     names = {traced.spell(address): name for name, address in lab_chain.theft.who.items()}
-    txs = {tx.removeprefix("0x"): name for name, tx in lab_chain.theft.txs.items()}
+    tron = traced.source == "trongrid"
+    txs = {txid(lab_chain.ledger, tx) if tron else tx: name for name, tx in lab_chain.theft.txs.items()}
     ended = [row.swept_to for row in traced.result.endpoints if row.reason == "exchange_deposit"]
     assert ended == [traced.spell(lab_chain.theft.who["hot"])] * 3
     found = {}
     for row in traced.result.deposits:
-        proofs = [(proof.role, txs[proof.tx.removeprefix("0x")]) for proof in row.proofs]
+        proofs = [(proof.role, txs[proof.tx]) for proof in row.proofs]
         swept = {tx for role, tx in proofs if role == "sweep"}
         where = names[row.address], "LABD" if row.asset.symbol == "LABD" else "coin"
         found[where] = (dict(proofs)["paid"], swept)

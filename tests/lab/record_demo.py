@@ -17,6 +17,7 @@ from tests.lab.anvil_ledger import AnvilLedger
 from tests.lab.serving import serve
 from tests.lab.theft import Theft, play
 from tests.lab.trongrid import trongrid_app
+from tests.lab.trongrid_rows import txid
 from tracer.case import open_case, plan_name
 from tracer.config import load_config
 from tracer.demo import COLUMNS, LABELS
@@ -33,12 +34,13 @@ def main() -> None:
     """Play the theft once and record both readings of it."""
     with running(CHAIN_ID) as node:
         theft = play(node, CHAIN_ID)
-        _record("evm", theft, node.url)
-        with serve(trongrid_app(AnvilLedger(node, CHAIN_ID))) as url:
-            _record("tron", theft, url)
+        _record("evm", theft, node.url, theft.since)
+        ledger = AnvilLedger(node, CHAIN_ID)
+        with serve(trongrid_app(ledger)) as url:
+            _record("tron", theft, url, txid(ledger, theft.since))
 
 
-def _record(name: str, theft: Theft, url: str) -> None:
+def _record(name: str, theft: Theft, url: str, since: str) -> None:
     tron = name == "tron"
     chain = "tron:mainnet" if tron else f"eip155:{CHAIN_ID}"
     spell = (lambda address: str(from_hex(address))) if tron else str
@@ -63,7 +65,7 @@ def _record(name: str, theft: Theft, url: str) -> None:
             rates=[f"{endpoint}=1000"],
             only=[endpoint.split(".", maxsplit=1)[0]],
         )
-        victim = VictimAsk(spell(theft.victim), theft.since.removeprefix("0x") if tron else theft.since)
+        victim = VictimAsk(spell(theft.victim), since)
         question = Question((victim,), chain=chain, labels=(LABELS,))
         source = home / "labels.csv"
         source.write_text(labels)

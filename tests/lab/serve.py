@@ -29,6 +29,7 @@ from tests.lab.prices import prices_app
 from tests.lab.serving import serve
 from tests.lab.theft import play
 from tests.lab.trongrid import trongrid_app
+from tests.lab.trongrid_rows import txid
 from tests.lab.venues import SCRIPTS, market, play_venues, write_settings
 
 
@@ -96,7 +97,7 @@ def _theft(place: _Place, name: str) -> _Served:
         known = {tron_text(address): category for address, category in theft.labels.items()}
         labels = write_labels(place.folder / "labels.csv", "tron:mainnet", known)
         where = f"trongrid={place.serve(app)}"
-        start = ["tron", "--since", theft.since.removeprefix("0x")]
+        start = ["tron", "--since", txid(ledger, theft.since)]
         arguments = [tron_text(theft.victim), "--chain", *start, "--endpoint", where, "--labels", str(labels)]
         return _Served(app, arguments)
     app = etherscan_app(ledger, rate=place.rate, faults=place.faults)

@@ -9,13 +9,16 @@ from typing import Any
 import httpx
 import pytest
 
+from chains.tron_inclusion import NO_LOGS, check, prove
 from tests.conftest import LabChain
 from tests.lab.ledger import Log, tron_hex, tron_text
 from tests.lab.recorded import ServedLedger
 from tests.lab.serving import serve
 from tests.lab.small import HUB, ROWS, small_ledger
+from tests.lab.trongrid import Grid as Desk
 from tests.lab.trongrid import trongrid_app
 from tests.lab.trongrid_contracts import Lent
+from tests.lab.trongrid_rows import txid
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +137,7 @@ def test_lent_energy_stands_in_both_histories(small: ServedLedger) -> None:
 def test_the_theft_through_trongrid(lab_chain: LabChain) -> None:
     """The same theft as TRON: call value, failure, internal rows, an approval row, positions by block."""
     theft = lab_chain.theft
-    bare = {name: tx[2:] for name, tx in theft.txs.items()}
+    bare = {name: txid(lab_chain.ledger, tx) for name, tx in theft.txs.items()}
     with serve(trongrid_app(lab_chain.ledger)) as url:
         thief = Grid(url, theft.who["thief"])
         rows = {row.get("txID"): row for row in thief.all("/transactions", limit="200", **ASC)}
@@ -162,3 +165,17 @@ def test_the_theft_through_trongrid(lab_chain: LabChain) -> None:
         assert int(decimals["constant_result"][0], 16) == 6
         assert thief.post("wallet/getcontract", value=tron_text(theft.who["pair"]), visible=True)["contract_address"]
         assert thief.post("wallet/getcontract", value=thief.who, visible=True) == {}
+
+
+@pytest.mark.node
+def test_every_transaction_is_in_its_block(lab_chain: LabChain) -> None:
+    """Ids of blocks and transactions are hashes of their own bytes, and headers commit to the transactions."""
+    grid, found = Desk(lab_chain.ledger), 0
+    for number in range(lab_chain.ledger.head() + 1):
+        block = grid.block({"num": number}, solid=True)
+        for row in block.get("transactions", ()):
+            one = prove("tron:mainnet", row["txID"], block, "lab", (1,))
+            assert (one.why, check(one)) == (NO_LOGS, "")
+            assert grid.by_id({"value": row["txID"]}, solid=True)["txID"] == row["txID"]
+            found += 1
+    assert found > 70

@@ -35,6 +35,7 @@ from tests.lab.trongrid_rows import (
     move_row,
     permission,
     plain_tx,
+    txid,
 )
 
 
@@ -47,6 +48,8 @@ class Grid:
 
     def __init__(self, ledger: Ledger, lag: int = 0, answers: Answers | None = None) -> None:
         self.ledger, self.lag, self.answers = ledger, lag, answers or {}
+        self._newest = ""
+        self._hashes: dict[str, str] = {}
 
     def answer(self, request: Request) -> Reply:
         """The whole answer, errors included."""
@@ -193,9 +196,19 @@ class Grid:
         return [info_row(self.ledger, tx) for tx in self.ledger.block_transactions(number)]
 
     def _tx(self, body: Mapping[str, Any], solid: bool) -> Tx | None:
-        text = str(body["value"]).lower().removeprefix("0x")
-        tx = self.ledger.transaction(text if self.ledger.family == "tron" else "0x" + text)
+        tx = self.ledger.transaction(self._hash_of(str(body["value"]).lower().removeprefix("0x")))
         return tx if tx and tx.block <= self.tip(solid=solid) else None
+
+    def _hash_of(self, tx: str) -> str:
+        """The ledger's hash of a transaction with this id."""
+        if self.ledger.family == "tron":
+            return tx
+        head = self.ledger.head()
+        if self._newest != self.ledger.block_hash(head):
+            self._newest = self.ledger.block_hash(head)
+            every = (one.hash for block in range(head + 1) for one in self.ledger.block_transactions(block))
+            self._hashes = {txid(self.ledger, one): one for one in every}
+        return self._hashes.get(tx, "")
 
     def contract(self, body: Mapping[str, Any], solid: bool) -> Any:
         """Getcontract."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from eth_utils.crypto import keccak
 
 from tests.lab.ledger import Ledger, Log, tron_hex, tron_text
-from tests.lab.trongrid_rows import TYPE_URL, bare
+from tests.lab.trongrid_rows import TYPE_URL, bare, txid
 
 Answers = Mapping[tuple[str, str], str]
 """(contract, call data or its selector, hex with 0x) → what a constant call returns, hex with 0x; "" reverts."""
@@ -115,7 +115,7 @@ def event_row(ledger: Ledger, log: Log) -> dict[str, Any]:
         "result": {**{str(place): value for place, value in enumerate(values)}, **named},
         "result_type": {name: kind for kind, _, name in event.arguments},
         "event": event.declared,
-        "transaction_id": bare(log.tx),
+        "transaction_id": txid(ledger, log.tx),
     }
 
 

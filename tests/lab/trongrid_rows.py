@@ -6,12 +6,18 @@ the fee, and an address keeps its 20 bytes behind 0x41.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, NamedTuple
 
 from tests.lab.ledger import APPROVAL, Call, Ledger, Log, Move, Tx, digest, number_of, tron_hex, tron_text
 
 TYPE_URL = "type.googleapis.com/protocol."
+REFERENCE = "4330112818ce13e6"
+FEE_LIMIT = 1_000_000_000
+WITNESS = "41beab998551416b02f6721129bb01b51fceceba08"
+VERSION = 32
 
 
 def permission(who: str) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def move_row(ledger: Ledger, move: Move) -> dict[str, Any]:
             "name": token.name,
         }
     return {
-        "transaction_id": bare(move.tx),
+        "transaction_id": txid(ledger, move.tx),
         "token_info": info,
         "block_timestamp": move.time * 1000,
         "from": tron_text(move.sender),
@@ -91,21 +97,97 @@ def _contract(ledger: Ledger, tx: Tx, *, visible: bool) -> dict[str, Any]:
     return {"parameter": {"value": value, "type_url": TYPE_URL + kind}, "type": kind}
 
 
+def txid(ledger: Ledger, tx: str) -> str:
+    """The id of a transaction, given its hash in the ledger: of a TRON ledger's own that, else of its TRON bytes."""
+    found = ledger.transaction(tx)
+    return bare(tx) if ledger.family == "tron" or found is None else raw_of(ledger, found).txid
+
+
+def raw_of(ledger: Ledger, tx: Tx) -> Raw:
+    """A transaction's own bytes. Several may be alike but for their time and place, so these are made to tell."""
+    return _raw(tx, contract=not tx.created and ledger.is_contract(tx.to))
+
+
+class Raw(NamedTuple):
+    """``raw_data`` of a transaction as protobuf, and its id."""
+
+    data: bytes
+    txid: str
+
+
+@lru_cache(maxsize=200_000)
+def _raw(tx: Tx, *, contract: bool) -> Raw:
+    kind, number, value = _value_bytes(tx, contract=contract)
+    parameter = delimited(1, (TYPE_URL + kind).encode()) + delimited(2, value)
+    data = b"".join(
+        (
+            delimited(1, tx.block.to_bytes(8, "big")[-2:]),
+            delimited(4, bytes.fromhex(REFERENCE)),
+            numbered(8, _expiration(tx)),
+            delimited(11, numbered(1, number) + delimited(2, parameter)),
+            numbered(14, tx.time * 1000 - 2_000),
+            numbered(18, FEE_LIMIT),
+        )
+    )
+    return Raw(data, sha256(data).hexdigest())
+
+
+def _value_bytes(tx: Tx, *, contract: bool) -> tuple[str, int, bytes]:
+    """Name and number of a contract's kind, and the contract itself."""
+    owner = delimited(1, bytes.fromhex(tron_hex(tx.sender)))
+    if tx.created:
+        made = delimited(1, bytes.fromhex(tron_hex(tx.sender))) + delimited(4, bytes.fromhex(bare(tx.input)))
+        return "CreateSmartContract", 30, owner + delimited(2, made + numbered(5, tx.value))
+    called = owner + delimited(2, bytes.fromhex(tron_hex(tx.to))) + numbered(3, tx.value)
+    if contract:
+        return "TriggerSmartContract", 31, called + delimited(4, bytes.fromhex(bare(tx.input)))
+    return "TransferContract", 1, called
+
+
+def _expiration(tx: Tx) -> int:
+    return tx.time * 1000 + 57_000 + tx.tx_index
+
+
+def numbered(field: int, number: int) -> bytes:
+    """A number of a protobuf message; nil is not written."""
+    return _varint(field << 3) + _varint(number) if number else b""
+
+
+def delimited(field: int, data: bytes) -> bytes:
+    """Bytes, or a message, within a protobuf message."""
+    return _varint(field << 3 | 2) + _varint(len(data)) + data
+
+
+def _varint(number: int) -> bytes:
+    low = bytes([number & 127 | 128 * (number > 127)])
+    return low + _varint(number >> 7) if number > 127 else low
+
+
+def _kept(ledger: Ledger, tx: Tx) -> bytes:
+    """A transaction as its block keeps it: with its signature and how it ended."""
+    ended = numbered(3, 1 if tx.ok else 2)
+    return delimited(1, raw_of(ledger, tx).data) + delimited(2, bytes.fromhex(_signature(tx))) + delimited(5, ended)
+
+
+def _signature(tx: Tx) -> str:
+    return digest(tx.hash + "|r") + digest(tx.hash + "|s") + "00"
+
+
 def plain_tx(ledger: Ledger, tx: Tx, *, visible: bool = False) -> dict[str, Any]:
     """A transaction as gettransactionbyid and blocks show it."""
     return {
         "ret": [{"contractRet": "SUCCESS" if tx.ok else "REVERT"}],
-        "signature": [digest(tx.hash + "|r") + digest(tx.hash + "|s") + "00"],
-        "txID": bare(tx.hash),
+        "signature": [_signature(tx)],
+        "txID": txid(ledger, tx.hash),
         "raw_data": {
             "contract": [_contract(ledger, tx, visible=visible)],
-            "ref_block_bytes": "b011",
-            "ref_block_hash": "4330112818ce13e6",
-            "expiration": tx.time * 1000 + 57_000,
+            "ref_block_bytes": tx.block.to_bytes(8, "big")[-2:].hex(),
+            "ref_block_hash": REFERENCE,
+            "expiration": _expiration(tx),
             "timestamp": tx.time * 1000 - 2_000,
-            "fee_limit": 1_000_000_000,
+            "fee_limit": FEE_LIMIT,
         },
-        "raw_data_hex": "0a02b011",
+        "raw_data_hex": raw_of(ledger, tx).data.hex(),
     }
 
 
@@ -150,7 +232,7 @@ def call_row(ledger: Ledger, call: Call) -> dict[str, Any]:
     """An internal transaction as the v1 lists show it."""
     return {
         "internal_tx_id": _internal_id(call),
-        "tx_id": bare(call.tx),
+        "tx_id": txid(ledger, call.tx),
         "block_timestamp": call.time * 1000,
         "from_address": tron_hex(call.sender),
         "to_address": tron_hex(call.receiver),
@@ -160,28 +242,53 @@ def call_row(ledger: Ledger, call: Call) -> dict[str, Any]:
 
 def block_row(ledger: Ledger, number: int) -> dict[str, Any]:
     """A block of the node API; ``transactions`` is absent when there are none."""
+    txs = ledger.block_transactions(number)
+    root = _root([sha256(_kept(ledger, tx)).digest() for tx in txs])
     header = {
         "number": number,
-        "txTrieRoot": digest(f"trie|{number}"),
-        "witness_address": "41beab998551416b02f6721129bb01b51fceceba08",
-        "parentHash": block_id(ledger, number - 1) if number else "0" * 64,
-        "version": 32,
+        "txTrieRoot": root.hex(),
+        "witness_address": WITNESS,
+        "parentHash": _before(ledger, number - 1) if number else "0" * 64,
+        "version": VERSION,
         "timestamp": ledger.time_of(number) * 1000,
     }
-    row: dict[str, Any] = {"blockID": block_id(ledger, number), "block_header": {"raw_data": header}}
-    row["block_header"]["witness_signature"] = digest(f"witness|{number}") * 2 + "00"
-    txs = [plain_tx(ledger, tx) for tx in ledger.block_transactions(number)]
-    return {**row, "transactions": txs} if txs else row
+    signed = {"raw_data": header, "witness_signature": digest(f"witness|{number}") * 2 + "00"}
+    row: dict[str, Any] = {"blockID": _id_of(header), "block_header": signed}
+    return {**row, "transactions": [plain_tx(ledger, tx) for tx in txs]} if txs else row
 
 
-def block_id(ledger: Ledger, number: int) -> str:
-    """A block id: eight bytes of number, then the hash."""
+def _id_of(header: Mapping[str, Any]) -> str:
+    """A block id: eight bytes of number, then the rest of the hash of its header, as protobuf."""
+    data = b"".join(
+        (
+            numbered(1, header["timestamp"]),
+            delimited(2, bytes.fromhex(header["txTrieRoot"])),
+            delimited(3, bytes.fromhex(header["parentHash"])),
+            numbered(7, header["number"]),
+            delimited(9, bytes.fromhex(WITNESS)),
+            numbered(10, VERSION),
+        )
+    )
+    return f"{header['number']:016x}" + sha256(data).hexdigest()[16:]
+
+
+def _root(row: list[bytes]) -> bytes:
+    """The Merkle root; a node without a neighbour goes up as it is."""
+    while len(row) > 1:
+        row = [
+            sha256(b"".join(row[at : at + 2])).digest() if row[at + 1 :] else row[at] for at in range(0, len(row), 2)
+        ]
+    return row[0] if row else bytes(32)
+
+
+def _before(ledger: Ledger, number: int) -> str:
+    """What a block names as the one before it: the ledger's hash, as its own would take all blocks before it."""
     return f"{number:016x}" + bare(ledger.block_hash(number))[16:]
 
 
 def info_row(ledger: Ledger, tx: Tx) -> dict[str, Any]:
     """What gettransactioninfobyid tells; ``result`` only when it failed."""
-    row: dict[str, Any] = {"id": bare(tx.hash), "blockNumber": tx.block, "blockTimeStamp": tx.time * 1000}
+    row: dict[str, Any] = {"id": txid(ledger, tx.hash), "blockNumber": tx.block, "blockTimeStamp": tx.time * 1000}
     if _fee(tx):
         row["fee"] = _fee(tx)
     row["contractResult"] = [""]

@@ -53,11 +53,37 @@ def test_counts_and_reasons_account_for_every_transaction() -> None:
     result = sample()
     assert list(counts(result, words("en"))) == [
         "2 of 4 transactions are confirmed by a second, independent source; differing: 1",
-        "Proven from the chain's own blocks: 2 of 3, with their logs 1",
+        "2 of 3 transactions are proven from the chain's own blocks; with their logs: 1",
     ]
     said = list(reasons(result, words("en")))
     assert sum(int(one.split()[0]) for one in said if "not confirmed" in one) == 1
     assert sum(int(one.split()[0]) for one in said if "not proven" in one) == 2
+
+
+def test_one_failure_is_one_reason_whatever_transaction_it_names() -> None:
+    """A source that is down is said once with its count; rare reasons are summed up, and none is lost."""
+    one = sample().inclusions[0]._replace(transaction="unproven", receipt="unproven")
+    down = tuple(one._replace(tx=tx(n), why=f"proof of {tx(n)}: rpc.1 did not answer") for n in range(16))
+    assert list(reasons(sample()._replace(corroborations=(), inclusions=down), words("en"))) == [
+        "16 not proven in full: proof of …: rpc.1 did not answer"
+    ]
+    rare = tuple(one._replace(tx=tx(n), why=f"reason {n}") for n in range(16))
+    said = list(reasons(sample()._replace(corroborations=(), inclusions=rare), words("en")))
+    assert len(said) == 11
+    assert sum(int(line.split()[0]) for line in said) == 16
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_contradiction_says_how_to_settle_it(lang: str) -> None:
+    """With the block's hash where the block is proven, so that a third explorer decides."""
+    result = sample()
+    differs = next(one for one in result.corroborations if one.verdict == "differs")
+    proven = next(one for one in result.inclusions if one.transaction == "proven")
+    both = result._replace(corroborations=(differs._replace(tx=proven.tx, role=proven.role, chain=proven.chain),))
+    (said,) = warnings(both, words(lang))
+    assert proven.hash in said
+    (said,) = warnings(both._replace(inclusions=()), words(lang))
+    assert words(lang)("checked.settle") in said
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

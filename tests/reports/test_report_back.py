@@ -331,7 +331,7 @@ def test_the_dossiers_value_can_be_checked_as_printed(tmp_path: Path) -> None:
     """The command on the hash page, run on the JSON file, prints the digest on the hash page."""
     made = draft(sample_dossier())
     file = tmp_path / "report.json"
-    file.write_text(to_json(made.dossier), encoding="utf-8")
+    file.write_bytes(to_json(made.dossier))
     assert _printed(hashes.CHECK_DOSSIER, str(file)) == made.digest
     assert made.digest in words_of(made)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.reports.sample import sample
 from tracer.document import from_document, to_json
-from tracer.json_text import json_text
+from tracer.json_text import json_pieces, json_text
 
 
 @given(st.recursive(st.text(st.characters()), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
@@ -20,6 +20,12 @@ def test_it_says_the_same(value: object) -> None:
     assert json.loads(text) == value
     assert not [sign for sign in text if unicodedata.category(sign)[0] == "C" and sign != "\n"]
     text.encode()
+
+
+@given(st.recursive(st.text(st.characters()), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_pieces_are_the_text(value: object) -> None:
+    """Joined, they are what the whole would be."""
+    assert b"".join(json_pieces(value, indent=1)) == json_text(value, indent=1).encode()
 
 
 def test_half_a_character_in_a_symbol_is_kept() -> None:

@@ -101,7 +101,7 @@ def files(bodies: Iterable[bytes] = (b"{}",), **rows: Any) -> Files:
     told = document(trace(**rows.pop("trace", {})))
     over = "".join(f"{n} {hashlib.sha256(body).hexdigest()}\n" for n, body in enumerate(bodies, 1))
     counted = {"count": len(bodies), "sha256": hashlib.sha256(over.encode()).hexdigest()}
-    ended = {"run": 1, "exit_code": 0, "sha256": hashlib.sha256(told).hexdigest(), "answers": counted}
+    ended = {"run": 1, "exit_code": 0, "sha256": "sha256:" + hashlib.sha256(told).hexdigest(), "answers": counted}
     parts = {
         "answers": [answer(n, body) for n, body in enumerate(bodies, 1)],
         "journal": journal(("case", {"question": {}, "runs": 0}), ("run", {"version": "0.1.0"}), ("result", ended)),

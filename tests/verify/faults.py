@@ -9,15 +9,31 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+Change = tuple[str, str, str]
+"""In a module, a text that is found once, and what it becomes."""
+
+UNSEEN: Change = ("tracer.bundle.table", "        if missing:\n", "        if False:\n")
+"""The exporter looks up every transfer in the answers and refuses where none holds it. Without that look only the
+checker stands between a fault and whoever trusts the bundle."""
+
 
 class Fault(NamedTuple):
-    """In ``module``, ``old`` (found once) becomes ``new``; ``case`` is a case in which that matters."""
+    """In ``module``, ``old`` (found once) becomes ``new``; ``case`` is a case in which that matters.
+
+    One that is not ``quick`` waits for TRACER_FAULTS=all.
+    """
 
     name: str
     module: str
     old: str
     new: str
     case: str = "lab-rpc"
+    quick: bool = True
+
+    @property
+    def change(self) -> Change:
+        """What is done to the program."""
+        return self.module, self.old, self.new
 
 
 PARSER = (
@@ -32,12 +48,14 @@ PARSER = (
         "chains.evm_records",
         "ends if topics[0] == DEPOSIT else reversed(ends)",
         "ends if topics[0] != DEPOSIT else reversed(ends)",
+        quick=False,
     ),
     Fault(
         "a fee one unit too high",
         "chains.evm_records",
         "    return paid\n",
         "    return paid + 1\n",
+        quick=False,
     ),
     Fault(
         "the coin's own transfers one unit short",
@@ -48,8 +66,10 @@ PARSER = (
     Fault(
         "a call inside a transaction one unit short",
         "chains.evm_traces",
-        'Position(at.height, at.tx_index, Kind.INTERNAL, path)\n    return Transfer(at.chain, at.tx, position, at.time, NATIVE, sender, receiver, amount)',
-        'Position(at.height, at.tx_index, Kind.INTERNAL, path)\n    return Transfer(at.chain, at.tx, position, at.time, NATIVE, sender, receiver, amount - 1)',
+        "Position(at.height, at.tx_index, Kind.INTERNAL, path)\n"
+        "    return Transfer(at.chain, at.tx, position, at.time, NATIVE, sender, receiver, amount)",
+        "Position(at.height, at.tx_index, Kind.INTERNAL, path)\n"
+        "    return Transfer(at.chain, at.tx, position, at.time, NATIVE, sender, receiver, amount - 1)",
     ),
     Fault(
         "failed payments taken for done",
@@ -63,6 +83,7 @@ PARSER = (
         "chains.rpc_node",
         "return {block.height: block.time for block in blocks}",
         "return {block.height: block.time + 1 for block in blocks}",
+        quick=False,
     ),
     Fault(
         "the last movement of each page is lost",
@@ -76,6 +97,7 @@ PARSER = (
         'record.number("gasUsed") * record.number("gasPrice")',
         'record.number("gas") * record.number("gasPrice")',
         "lab-etherscan",
+        quick=False,
     ),
     Fault(
         "an explorer's internal transfers left out",
@@ -104,12 +126,13 @@ PARSER = (
         "position.height // 1000, *move)",
         "position.height // 1000 + 1, *move)",
         "lab-trongrid",
+        quick=False,
     ),
     Fault(
         "TRON fees left out",
         "chains.trongrid_rows",
-        'fee=fee)] if fee else []\n    if not',
-        'fee=fee)] if fee < 0 else []\n    if not',
+        "fee=fee)] if fee else []\n    if not",
+        "fee=fee)] if fee < 0 else []\n    if not",
         "lab-trongrid",
     ),
 )
@@ -121,6 +144,7 @@ FOLD = (
         "tracer.lots",
         '"""To the back."""\n        self.lots.extend(lots)',
         '"""To the back."""\n        self.lots.extendleft(lots)',
+        quick=False,
     ),
     Fault(
         "the odd unit to the smallest remainder",
@@ -128,20 +152,25 @@ FOLD = (
         "sorted(remainders)[:left]",
         "sorted(remainders, reverse=True)[:left]",
         "lifi",
+        quick=False,
     ),
     Fault(
         "clean units behind the stolen ones",
         "tracer.lots",
         '"""To the front, where all clean units are one lot."""\n        _clean_to_front(self.lots, amount)',
-        '"""To the front, where all clean units are one lot."""\n        self.lots.append(Lot(amount, CLEAN, NO_TRAIL))',
+        '"""To the front, where all clean units are one lot."""\n'
+        "        self.lots.append(Lot(amount, CLEAN, NO_TRAIL))",
         "lifi",
     ),
     Fault(
         "stolen units behind the clean ones",
         "tracer.lots",
-        "            else:\n                self.lots.append(lot)\n        if clean:\n            self.lots.append(Lot(clean, CLEAN, NO_TRAIL))",
-        "            else:\n                self.lots.append(lot)\n        if clean:\n            self.lots.appendleft(Lot(clean, CLEAN, NO_TRAIL))",
+        "            else:\n                self.lots.append(lot)\n        if clean:\n"
+        "            self.lots.append(Lot(clean, CLEAN, NO_TRAIL))",
+        "            else:\n                self.lots.append(lot)\n        if clean:\n"
+        "            self.lots.appendleft(Lot(clean, CLEAN, NO_TRAIL))",
         "lifi",
+        quick=False,
     ),
     Fault(
         "poison forgotten at the first payment",
@@ -183,6 +212,7 @@ TOTALS = (
         "tracer.result",
         "key = (part.origin, part.asset, endpoint.reason)",
         'key = (part.origin, part.asset, "held")',
+        quick=False,
     ),
     Fault(
         "payments told in full as stolen",
@@ -190,6 +220,7 @@ TOTALS = (
         "        one.amount,\n        flow.traced,\n",
         "        one.amount,\n        one.amount,\n",
         "lifi",
+        quick=False,
     ),
     Fault(
         "an endpoint's units rounded",

@@ -89,10 +89,13 @@ class World:
         return pot
 
     def fold(self, method: str, *, highest_first: bool = False) -> Any:
-        """The sum under a method."""
+        """The sum under a method, with the lots of every row."""
         thefts = sum(row.origin >= 0 for row in self.case.rows)
         groups = self.v._fold_groups(self.case) if highest_first else {}
-        return self.v._FoldSum(self.case, method, range(thefts), groups)
+        lots: list[list[tuple[int, int]]] = []
+        folded = self.v._FoldSum(self.case, method, range(thefts), groups, lambda _, some: lots.append(list(some)))
+        folded.lots = lots
+        return folded
 
     def worth(self, folded: Any) -> Any:
         """What its units stand for."""

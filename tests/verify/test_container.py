@@ -229,3 +229,13 @@ def test_own_sm3(tmp_path: Path) -> None:
     sums = hashlib.sha256(members["manifest.json"]).hexdigest()
     members["manifest.sha256"] = f"{sums}  manifest.json\n".encode()
     assert keys(boxes.unpacked(members, tmp_path)) == {"manifest.changed_sm3"}
+
+
+def test_what_an_operating_system_leaves_in_a_folder(tmp_path: Path) -> None:
+    """Files that a system puts into every folder it shows are left aside, and said; any other file is one too many."""
+    folder = boxes.unpacked(boxes.sealed(boxes.files()) | {".DS_Store": b"x", "raw/._a": b"x"}, tmp_path)
+    report = checker().verify(str(folder))
+    assert report.code == 0
+    assert ("stated", "box.litter", {"count": 2}) in report.found
+    (folder / "more.txt").write_bytes(b"x")
+    assert checker().verify(str(folder)).code == 2

@@ -154,3 +154,15 @@ def test_whatever_goes_wrong_is_a_sentence(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("TRACER_DEBUG", "1")
     with pytest.raises(KeyError):
         checker().verify(str(place))
+
+
+def test_numbers_and_names_in_sentences() -> None:
+    """How many of something is grouped by thousands, the number of something is not, and an asset bears its name."""
+    voice, report = checker().Voice("en", True, io.StringIO()), checker().Report()
+    report.symbols["native"] = "ETH"
+    report.differs("sum.opening", address="0x1", asset="native", says=12345, found=12346)
+    said = voice.sentence(*report.found[0][1:])
+    assert "0x1, ETH (native)" in said
+    assert "12345" in said
+    counts = {"answers": 1234567, "transfers": 1, "accounts": 2, "rows": 3}
+    assert "1,234,567 answers" in voice.sentence("load.read", counts)

@@ -31,6 +31,9 @@ Row = dict[str, Any]
 _Try = tuple[bool, bool, int]
 """Of another source? Not asked about this transaction? Number of the answer."""
 
+_TX: Final = 66
+"""Length of the longest spelling of a transaction's hash."""
+
 _IDENTITY: Final = "chain, tx, kind, asset, sender, receiver, amount, nth"
 _WANTED: Final = "n, tx, kind, asset, sender, receiver, amount, nth, position"
 _NUMBERED: Final = f"""
@@ -120,7 +123,7 @@ class Table:
         if missing:
             first = min(missing.values())
             answer = next(raw for raw, some in lost.items() if first in some)
-            raise Misread("error.bundle_misread", answer=answer, chain=chain, tx=clean(first.tx), n=len(missing))
+            raise Misread("error.bundle_misread", answer=answer, chain=chain, tx=clean(first.tx, _TX), n=len(missing))
 
     def _tries(self, chain: str, lost: Mapping[int, list[Wanted]]) -> dict[_Try, list[Wanted]]:
         """The answers that name the transactions of these transfers, in the order in which they are to be tried."""

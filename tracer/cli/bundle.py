@@ -50,7 +50,9 @@ from tracer.json_text import json_text
 from tracer.session import dossier_with, sound_workings
 from tracer.words import Words, words
 
-USUAL: Final = "html,json"
+USUAL: Final = "json,html"
+"""In this order: a page that is still being drawn and the document are not in memory at once."""
+
 UNSTAMPED: Final = 3
 _CHUNK: Final = 1 << 20
 
@@ -92,8 +94,10 @@ class _Made:
 @click.option("--sm3", "with_sm3", is_flag=True)
 @click.option("--identity", "person", default=None, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--sign", default=None, metavar="ssh:KEYFILE.pub|gpg:KEYID")
-@click.option("--timestamp", is_flag=False, flag_value=DEFAULT, default=None, metavar="[URL]")
-@click.option("--ots", is_flag=False, flag_value=DEFAULT, default=None, metavar="[URL]")
+@click.option("--timestamp", is_flag=True)
+@click.option("--timestamp-url", default=None, metavar="NAME|URL")
+@click.option("--ots", is_flag=True)
+@click.option("--ots-url", default=None, metavar="URL")
 @click.option("--json", "as_json", is_flag=True)
 def bundle(
     *,
@@ -107,8 +111,10 @@ def bundle(
     with_sm3: bool,
     person: Path | None,
     sign: str | None,
-    timestamp: str | None,
-    ots: str | None,
+    timestamp: bool,
+    timestamp_url: str | None,
+    ots: bool,
+    ots_url: str | None,
     as_json: bool,
 ) -> int:
     """Write the case as one file that a stranger can check without this program and without the network."""
@@ -119,7 +125,7 @@ def bundle(
         raise UsageError("error.bundle_there", file=out)
     identity = load_identity(person) if person else None
     wish = _Wish([] if no_reports else formats_of(wanted), lang, zone, day, identity, with_sm3)
-    seals = seals_of(sign, timestamp, ots)
+    seals = seals_of(sign, _service(timestamp_url, wanted=timestamp), _service(ots_url, wanted=ots))
     if seals.hosts:
         click.echo(w("bundle.goes_out", hosts=w("contact.between").join(seals.hosts)), err=True)
     made = _bundled(folder, out, wish, seals, w)
@@ -134,6 +140,11 @@ def bundle(
     else:
         _say(made, seals, left, w)
     return UNSTAMPED if missing else 0
+
+
+def _service(url: str | None, *, wanted: bool) -> str | None:
+    """The service that a pair of options asks for: the one that is named, else the usual one, if any."""
+    return DEFAULT if wanted and url is None else url
 
 
 def _bundled(folder: Path, out: Path, wish: _Wish, seals: Seals, w: Words) -> _Made:
@@ -236,18 +247,18 @@ def _document(made: _Made, seals: Seals, left: list[str]) -> dict[str, Any]:
 
 
 def _say(made: _Made, seals: Seals, left: list[str], w: Words) -> None:
-    """What was written, which digest stands for it, how to check it, and what is not in it."""
+    """What was written, what is in it and what is not, which digest stands for it, and what whoever gets it does."""
     said = _document(made, seals, left)
     numbers = {name: f"{said[name]:,}" for name in ("bytes", "files", "unpacked_bytes")}
     click.echo(w("bundle.written", file=made.path, **numbers))
-    click.echo(w("bundle.digests", whole=said["sha256"], manifest=said["manifest_sha256"]))
-    click.echo(w("bundle.check", command=f"python3 verify.py {shlex.quote(str(made.path))}"))
     for name in made.sealed.beside:
         click.echo(w("bundle.stamped", name=name, at=seals.at) if name == STAMP else w("bundle.beside", name=name))
     for one in left:
         click.echo(w(f"bundle.left.{one}"))
     for name in made.empty:
         click.echo(w("report.nothing", name=name))
+    click.echo("\n" + w("bundle.digests", whole=said["sha256"], manifest=said["manifest_sha256"]))
+    click.echo("\n" + w("bundle.steps", command=f"python3 verify.py {shlex.quote(made.path.name)}"))
 
 
 COMMAND = bundle

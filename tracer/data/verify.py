@@ -25,7 +25,22 @@ import sys
 import unicodedata
 import zlib
 from collections import deque
-from typing import Any, Callable, Deque, Dict, FrozenSet, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import (
+    Any,
+    Callable,
+    Deque,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 SCHEMA = "stolen-funds-bundle/1"
 CLEAN = -1
@@ -44,30 +59,39 @@ class Malformed(Exception):
 
 
 class Report:
-    """What was found, in order. Levels: fine, stated (taken as the bundle says), differs, malformed, unknown."""
+    """What was found, in order. Levels: fine, stated (taken as the bundle says), differs, malformed, unknown.
+
+    ``symbols``: what the result calls an asset, by its id, to say beside it.
+    """
 
     def __init__(self) -> None:
         self.found: List[Tuple[str, str, Dict[str, object]]] = []
+        self.symbols: Dict[str, str] = {}
+
+    def _say(self, level: str, key: str, values: Dict[str, object]) -> None:
+        if values.get("asset") in self.symbols:
+            values["asset"] = "%s (%s)" % (self.symbols[str(values["asset"])], values["asset"])
+        self.found.append((level, key, values))
 
     def fine(self, key: str, **values: object) -> None:
         """Something was checked and holds."""
-        self.found.append(("fine", key, values))
+        self._say("fine", key, values)
 
     def stated(self, key: str, **values: object) -> None:
         """Something cannot follow from the bundle and is taken as it says."""
-        self.found.append(("stated", key, values))
+        self._say("stated", key, values)
 
     def differs(self, key: str, **values: object) -> None:
         """Something is not as the bundle says."""
-        self.found.append(("differs", key, values))
+        self._say("differs", key, values)
 
     def malformed(self, key: str, **values: object) -> None:
         """Something is not as the format says."""
-        self.found.append(("malformed", key, values))
+        self._say("malformed", key, values)
 
     def unknown(self, key: str, **values: object) -> None:
         """Something that has to be checked could not be."""
-        self.found.append(("unknown", key, values))
+        self._say("unknown", key, values)
 
     @property
     def code(self) -> int:
@@ -215,20 +239,19 @@ class Case:
         self.proofs: List[Dict[str, Any]] = []
         self.corroborations: List[Dict[str, Any]] = []
         self.last: Dict[str, int] = {}
-        self._bodies: Dict[str, Any] = {}
+        self._bodies: Dict[int, Any] = {}
         self._kept = 0
 
     def body(self, n: int) -> Any:
         """The JSON of an answer: a list of lines where it has one value a line. None where it is empty or no JSON."""
-        name = self.answers[n].sha256
-        if name not in self._bodies:
-            data = self.read("raw/" + name)
+        if n not in self._bodies:
+            data = self.read("raw/" + self.answers[n].sha256)
             self._kept += len(data)
             if self._kept > BODIES_CAP:
                 self._bodies.clear()
                 self._kept = len(data)
-            self._bodies[name] = raw_json(data)
-        return self._bodies[name]
+            self._bodies[n] = raw_json(data)
+        return self._bodies[n]
 
 
 # --- reading JSON that may be hostile
@@ -707,18 +730,27 @@ class _BoxZip:
         return list(self.placed)
 
 
+def _box_litter(name: str) -> bool:
+    """Whether an operating system leaves a file or folder of that name where somebody looks into a folder."""
+    return name.startswith("._") or name.casefold() in (".ds_store", "thumbs.db", "desktop.ini", "__macosx")
+
+
 class _BoxFolder:
     """An unpacked bundle. No link is followed, and nothing but plain files may lie in it."""
 
     def __init__(self, path: str, cap: int) -> None:
         self._sizes: Dict[str, int] = {}
         self._path = path
+        self.litter = 0
         waiting = [""]
         total = 0
         while waiting:
             below = waiting.pop()
             with os.scandir(os.path.join(path, *below.split("/")) if below else path) as found:
                 for one in found:
+                    if _box_litter(one.name):
+                        self.litter += 1
+                        continue
                     name = _box_name(below + "/" + one.name if below else one.name)
                     info = one.stat(follow_symlinks=False)
                     if stat.S_ISDIR(info.st_mode) and name.count("/") < 20:
@@ -807,6 +839,8 @@ class Box:
         """Say what the container itself shows."""
         if self.folder:
             report.stated("box.folder")
+            if self._inner.litter:
+                report.stated("box.litter", count=self._inner.litter)
             return
         if not self._inner.strict:
             report.unknown("box.repacked")
@@ -1059,6 +1093,10 @@ WORDS.update(
             "This is an unpacked folder, so there is no container to check; every file is held to the manifest.",
             "这是已解压的文件夹，没有压缩包可核对；以下按清单核对每个文件。",
         ),
+        "box.litter": (
+            "Left aside: {count} files that an operating system puts into folders, such as .DS_Store.",
+            "另有 {count} 个由操作系统放入文件夹的文件（如 .DS_Store），不在核对之列。",
+        ),
         "box.repacked": (
             "Somebody packed this zip anew: the seal of the container is missing. The files are checked below; ask for"
             " the bundle as it was written, or give the unpacked folder.",
@@ -1146,7 +1184,7 @@ PAYS = ("balance", "outside", "pot", "theft")
 SHARED = ("amount", "price", "rest", "equal")
 _LOAD_EVM = re.compile(r"0x[0-9a-f]{40}", re.ASCII)
 _LOAD_TRON = re.compile(r"T[1-9A-HJ-NP-Za-km-z]{33}", re.ASCII)
-_LOAD_TX = re.compile(r"(0x)?[0-9a-f]{64}", re.ASCII)
+_LOAD_TX = re.compile(r"(0x)?[0-9a-f]{64}|GENESIS_0x[0-9a-fA-F]{40}", re.ASCII)
 _LOAD_ASSET = re.compile(r"native|0x[0-9a-f]{40}(#[0-9]+)?|T[1-9A-HJ-NP-Za-km-z]{33}|[0-9]{1,20}", re.ASCII)
 _LOAD_CHAIN = re.compile(r"eip155:[1-9][0-9]{0,17}|tron:mainnet", re.ASCII)
 _LOAD_CLOCK = re.compile(
@@ -1577,7 +1615,12 @@ def load(box: Box) -> Case:
 
 
 def check_loaded(case: Case, report: Report) -> None:
-    """Say what was loaded."""
+    """Say what was loaded, and remember what the result calls its assets."""
+    for name in ("stolen", "endpoints", "addresses"):
+        for row in case.trace[name]:
+            asset = row.get("asset")
+            if isinstance(asset, dict) and isinstance(asset.get("symbol"), str) and isinstance(asset.get("id"), str):
+                report.symbols.setdefault(asset["id"], asset["symbol"][:20])
     report.fine(
         "load.read",
         answers=len(case.answers),
@@ -2485,10 +2528,14 @@ def check_ledger(case: Case, report: Report) -> None:
     book = _Book(case)
     reach = _Reach(book)
     last = set(case.last.values())
-    for n in sorted(case.answers):
+    second = {n for row in case.corroborations for n in row["second_answers"]} - book.cited.keys()
+    proving = {n for row in case.proofs for n in row["answers"]} - book.cited.keys()
+    for n in sorted(case.answers.keys() - second):  # what those say is compared where confirmations are checked
         answer = case.answers[n]
         if (n in last or n in book.cited) and answer.kind in _BOOK_USABLE:
-            _book_read(book, answer, last=n in last)
+            _book_read(
+                book, answer, last=n in last and n not in proving
+            )  # these tell places, and need not be in the ledger
             if n in last and answer.kind != "partial" and _reach_wanted(answer):
                 _reach_take(reach, answer, case.body(n))
     _book_unread(book, report)
@@ -2652,7 +2699,7 @@ def _book_place(book: _Book, line: Line, record: Movement) -> Tuple[List[Tuple[s
     seen = book.seen.get(_book_key(line))
     told: Iterable[Tuple[int, ...]] = {record.index} if record.index else ()
     if seen and not told:
-        told = seen.indexes or seen.hints
+        told = {*(seen.indexes or seen.hints), *book.hints[line.n]}
     told = told or book.hints[line.n]
     if line.index and line.index not in (told or ({(0,)} if line.kind < 2 else set())):
         inside = ".".join(map(str, min(told, default=())))
@@ -2825,7 +2872,7 @@ WORDS.update(
                 "No transfer is missing: all {looked} movements that answers show of the {accounts} followed accounts"
                 " and of the victims' payments are in the ledger."
             ),
-            "没有遗漏：所存应答中涉及 {accounts} 个被追踪账户及受害人付款的 {looked} 笔变动均在账本中。",
+            "没有遗漏：所存应答中涉及 {accounts} 个被追踪账户及被害人付款的 {looked} 笔变动均在账本中。",
         ),
         "ledger.balances": (
             "{good} balances are as the stored answers give them.",
@@ -2859,8 +2906,8 @@ WORDS.update(
             "第 {n} 笔转账（{tx}）引用的应答 {answer} 晚于本结果。",
         ),
         "ledger.nowhere": (
-            "Transfer {n} ({tx}) is not at place “{place}” of answer {answer}.",
-            "第 {n} 笔转账（{tx}）不在应答 {answer} 的“{place}”处。",
+            "Transfer {n} ({tx}): at place “{place}” of answer {answer} stands another movement, or none.",
+            "第 {n} 笔转账（{tx}）：应答 {answer} 的“{place}”处是另一笔变动，或没有变动。",
         ),
         "ledger.not_wrapped": (
             "Transfer {n} ({tx}): the log at “{place}” of answer {answer} is not the wrapped coin's: no transfer.",
@@ -2949,8 +2996,11 @@ _ReachKey = Tuple[str, str, str, str]
 
 
 class _ReachPage(NamedTuple):
-    """A page of a list: its number, how many rows it has (-1: it is no list), the heights of the last and the latest
-    row, and how it names the page after it."""
+    """What counts of a page of a list.
+
+    Its number, how many rows it has (-1: it is no list), the heights of the last and of the latest row, and how it
+    names the page after it.
+    """
 
     number: int
     answer: Answer
@@ -3248,7 +3298,7 @@ WORDS.update(
         ),
         "reach.victims": (
             "Victims whose every payment since the theft was asked for without a gap: {victims}.",
-            "自被盗起全部付款均已完整查询、没有间断的受害地址：{victims} 个。",
+            "自被盗起全部付款均已完整查询、没有间断的被害人地址：{victims} 个。",
         ),
         "reach.doubtful": (
             "Accounts whose history has a gap that the result itself names: {accounts}.",
@@ -3309,11 +3359,12 @@ def _fold_divide(total: int, weights: Sequence[int]) -> List[int]:
     whole_of = sum(weights)
     if not whole_of:
         return [0] * len(weights)
-    parts = [total * weight // whole_of for weight in weights]
+    both = [divmod(total * weight, whole_of) for weight in weights]
+    parts = [part for part, _ in both]
     left = total - sum(parts)
     if left:
-        order = sorted(range(len(weights)), key=lambda n: -(total * weights[n] % whole_of))
-        for n in order[:left]:
+        rests = [rest for _, rest in both]
+        for n in sorted(range(len(weights)), key=rests.__getitem__, reverse=True)[:left]:
             parts[n] += 1
     return parts
 
@@ -3332,9 +3383,8 @@ class _FoldQueue:
         """Lots arrive, in the order in which they left the payer. Neighbours of one form become one."""
         held = self.lots
         for lot in lots:
-            if held and held[-1][1] == lot[1]:
-                lot = (held.pop()[0] + lot[0], lot[1])
-            held.append(lot)
+            same = held and held[-1][1] == lot[1]
+            held.append((held.pop()[0] + lot[0], lot[1]) if same else lot)
 
     def draw(self, wanted: int) -> List[_FoldLot]:
         """Lots of exactly so many units; what is missing is clean."""
@@ -3398,6 +3448,7 @@ class _FoldShares:
     def __init__(self, theft_of: List[int]) -> None:
         self.theft_of = theft_of
         self.shares: Dict[int, int] = {}
+        self.order: List[int] = []
 
     def _turn(self, form: int) -> Tuple[int, int]:
         """Clean comes first, then the thefts by number, of one theft the form that is older."""
@@ -3405,24 +3456,27 @@ class _FoldShares:
 
     def add(self, lots: Iterable[_FoldLot]) -> None:
         """Lots arrive."""
+        shares = self.shares
         for amount, form in lots:
-            self.shares[form] = self.shares.get(form, 0) + amount
+            shares[form] = shares.get(form, 0) + amount
 
     def draw(self, wanted: int) -> List[_FoldLot]:
         """Lots of exactly so many units; what is missing is clean."""
-        order = sorted(self.shares, key=self._turn)
-        held = [self.shares[form] for form in order]
+        shares = self.shares
+        if len(self.order) != len(shares):
+            self.order = sorted(shares, key=self._turn)
+        held = [shares[form] for form in self.order]
         there = min(wanted, sum(held))
-        taken = [(part, form) for form, part in zip(order, _fold_divide(there, held)) if part]
+        taken = [(part, form) for form, part in zip(self.order, _fold_divide(there, held)) if part]
         for part, form in taken:
-            self.shares[form] -= part
-            if not self.shares[form]:
-                del self.shares[form]
+            shares[form] -= part
+        if there == sum(held):
+            self.shares, self.order = {}, []
         return taken + ([(wanted - there, CLEAN)] if wanted > there else [])
 
     def stolen(self) -> List[_FoldLot]:
         """The stolen lots that are there."""
-        return [(amount, form) for form, amount in self.shares.items() if form != CLEAN]
+        return [(amount, form) for form, amount in self.shares.items() if amount and form != CLEAN]
 
 
 class _FoldMarked:
@@ -3500,7 +3554,6 @@ class _FoldSum:
         for place, balance in self.balances.items():
             for amount, form in balance.stolen():
                 self._end(form, place, amount)
-        self.balances.clear()
 
     def _end(self, form: int, place: Any, amount: int) -> None:
         self.ends[form][place] = self.ends[form].get(place, 0) + amount
@@ -3789,6 +3842,7 @@ def _fold_check_thefts(case: Case, known: _FoldKnown, report: Report) -> None:
     for n in sorted(set(known.seeds) - found):
         report.differs("sum.no_theft", origin=known.seeds[n] + 1, tx=case.ledger[n - 1].tx)
     _fold_check_origins(case, known, report)
+    _fold_check_horizons(case, known, report)
     if _fold_agreed(report, since):
         report.fine("sum.thefts", thefts=len(known.seeds), victims=len(known.victims))
     if aside:
@@ -3819,6 +3873,22 @@ def _fold_check_origins(case: Case, known: _FoldKnown, report: Report) -> None:
     }
     if taken != {(number, (line.chain, line.asset), line.amount) for number, line in lines}:
         report.differs("sum.stolen")
+
+
+def _fold_check_horizons(case: Case, known: _FoldKnown, report: Report) -> None:
+    """The result speaks of every chain of the case, and of its last height that counts where no other was asked for."""
+    rows = {text(row, "chain"): row for row in case.trace.get("as_of") or ()}
+    for chain, horizon in known.horizons.items():
+        row = rows.pop(chain, {})
+        told = (
+            row.get("block") == horizon
+            if chain.startswith("eip155:")
+            else row.get("time") == _fold_stamp(horizon // 1000)
+        )
+        if row and not told and case.params["question"].get("until") is None:
+            report.differs("sum.horizon", chain=chain, says=str(row.get("block")), found=horizon)
+    for chain, row in rows.items():
+        report.differs("sum.horizon", chain=chain, says=str(row.get("block")), found="–")
 
 
 def _fold_in_sum(case: Case) -> Dict[_FoldPlace, List[int]]:
@@ -4537,7 +4607,7 @@ WORDS.update(
         ),
         "sum.thefts": (
             "The thefts follow from the ledger: all {thefts} transfers out of {victims} victim addresses that count.",
-            "被盗转账可由转账记录推出：{victims} 个被害人地址应计的转出共 {thefts} 笔。",
+            "被盗转账可由账本推出：{victims} 个被害人地址应计的转出共 {thefts} 笔。",
         ),
         "sum.aside": (
             "{aside} more transfers out of victim addresses are listed as unverified and not counted.",
@@ -4563,16 +4633,20 @@ WORDS.update(
         ),
         "sum.theft_amount": (
             "theft {origin}: the sum counts {says} base units, the ledger has {found}",
-            "第 {origin} 笔被盗转账：计算中计入 {says} 个最小单位，转账记录为 {found}",
+            "第 {origin} 笔被盗转账：计算中计入 {says} 个最小单位，账本为 {found}",
+        ),
+        "sum.horizon": (
+            "{chain}: the result is said to be as of block {says}, but the last height that counts is {found}",
+            "{chain}：结果称截至区块 {says}，但应计的最后高度为 {found}",
         ),
         "sum.theft_order": ("the thefts are not numbered in the order of the chain", "被盗转账未按链上顺序编号"),
         "sum.origins": (
             "the thefts that the result lists are not the ones in the ledger",
-            "结果列出的被盗转账与转账记录不一致",
+            "结果列出的被盗转账与账本不一致",
         ),
         "sum.stolen": (
             "the stolen amounts in the result are not the ones in the ledger",
-            "结果中的被盗金额与转账记录不一致",
+            "结果中的被盗金额与账本不一致",
         ),
         "sum.openings": (
             (
@@ -4591,26 +4665,26 @@ WORDS.update(
         ),
         "sum.rows": (
             "{rows} rows of the sum are the ledger's own transfers, in the order of the chain and none left out.",
-            "{rows} 行计算与转账记录逐笔一致，按链上顺序排列，没有遗漏。",
+            "{rows} 行计算与账本逐笔一致，按链上顺序排列，没有遗漏。",
         ),
         "sum.row_extra": (
             "row {row} (transaction {tx}) does not follow from the ledger",
-            "第 {row} 行（交易 {tx}）不能由转账记录推出",
+            "第 {row} 行（交易 {tx}）不能由账本推出",
         ),
         "sum.row_missing": (
             (
                 "transfer {ledger} of the ledger ({amount} base units to {to}, transaction {tx}) belongs in "
                 "the sum and is not there"
             ),
-            "转账记录第 {ledger} 笔（向 {to} 转出 {amount} 个最小单位，交易 {tx}）应计入计算，但没有计入",
+            "账本第 {ledger} 笔（向 {to} 转出 {amount} 个最小单位，交易 {tx}）应计入计算，但没有计入",
         ),
         "sum.row_wrong": (
             "row {row} says something else than transfer {ledger} of the ledger (transaction {tx})",
-            "第 {row} 行与转账记录第 {ledger} 笔不一致（交易 {tx}）",
+            "第 {row} 行与账本第 {ledger} 笔不一致（交易 {tx}）",
         ),
         "sum.ledger_order": (
             "transfer {ledger} of the ledger (transaction {tx}) is out of order",
-            "转账记录第 {ledger} 笔（交易 {tx}）的顺序不对",
+            "账本第 {ledger} 笔（交易 {tx}）的顺序不对",
         ),
         "sum.order": ("row {row} (transaction {tx}) is out of order", "第 {row} 行（交易 {tx}）的顺序不对"),
         "sum.opened": (
@@ -4874,10 +4948,6 @@ _ETH_PATH = (
     ),
 )
 _ETH_MASK = (1 << 64) - 1
-TRANSFER = "ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
-DEPOSIT = "e1fffcc4923d04b559f4d29a8bfc6cda04eb5b0d3c460751c2402c5c5cc9109c"
-WITHDRAWAL = "7fcf532c15f0a6db0bd6d0e038bea71d30d808c7d98cb3bf7268a95bf5081b65"
-NOBODY = "0x" + "0" * 40
 
 
 def _keccak_turn(a: List[int]) -> None:
@@ -5221,14 +5291,14 @@ def _eth_payment(emitter: str, topics: List[str], data: bytes) -> Optional[Tuple
     """What a log says was paid: of a token, of a numbered token, or into and out of a wrapped coin."""
     if not topics or any(int(topic[:24], 16) for topic in topics[1:3]) or len(data) not in (0, 32):
         return None
-    amount = int.from_bytes(data, "big")
+    first, amount = "0x" + topics[0], int.from_bytes(data, "big")
     who = ["0x" + topic[24:] for topic in topics[1:3]]
-    if topics[0] == TRANSFER and len(topics) == 3 and data:
+    if first == _EVM_TRANSFER and len(topics) == 3 and data:
         return emitter, who[0], who[1], amount
-    if topics[0] == DEPOSIT and len(topics) == 2 and data:
-        return emitter, NOBODY, who[0], amount
-    if topics[0] == WITHDRAWAL and len(topics) == 2 and data:
-        return emitter, who[0], NOBODY, amount
+    if first == _EVM_DEPOSIT and len(topics) == 2 and data:
+        return emitter, ZERO, who[0], amount
+    if first == _EVM_WITHDRAWAL and len(topics) == 2 and data:
+        return emitter, who[0], ZERO, amount
     return None
 
 
@@ -5280,19 +5350,11 @@ def _trx_last(fields: Mapping[int, List[Any]], number: int, empty: Any) -> Any:
     return value
 
 
-_TRX_DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-
-
 def _trx_address(raw: bytes) -> str:
-    """An address in base58 with its check, from its 21 bytes."""
+    """An address as it is written, from its 21 bytes."""
     if len(raw) != 21 or raw[0] != 0x41:
         raise _Unproven("proof.protobuf")
-    check = hashlib.sha256(hashlib.sha256(raw).digest()).digest()[:4]
-    number, found = int.from_bytes(raw + check, "big"), ""
-    while number:
-        number, digit = divmod(number, 58)
-        found = _TRX_DIGITS[digit] + found
-    return found
+    return _tron_base58(raw.hex())
 
 
 def _trx_header(data: bytes) -> _Header:
@@ -5523,31 +5585,31 @@ def _proof_row(
     lines: Sequence[Line],
     known: Dict[bytes, bytes],
     report: Report,
-) -> Tuple[int, int]:
-    """(1 where the transaction is proven, 1 where its receipt is)."""
+) -> Tuple[int, int, int]:
+    """1 where the transaction is proven, where its receipt is, and where it is of a kind that is not read here."""
     who = {"chain": row["chain"], "tx": row["tx"]}
     claims = (row["transaction"] == "proven", row["receipt"] == "proven")
     if row["proof"] is None:
         if any(claims):
             report.differs("proof.claim", **who)
-        return 0, 0
+        return 0, 0, 0
     try:
         shown = _proof_shown(row, known)
     except _Unproven as wrong:
         report.differs("proof.wrong", why=str(wrong), **who)
-        return 0, 0
+        return 0, 0, 0
     if claims != (shown.tx is not None, shown.logs is not None):
         report.differs("proof.claim", **who)
-        return 0, 0
+        return 0, 0, 0
     if not any(claims):
-        return 0, 0
+        return 0, 0, 0
     wrong_lines = list(_proof_lines(shown, lines))
     for line, key in wrong_lines:
         report.differs(key, line=line.n, **who)
     if not wrong_lines:
         kind = "proof.block_logs" if claims[1] else "proof.block"
         report.fine(kind, block=row["block"], hash=row["hash"], **who)
-    return int(claims[0]), int(claims[1])
+    return int(claims[0]), int(claims[1]), int(shown.tx is not None and shown.tx.payments is None)
 
 
 def check_proofs(case: Case, report: Report) -> None:
@@ -5563,13 +5625,13 @@ def check_proofs(case: Case, report: Report) -> None:
         if (line.chain, line.tx) in lines:
             lines[line.chain, line.tx].append(line)
     known: Dict[bytes, bytes] = {}
-    transactions = receipts = 0
+    transactions = receipts = unread = 0
     for row in case.proofs:
         own = lines[row["chain"], row["tx"]]
         if not own:
             report.differs("proof.nobody", chain=row["chain"], tx=row["tx"])
-        one, two = _proof_row(row, own, known, report)
-        transactions, receipts = transactions + one, receipts + two
+        one, two, three = _proof_row(row, own, known, report)
+        transactions, receipts, unread = transactions + one, receipts + two, unread + three
     report.fine(
         "proof.summary",
         transactions=transactions,
@@ -5582,6 +5644,8 @@ def check_proofs(case: Case, report: Report) -> None:
     inner = sum(line.kind in (0, 2) or "#" in line.asset for own in lines.values() for line in own)
     if inner:
         report.stated("proof.inner", count=inner)
+    if unread:
+        report.stated("proof.unread", count=unread)
     if transactions < len(case.proofs):
         report.stated("proof.without", count=len(case.proofs) - transactions)
 
@@ -5748,7 +5812,7 @@ WORDS.update(
         ),
         "proof.nobody": (
             "{tx} ({chain}) has a proof but no transfer in the ledger.",
-            "{tx}（{chain}）有证明，但转账表中没有它的转账。",
+            "{tx}（{chain}）有证明，但账本中没有它的转账。",
         ),
         "proof.nothing": (
             "The bundle holds no proof from the chain itself: its transfers rest on what the sources answered.",
@@ -5784,11 +5848,11 @@ WORDS.update(
         ),
         "proof.block_logs": (
             "{chain} block {block}, {hash}: commits to transaction {tx} and its logs; the ledger says the same.",
-            "{chain} 区块 {block}，{hash}：包含交易 {tx} 及其日志；转账表与之一致。",
+            "{chain} 区块 {block}，{hash}：包含交易 {tx} 及其日志；账本与之一致。",
         ),
         "proof.block": (
             "{chain} block {block}, {hash}: commits to transaction {tx}; the ledger says the same.",
-            "{chain} 区块 {block}，{hash}：包含交易 {tx}；转账表与之一致。",
+            "{chain} 区块 {block}，{hash}：包含交易 {tx}；账本与之一致。",
         ),
         "proof.summary": (
             "Worked out from block hashes alone: {transactions} of {of} transactions, and the receipts with logs of"
@@ -5807,6 +5871,11 @@ WORDS.update(
             "{count} movements of proven transactions are fees, calls inside them or positions, which no header proves"
             " alone.",
             "已证明的交易中有 {count} 项属于手续费、内部调用或头寸，单凭区块头无法证明。",
+        ),
+        "proof.unread": (
+            "{count} proven transactions are of a kind whose content is not read here: proven is that they are in the"
+            " block, not what they pay.",
+            "有 {count} 笔已证明的交易，其类型的内容本程序不读取：得到证明的是它们在区块中，而非其支付内容。",
         ),
         "proof.without": (
             "{count} transactions have no proof from the chain; the result says so of each, with the reason.",
@@ -6268,6 +6337,10 @@ MARKS = {
     "malformed": ("✘", "X"),
     "unknown": ("?", "?"),
 }
+NUMBERS = {  # of something, not how many: written without commas
+    *("n", "answer", "at", "block", "code", "height", "ledger", "line", "number", "origin", "place", "pot", "row"),
+    *("told", "says", "found", "amount"),
+}
 SHOWN = 20
 SHOWN_BLOCKS = 10
 
@@ -6299,13 +6372,13 @@ class Voice:
         """A sentence with its values; a value that names a sentence is said as one."""
         if key not in WORDS:
             return say_text(key)
-        said = {
-            name: WORDS[value][self._lang]
-            if isinstance(value, str) and name == "why" and value in WORDS
-            else say_text(value)
-            for name, value in values.items()
-        }
+        said = {name: self._value(name, value) for name, value in values.items()}
         return WORDS[key][self._lang].format(**said)
+
+    def _value(self, name: str, value: object) -> str:
+        if isinstance(value, str) and name == "why" and value in WORDS:
+            return WORDS[value][self._lang]
+        return format(value, ",") if isinstance(value, int) and name not in NUMBERS else say_text(value)
 
     def line(self, shown: str = "") -> None:
         """Print a line, with escapes for what the output cannot show."""
@@ -6318,21 +6391,17 @@ class Voice:
         self.line()
         self.line("%d. %s" % (number, self.sentence(key, {})))
         counts: Dict[Tuple[str, str], int] = {}
-        for level, name, values in found:
+        for level, name, _ in found:
             counts[level, name] = counts.get((level, name), 0) + 1
+        shown: Dict[Tuple[str, str], int] = {}
+        for level, name, values in found:
             limit = SHOWN_BLOCKS if name.startswith("proof.block") and level == "fine" else SHOWN
-            if self._all or counts[level, name] <= limit:
+            nth = shown[level, name] = shown.get((level, name), 0) + 1
+            if self._all or nth <= limit:
                 self.line("   %s %s" % (MARKS[level][self.plain], self.sentence(name, values)))
-        for (level, name), count in counts.items():
-            limit = SHOWN_BLOCKS if name.startswith("proof.block") and level == "fine" else SHOWN
-            if count > limit and not self._all:
-                self.line(
-                    "   %s %s"
-                    % (
-                        MARKS[level][self.plain],
-                        self.sentence("main.more", {"count": count - limit}),
-                    )
-                )
+            elif nth == limit + 1:
+                more = self.sentence("main.more", {"count": counts[level, name] - limit})
+                self.line("   %s %s" % (MARKS[level][self.plain], more))
 
 
 # --- the steps
