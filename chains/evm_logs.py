@@ -20,6 +20,9 @@ from chains.registry import Chain
 _LIST: Final = 0xC0
 """First byte from which RLP means a list; an EIP-2718 type stands below it."""
 
+_VALUE: Final = {0: 4, 1: 5, 2: 6, 3: 6, 4: 6}
+"""Where the value stands in a transaction, by its type."""
+
 
 def proven_transfers(chain: Chain, inclusion: Inclusion) -> tuple[Transfer, ...]:
     """The token movements in the logs of a proven receipt, by their places within the transaction; none when it failed.
@@ -37,6 +40,26 @@ def proven_transfers(chain: Chain, inclusion: Inclusion) -> tuple[Transfer, ...]
     except (DecodingError, TypeError, ValueError, AttributeError) as wrong:
         raise Malformed(inclusion.source, f"receipt bytes ({type(wrong).__name__})", value.hex()) from None
     return logs_to_rows(chain, rows, 0, inclusion.source).transfers
+
+
+def proven_value(inclusion: Inclusion) -> int | None:
+    """The coins that a proven transaction itself paid, nil where it failed; None for a type that is not known here.
+
+    Raises:
+        Malformed: the bytes are none.
+    """
+    assert inclusion.transaction is not None
+    assert inclusion.receipt is not None
+    sent, done = inclusion.transaction.value, inclusion.receipt.value
+    place = _VALUE.get(0 if sent[:1] and sent[0] >= _LIST else sent[0])
+    if place is None:
+        return None
+    try:
+        outcome, *_ = rlp.decode(done if done[0] >= _LIST else done[1:])
+        value = rlp.decode(sent if sent[0] >= _LIST else sent[1:])[place]
+        return int.from_bytes(value, "big") if outcome else 0
+    except (DecodingError, TypeError, ValueError, IndexError) as wrong:
+        raise Malformed(inclusion.source, f"transaction bytes ({type(wrong).__name__})", sent.hex()) from None
 
 
 def _log(inclusion: Inclusion, number: int, address: bytes, topics: list[bytes], data: bytes) -> dict[str, Any]:

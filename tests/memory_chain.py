@@ -32,6 +32,7 @@ from chains.model import (
     Balance,
     Block,
     Called,
+    Calls,
     Coverage,
     EventPage,
     Kind,
@@ -229,8 +230,8 @@ class MemorySource:
     async def whole(self, tx: str, _time: int | None = None) -> Receipt:
         return await self.receipt(tx)
 
-    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
-        return tuple(row for row in receipt.transfers if row.position.kind is Kind.INTERNAL)
+    async def calls(self, receipt: Receipt) -> Calls:
+        return Calls(tuple(row for row in receipt.transfers if row.position.kind is Kind.INTERNAL), receipt.raw)
 
     async def history(self, who: Address, asset: AssetId, low: int, high: int | None) -> AsyncIterator[Page]:
         rows = [row for row in self._rows[who, asset] if low <= row.position.height and not _beyond(row, high)]

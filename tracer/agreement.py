@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from decimal import Context, Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
-from chains.model import Kind, Transfer
+from chains.model import Asset, AssetId, Kind, Transfer
 from chains.positions import is_position
+from tracer.hostile import clean
 from tracer.ledger import Identity
 from tracer.result import Result
 from tracer.words import sentence
@@ -26,6 +28,11 @@ SHOWN: Final = 5
 
 Key = tuple[str, str]
 """(chain, transaction)"""
+
+_SYMBOL: Final = 20
+"""Characters of a token's own name that are shown."""
+
+Assets = Mapping[tuple[str, AssetId], Asset]
 
 Verdict = tuple[str, tuple[str, ...]]
 """A verdict of `tracer.result.CorroborationRow`, and why."""
@@ -96,7 +103,7 @@ def operator(host: str) -> str:
     return name if parts[-1].isdigit() else ".".join(parts[-2:])
 
 
-def compared(target: Target, told: Told) -> Verdict:
+def compared(target: Target, told: Told, assets: Assets) -> Verdict:
     """Whether a second source agrees: in the same block, successful, and every movement there, to the unit."""
     if not told.there:
         return "differs", (sentence("rule.second_absent"),)
@@ -108,7 +115,7 @@ def compared(target: Target, told: Told) -> Verdict:
     # Liquidity positions are read from several logs, some of which a receipt alone does not explain.
     lacking = [one for one in missing if one.position.kind not in told.hidden and not is_position(one.asset)]
     if lacking:
-        return "differs", named(lacking)
+        return "differs", named(lacking, assets)
     if missing:
         return "unconfirmed", (sentence("rule.second_unseen", n=len(missing)),)
     return "agrees", ()
@@ -126,14 +133,24 @@ def absent(wanted: Iterable[Transfer], there: Iterable[Transfer]) -> list[Transf
     return missing
 
 
-def named(movements: list[Transfer]) -> tuple[str, ...]:
+def named(movements: list[Transfer], assets: Assets) -> tuple[str, ...]:
     """Sentences on movements that another source does not have."""
     said = tuple(
-        sentence("rule.second_missing", units=one.amount, asset=one.asset, sender=one.sender, receiver=one.receiver)
+        sentence("rule.second_missing", amount=_amount(one, assets), sender=one.sender, receiver=one.receiver)
         for one in movements[:SHOWN]
     )
     more = len(movements) - SHOWN
     return (*said, sentence("rule.second_more", n=more)) if more > 0 else said
+
+
+def _amount(one: Transfer, assets: Assets) -> str:
+    """An amount as people say it, exact; in base units of the contract where the asset is not known."""
+    asset = assets.get((one.chain, one.asset))
+    if asset is None:
+        return f"{one.amount} × {one.asset}"
+    symbol = clean(asset.symbol, _SYMBOL)
+    number = Decimal(one.amount).scaleb(-asset.decimals, Context(prec=400))
+    return f"{number.normalize(Context(prec=400)):,f} {symbol}"
 
 
 def _what(one: Transfer) -> tuple[int, str, str, str, int]:

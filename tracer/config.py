@@ -68,6 +68,9 @@ def load_config(
     keys = {**table.get("keys", {}), **_environment_keys(environ)}
     for name in (*urls, *paces, *keys, *only):
         _known(name)
+    for name in only:
+        if "." in name:
+            raise ConfigError("error.source_of_chain", name=name, kind=name.partition(".")[0])
     config = Config(
         chains,
         SourceSettings(

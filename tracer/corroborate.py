@@ -48,7 +48,7 @@ class _Case:
     why: tuple[str, ...] = ()
     closed: bool = False
 
-    def take(self, source: Source, told: Told | ChainError, suppliers: Mapping[int, Supplier]) -> None:
+    def take(self, world: World, source: Source, told: Told | ChainError, suppliers: Mapping[int, Supplier]) -> None:
         """Take up one source's answer: an agreement or a contradiction settles it."""
         if isinstance(told, ChainError):
             self.why += (_silent(source, told),)
@@ -57,7 +57,7 @@ class _Case:
         if not self.target.confirmable(second, suppliers):
             self.why += (sentence("rule.second_same", name=second.name, operator=second.operator),)
             return
-        self.verdict, why = compared(self.target, told)
+        self.verdict, why = compared(self.target, told, world.assets)
         self.closed = self.verdict != "unconfirmed"
         if self.closed or not self.second:
             self.second, self.raws = second.name, told.raws
@@ -89,7 +89,7 @@ async def corroborate(world: World, store: Store, targets: Sequence[Target], mos
         suppliers = _suppliers(store)
         for case, source, told in answers:
             case.asked.add(source.name)
-            case.take(source, told, suppliers)
+            case.take(world, source, told, suppliers)
     return [case.result(suppliers) for case in cases]
 
 

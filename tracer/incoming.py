@@ -217,7 +217,7 @@ def _check_container(path: Path, file: BinaryIO) -> int:
         whole.update(chunk)
         left -= len(chunk)
     if said[len(COMMENT) :] != whole.hexdigest().encode():
-        raise Tampered("error.import_changed", file=path, name=path.name)
+        raise Tampered("error.import_container", file=path)
     file.seek(0)
     return length
 

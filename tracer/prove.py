@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from chains.errors import ChainError
-from chains.evm_logs import proven_transfers
+from chains.evm_logs import proven_transfers, proven_value
 from chains.inclusion import Inclusion
 from chains.model import Kind
 from chains.positions import is_position
@@ -88,7 +88,9 @@ def judged(chain: Chain, target: Target, found: Inclusion) -> Proven:
     if found.receipt is None or chain.family != "evm":
         return Proven(row, found)
     logged = [one for one in target.movements if one.position.kind is Kind.TOKEN and not is_position(one.asset)]
-    if absent(logged, proven_transfers(chain, found)):
+    paid = [one for one in target.movements if one.position.kind is Kind.NATIVE]
+    value = proven_value(found) if paid else None
+    if absent(logged, proven_transfers(chain, found)) or any(value not in (None, one.amount) for one in paid):
         why = sentence("rule.proof_contradicts")
         return Proven(row._replace(receipt="unproven", why=why), found._replace(receipt=None, why=why))
     return Proven(row, found)

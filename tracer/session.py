@@ -6,6 +6,7 @@ The composition of everything below the terminal. `trace_case` asks the network 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -121,11 +122,18 @@ async def trace_case(
         labels = todays_labels(case, question, lists)
         result = derived(await _trace(case, question, config, settings, labels, watcher or Silent(), transport)).result
     except BaseException as failure:
-        case.store.fail_run(run, failure.key if isinstance(failure, TracerError) else type(failure).__name__)
+        case.store.fail_run(run, _key_of(failure))
         raise
     exit_code = 3 if result.gaps else 0
     case.store.end_run(run, exit_code, to_json(result), labels.used, lists.digests)
     return Outcome(result, exit_code)
+
+
+def _key_of(failure: BaseException) -> str:
+    """What the journal says of a run that ended in a failure: its sentence, or its kind."""
+    if isinstance(failure, KeyboardInterrupt | asyncio.CancelledError):
+        return "interrupted"
+    return failure.key if isinstance(failure, TracerError) else type(failure).__name__
 
 
 def todays_labels(case: Case, question: Question, lists: Lists) -> LabelBook:

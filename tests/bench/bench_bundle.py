@@ -3,8 +3,8 @@
     python -m tests.bench.bench_bundle [TRANSFERS [FOLDER]]
 
 Makes a case of so many transfers in FOLDER (or in one that is thrown away), if it is not there yet: a stolen sum goes
-round among a hundred wallets, page by page through a stand-in explorer. Then a process of its own writes its bundle with the usual reports, so that
-the peak is the bundle's alone.
+round among a hundred wallets, page by page through a stand-in explorer. Then a process of its own writes its bundle
+with the usual reports, so that the peak is the bundle's alone.
 """
 
 from __future__ import annotations

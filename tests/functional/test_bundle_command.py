@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -217,3 +218,17 @@ def test_a_reading_that_no_answer_bears_out_is_refused(home: Path, capsys: Scree
     assert "error of the program, not yours; no bundle was written" in err
     assert len(err.splitlines()) == 1
     assert not list(home.glob("*x.zip*"))
+
+
+def test_a_label_file_outside_the_case_is_refused(home: Path, capsys: Screen) -> None:
+    """A bundle without a file that its own question names could not be derived again."""
+    folder = home / "cases/outside"
+    shutil.copytree(home / "cases/demo-evm", folder)
+    labels = home / "mine.csv"
+    shutil.copy(next((folder / "labels").iterdir()), labels)
+    toml = folder / "case.toml"
+    written = re.sub(r"(?m)^labels = .*$", lambda _: f'labels = ["{labels}"]', toml.read_text(encoding="utf-8"))
+    toml.write_text(written, encoding="utf-8")
+    assert run(["bundle", "outside", "--out", "outside.zip"]) == 4
+    assert "lies outside the case" in capsys.readouterr().err
+    assert not (home / "outside.zip").exists()

@@ -266,7 +266,7 @@ def _deposits() -> tuple[DepositRow, ...]:
 
 def _corroborations() -> tuple[CorroborationRow, ...]:
     """Two that agree, one that does not, and one on a chain with one source."""
-    missing = sentence("rule.second_missing", units=250_000 * MILLION, asset=USDT.id, sender=THIRD, receiver=DEPOSIT)
+    missing = sentence("rule.second_missing", amount="250,000 USDT", sender=THIRD, receiver=DEPOSIT)
     only = sentence("rule.second_none")
     return (
         CorroborationRow(ETHEREUM, tx(0), "theft", "etherscan", "rpc.1:eth.drpc.org", "agrees"),

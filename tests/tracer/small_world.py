@@ -25,6 +25,7 @@ from chains.model import (
     Balance,
     Block,
     Called,
+    Calls,
     Collectible,
     Coverage,
     EventPage,
@@ -173,10 +174,10 @@ class SmallWorld:
 
     positions = receipt
 
-    async def calls(self, receipt: Receipt) -> tuple[Transfer, ...]:
+    async def calls(self, receipt: Receipt) -> Calls:
         if receipt.tx in self.blind:
             raise Unsupported(self.name, "calls", "it does not trace")
-        return tuple(one for one in receipt.transfers if one.position.kind is Kind.INTERNAL)
+        return Calls(tuple(one for one in receipt.transfers if one.position.kind is Kind.INTERNAL), receipt.raw)
 
     async def whole(self, tx: str, time: int | None = None) -> Receipt:
         receipt = await self.receipt(tx)

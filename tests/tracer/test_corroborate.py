@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chains.lists_only import ListsOnly
-from chains.model import FEE_SINK, NATIVE, Address, AssetId, Coverage, Kind, Page, Position, Transfer
+from chains.model import FEE_SINK, NATIVE, Address, Asset, AssetId, Coverage, Kind, Page, Position, Transfer
 from chains.protocol import Source
 from chains.reader import Reader
 from chains.registry import load_chains
@@ -59,7 +59,7 @@ def test_more_than_the_sum_uses_is_no_difference(used: list[Transfer], more: lis
     """Whoever tells every movement agrees, in whatever order and with whatever others beside them."""
     there = [*used, *more]
     chance.shuffle(there)
-    assert compared(target(*used), Told(100, transfers=tuple(there))) == ("agrees", ())
+    assert compared(target(*used), Told(100, transfers=tuple(there)), {}) == ("agrees", ())
 
 
 @given(MOVEMENTS.filter(bool), st.data())
@@ -68,9 +68,9 @@ def test_one_movement_less_is_a_difference(used: list[Transfer], data: st.DataOb
     left = list(used)
     gone = left.pop(data.draw(st.integers(0, len(used) - 1)))
     told = Told(100, transfers=tuple(left))
-    assert compared(target(*used), told)[0] == "differs"
+    assert compared(target(*used), told, {})[0] == "differs"
     hidden = told._replace(hidden=frozenset({gone.position.kind}))
-    assert compared(target(*used), hidden)[0] == "unconfirmed"
+    assert compared(target(*used), hidden, {})[0] == "unconfirmed"
 
 
 @pytest.mark.parametrize(
@@ -78,34 +78,43 @@ def test_one_movement_less_is_a_difference(used: list[Transfer], data: st.DataOb
     [
         (Told(101, transfers=(moved(),)), "at height 100, the second source at 101"),
         (Told(100, ok=False), "the transaction failed"),
-        (Told(100, transfers=(moved(amount=6),)), f"does not have 5 base units of {TOKEN} from {PAYER} to {PAYEE}"),
-        (Told(100, transfers=(moved(kind=Kind.INTERNAL),)), "does not have 5 base units"),
+        (Told(100, transfers=(moved(amount=6),)), f"does not have 5 × {TOKEN} from {PAYER} to {PAYEE}"),
+        (Told(100, transfers=(moved(kind=Kind.INTERNAL),)), "does not have 5 ×"),
         (Told(100, there=False), "the transaction is not in it"),
     ],
 )
 def test_each_contradiction_says_what_it_is(told: Told, why: str) -> None:
     """Another block, failure, another amount or kind, and absence are told apart in words."""
-    verdict, said = compared(target(moved()), told)
+    verdict, said = compared(target(moved()), told, {})
     assert verdict == "differs"
     assert why in "; ".join(said)
+
+
+def test_a_missing_amount_is_told_as_people_say_it() -> None:
+    """In whole tokens, exact, with the name the token gives itself made harmless."""
+    assets = {(moved().chain, TOKEN): Asset(moved().chain, TOKEN, "US\u202eD\x1b", 6)}
+    _, said = compared(target(moved(amount=12_345_000_500)), Told(100), assets)
+    assert "does not have 12,345.0005 " in said[0]
+    assert "\u202e" not in said[0]
+    assert "\x1b" not in said[0]
 
 
 def test_a_failed_transaction_may_have_paid_its_fee() -> None:
     """Of a transaction whose fee alone is used, a second source that says it failed agrees."""
     fee = moved(Kind.FEE, asset=NATIVE)
-    assert compared(target(fee), Told(100, ok=False, transfers=(fee,))) == ("agrees", ())
+    assert compared(target(fee), Told(100, ok=False, transfers=(fee,)), {}) == ("agrees", ())
 
 
 def test_a_liquidity_position_is_never_contradicted() -> None:
     """What is read from several logs together may be missing from a receipt, and is then not confirmed."""
     position = moved(asset=AssetId(f"{TOKEN}#7"))
-    assert compared(target(position), Told(100))[0] == "unconfirmed"
-    assert compared(target(position, moved()), Told(100))[0] == "differs"
+    assert compared(target(position), Told(100), {})[0] == "unconfirmed"
+    assert compared(target(position, moved()), Told(100), {})[0] == "differs"
 
 
 def test_many_missing_movements_are_counted() -> None:
     """A row names a few of the missing movements and counts the others."""
-    _, said = compared(target(*(moved(amount=number) for number in range(1, 12))), Told(100))
+    _, said = compared(target(*(moved(amount=number) for number in range(1, 12))), Told(100), {})
     assert len(said) == SHOWN + 1
     assert "6 more" in said[-1]
 
@@ -170,7 +179,7 @@ def test_an_index_without_receipts_is_asked_for_the_block(listed: tuple[int, ...
     source = Lists([used[number] for number in listed], weak)
     reader = Reader(source.chain, [cast("Source", source)])
     client = SimpleNamespace(questions=0)
-    world = cast("World", SimpleNamespace(reader=lambda _: reader, client=client))
+    world = cast("World", SimpleNamespace(reader=lambda _: reader, client=client, assets={}))
     rows = [(1, "", "etherscan", "https://api.etherscan.io"), (9, "", "sqd", "https://portal.sqd.dev")]
     store = cast("Store", SimpleNamespace(answers=lambda: rows))
     (found,) = asyncio.run(corroborate(world, store, [target(*used)], None))

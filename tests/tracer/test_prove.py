@@ -22,6 +22,7 @@ from tracer.config import load_config
 from tracer.prove import judged
 from tracer.question import Question, VictimAsk
 from tracer.session import trace_case, verify_case, workings_of
+from tracer.words import sentence
 
 CHAINS = load_chains()
 ETHEREUM = CHAINS["eip155:1"]
@@ -35,9 +36,11 @@ def log(amount: int, token: str = TOKEN) -> list[object]:
     return [bytes.fromhex(token), [TRANSFER, *ends], amount.to_bytes(32, "big")]
 
 
-def included(*logs: list[object], ok: bool = True, number: int = 100, kind: bytes = b"\x02") -> Inclusion:
+def included(
+    *logs: list[object], ok: bool = True, number: int = 100, kind: bytes = b"\x02", paid: int = 1
+) -> Inclusion:
     value = kind + rlp.encode([b"\x01" if ok else b"", b"\x52\x08", bytes(256), list(logs)])
-    way = Way(b"\x02\xc0", ())
+    way = Way(b"\x02" + rlp.encode([1, 2, 3, 4, 21_000, bytes(20), paid, b"", []]), ())
     return Inclusion(ETHEREUM.id, TX, number, "0x" + "5a" * 32, b"\xc0", 3, way, Way(value, ()), "rpc.1", (7, 8))
 
 
@@ -60,6 +63,14 @@ def test_logs_are_read_from_the_proven_bytes(kind: bytes) -> None:
     ]
 
 
+@pytest.mark.parametrize(("paid", "ok"), [(8, True), (9, False)])
+def test_what_a_proven_transaction_did_not_pay_is_a_contradiction(paid: int, ok: bool) -> None:
+    """Another value than the case has, or a failure, in the chain's own bytes: not proven, and said so."""
+    row = judged(ETHEREUM, target(moved(9, Kind.NATIVE)), included(ok=ok, paid=paid)).row
+    assert (row.receipt, row.why) == ("unproven", sentence("rule.proof_contradicts"))
+    assert judged(ETHEREUM, target(moved(9, Kind.NATIVE)), included(paid=9)).row.receipt == "proven"
+
+
 def test_a_failed_receipt_moves_nothing() -> None:
     """What a failed transaction's receipt holds is no movement."""
     assert proven_transfers(ETHEREUM, included(log(5), ok=False)) == ()
@@ -75,8 +86,8 @@ def test_bytes_that_are_no_receipt_are_refused(value: bytes) -> None:
 
 
 def test_a_proof_with_every_movement_is_a_proof() -> None:
-    """Transaction and receipt are proven where the logs hold what the sum uses; coins are in no log."""
-    proven = judged(ETHEREUM, target(moved(5), moved(9, Kind.NATIVE)), included(log(5), log(6)))
+    """Transaction and receipt are proven where the logs hold what the sum uses, and the transaction the coins."""
+    proven = judged(ETHEREUM, target(moved(5), moved(9, Kind.NATIVE)), included(log(5), log(6), paid=9))
     assert (proven.row.transaction, proven.row.receipt, proven.row.why) == ("proven", "proven", "")
     assert (proven.row.block, proven.row.hash, proven.row.source) == (100, "0x" + "5a" * 32, "rpc.1")
     assert proven.inclusion is not None

@@ -85,8 +85,9 @@ class Pruned:
 
     async def inclusion(self, tx: str, height: int) -> Inclusion:
         """The block's body, where it is kept, has no such transaction."""
-        what = f"transaction {tx} in block {height}" if self.keeps == "all" else f"block {height}"
-        raise NotFound(what, self.name)
+        if self.keeps == "all":
+            raise NotFound(f"transaction {tx} in block {height}", self.name, (2,))
+        raise NotFound(f"block {height}", self.name)
 
 
 @pytest.mark.parametrize(
@@ -96,8 +97,8 @@ def test_who_keeps_no_old_blocks_contradicts_nobody(keeps: str, verdict: str) ->
     """Only a block that was read, and has no such transaction, says that it did not happen."""
     source = Pruned(keeps)
     reader = Reader(source.chain, [cast("Source", source)])
-    world = cast("World", SimpleNamespace(reader=lambda _: reader, client=SimpleNamespace(questions=0)))
-    rows = [(1, "", "etherscan", "https://api.etherscan.io")]
+    world = cast("World", SimpleNamespace(reader=lambda _: reader, client=SimpleNamespace(questions=0), assets={}))
+    rows = [(1, "", "etherscan", "https://api.etherscan.io"), (2, "", "rpc.1", "https://node.example")]
     store = cast("Store", SimpleNamespace(answers=lambda: rows))
     (row,) = [one.row for one in asyncio.run(corroborate(world, store, [target(moved())], None))]
     assert (row.tx, row.verdict) == (TX, verdict)

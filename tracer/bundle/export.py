@@ -13,9 +13,9 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from tracer.bundle import rows
-from tracer.bundle.params import question_row, thresholds
+from tracer.bundle.params import thresholds
 from tracer.bundle.table import Table, opened
-from tracer.case import QUESTION_FILE, Case
+from tracer.case import QUESTION_FILE, Case, plain_question
 from tracer.dossier import reference_of
 from tracer.errors import CaseError
 from tracer.journal import named
@@ -31,7 +31,6 @@ SCHEMA: Final = "stolen-funds-bundle/1"
 Row = dict[str, Any]
 Content = bytes | Iterable[bytes]
 
-_CASE: Final = "--case"
 _URL: Final = re.compile(r"([a-z]+://)(?:[^/@]*@)?([^/?#]*)")
 
 
@@ -54,7 +53,7 @@ def files(case: Case, workings: Workings) -> Iterator[tuple[str, Content]]:
         yield "corroborations.jsonl", _lines(rows.corroborations(workings))
         yield "journal.jsonl", _lines(one._asdict() for one in store.journal.entries())
         yield "labels.json", _document(_labels(store))
-        for name in sorted(filter(_is_inside, case.question.labels)):
+        for name in sorted(filter(is_inside, case.question.labels)):
             yield name, (case.folder / name).read_bytes()
         yield "ledger.jsonl", _lines(table.lines())
         yield "params.json", _document(_params(case, workings, run, table))
@@ -75,7 +74,7 @@ def _document(value: Any) -> bytes:
     return (json_text(value, indent=1) + "\n").encode()
 
 
-def _is_inside(name: str) -> bool:
+def is_inside(name: str) -> bool:
     """Is this a label file that the case keeps, and not one that lies elsewhere?"""
     path = PurePosixPath(name)
     return not path.is_absolute() and ".." not in path.parts
@@ -124,7 +123,7 @@ def _params(case: Case, workings: Workings, run: RunRow, table: Table) -> Row:
         "packages": packages,
         "lock": lock(packages) if packages else "",
         "generation": run.generation,
-        "question": question_row(case.question),
+        "question": plain_question(case.question),
         "thresholds": thresholds(),
         "victims": [
             {
@@ -188,20 +187,9 @@ def _runs(store: Store) -> Iterator[Row]:
         inputs = json.loads(told["inputs"])
         yield {
             **told,
-            "arguments": nameless(json.loads(told["arguments"])),
-            "inputs": {name if _is_inside(name) else named([name])[0]: value for name, value in inputs.items()},
+            "arguments": named(json.loads(told["arguments"])),
+            "inputs": {name if is_inside(name) else named([name])[0]: value for name, value in inputs.items()},
         }
-
-
-def nameless(arguments: list[str]) -> list[str]:
-    """Arguments without paths, and without the case's folder, which people name after whoever was robbed."""
-    kept = []
-    for before, one in zip(["", *arguments], arguments, strict=False):
-        if one.startswith(f"{_CASE}="):
-            kept.append(f"{_CASE}=CASE")
-        else:
-            kept.append("CASE" if before == _CASE else named([one])[0])
-    return kept
 
 
 def _hosts_only(plan: str) -> str:

@@ -6,13 +6,10 @@ A court's expert asks first which thresholds were chosen, and whether they were 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from decimal import Decimal
 from fractions import Fraction
 from importlib import import_module
-from typing import Any, Final
-
-from tracer.question import Question
+from typing import Final
 
 LIMITS: Final[Mapping[str, tuple[str, ...]]] = {
     "chains.positions": ("MOST_ASKED",),
@@ -69,18 +66,6 @@ def thresholds() -> dict[str, int | str]:
         for module, names in sorted(LIMITS.items())
         for name in names
     }
-
-
-def question_row(question: Question) -> dict[str, Any]:
-    """Every setting of a question as JSON."""
-    return {
-        "victims": [one._asdict() for one in question.victims],
-        **{one.name: _json(getattr(question, one.name)) for one in fields(question) if one.name != "victims"},
-    }
-
-
-def _json(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else str(value) if isinstance(value, Decimal) else value
 
 
 def _plain(value: int | Fraction | Decimal) -> int | str:

@@ -26,7 +26,7 @@ from reports.police.pack import packs
 from reports.police.ticket import maker_of
 from reports.report.files import formats_of, report_files
 from tracer.bundle.container import Content, Member, Sealed, Zip, write
-from tracer.bundle.export import files
+from tracer.bundle.export import files, is_inside
 from tracer.bundle.extras import about
 from tracer.bundle.seal import DEFAULT, STAMP, Seals, seals_of
 from tracer.cli.options import (
@@ -155,6 +155,9 @@ def _bundled(folder: Path, out: Path, wish: _Wish, seals: Seals, w: Words) -> _M
     """
     evidence = _evidence(folder, wish, w) if wish.identity else ()
     with finished_case(folder, w) as opened:
+        for name in opened.question.labels:
+            if not is_inside(name):
+                raise CaseError("error.bundle_labels", file=name)
         workings = asyncio.run(sound_workings(opened, config_of()))
         dossier = dossier_with(opened, workings)
         papers = about(dossier.reference, dossier.run.version, dossier.run.finished)

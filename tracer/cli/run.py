@@ -152,8 +152,7 @@ def run(
     with open_case(folder, question=question, offline=offline) as case:
         if refresh:
             case.store.refresh()
-        if not offline:
-            case.adopt(files)
+        case.adopt(files)
         outcome = _traced(case, question, config, spoken)
     _tell(outcome.result, spoken, folder, time.monotonic() - started, as_json=as_json)
     return outcome.exit_code

@@ -23,7 +23,7 @@ from chains.inclusion import Path as Way
 from chains.model import AssetId
 from tests.reports.papers import demo_case
 from tracer.bundle import rows
-from tracer.bundle.export import files, nameless
+from tracer.bundle.export import files
 from tracer.case import Case, open_case
 from tracer.checked import Checked, Corroboration, Proven
 from tracer.config import load_config
@@ -202,21 +202,6 @@ def test_nothing_of_the_machine_or_the_person_is_in_it(folder: Path) -> None:
     assert "https://node.example" in whole
     for secret in ("Wang", "\u738b", "SECRET", "me:pw", str(folder.parent)):
         assert secret not in whole
-
-
-def test_arguments_are_names() -> None:
-    """Of a path the last name; of the case's folder not even that; addresses and amounts as they are."""
-    given = [
-        "0xabc@5",
-        "--case=/home/wang/wang",
-        "--labels",
-        "/home/wang/mine.csv",
-        "--method",
-        "fifo",
-        "--case",
-        "x/y",
-    ]
-    assert nameless(given) == ["0xabc@5", "--case=CASE", "--labels", "mine.csv", "--method", "fifo", "--case", "CASE"]
 
 
 def test_a_refresh_that_was_not_finished_cannot_be_handed_over(folder: Path) -> None:

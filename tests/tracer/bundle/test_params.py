@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.tracer import test_method_limits
-from tracer.bundle.params import LIMITS, question_row, thresholds
+from tracer.bundle.params import LIMITS, thresholds
+from tracer.case import plain_question
 from tracer.question import Question, VictimAsk
 
 ROOT = Path(__file__).parents[3]
@@ -96,7 +97,7 @@ def test_thresholds_are_the_values_of_the_code() -> None:
 
 def test_a_question_is_stated_whole() -> None:
     """Every setting, in JSON."""
-    row = question_row(Question((VictimAsk("0xa", "5"),), own=("0xb",), min_value=Decimal("2.50")))
+    row = plain_question(Question((VictimAsk("0xa", "5"),), own=("0xb",), min_value=Decimal("2.50")))
     assert row["victims"] == [{"address": "0xa", "since": "5"}]
     assert (row["own"], row["min_value"], row["until"]) == (["0xb"], "2.50", None)
     assert {*row} == {*Question.__dataclass_fields__}
