@@ -32,8 +32,10 @@ def blocks(desk: Desk) -> list[Block]:
 
 
 def _offline(desk: Desk) -> Line:
-    """The check of everything, which needs no network."""
-    return line(desk.w("police.recheck.offline"), Span(f"trace verify {shlex.quote(desk.case)}", CODE))
+    """The checks of everything, which need no network: with this program, and without it."""
+    here = Span(f"trace verify {shlex.quote(desk.case)}", CODE)
+    elsewhere = Span("python3 verify.py BUNDLE", CODE)
+    return line(desk.w("police.recheck.offline"), here, " ", desk.w("police.recheck.bundle"), elsewhere)
 
 
 def chosen(desk: Desk) -> Iterator[tuple[str, int]]:

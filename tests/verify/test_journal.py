@@ -90,6 +90,12 @@ def test_clocks_may_jump(tmp_path: Path) -> None:
     assert "journal.none" in keys(kept(tmp_path, []), level="stated")
 
 
+def test_a_journal_that_was_taken_out_is_missed(tmp_path: Path) -> None:
+    """The runs of such a case say that they wrote one."""
+    state = json.dumps({"runs": [{"inputs": {"packages": "sha256:00"}}]}, indent=1).encode() + b"\n"
+    assert keys(kept(tmp_path, [], state_json=state)) == {"journal.gone"}
+
+
 def beside(tmp_path: Path, name: str, data: bytes) -> Path:
     """The bundle with a file beside its manifest."""
     return boxes.unpacked(boxes.sealed(boxes.files(), {"manifest.json" + name: data}), tmp_path)

@@ -5625,23 +5625,20 @@ def check_proofs(case: Case, report: Report) -> None:
         if (line.chain, line.tx) in lines:
             lines[line.chain, line.tx].append(line)
     known: Dict[bytes, bytes] = {}
-    transactions = receipts = unread = 0
+    transactions = receipts = unread = inner = 0
     for row in case.proofs:
         own = lines[row["chain"], row["tx"]]
         if not own:
             report.differs("proof.nobody", chain=row["chain"], tx=row["tx"])
         one, two, three = _proof_row(row, own, known, report)
         transactions, receipts, unread = transactions + one, receipts + two, unread + three
-    report.fine(
-        "proof.summary",
-        transactions=transactions,
-        receipts=receipts,
-        of=len(case.proofs),
-    )
-    report.stated("proof.compare")
+        inner += sum(line.kind in (0, 2) or "#" in line.asset for line in own) if one else 0
+    say = report.fine if transactions else report.stated
+    say("proof.summary", transactions=transactions, receipts=receipts, of=len(case.proofs))
+    if transactions:
+        report.stated("proof.compare")
     if any(row["chain"] == "tron:mainnet" for row in case.proofs):
         report.stated("proof.tron")
-    inner = sum(line.kind in (0, 2) or "#" in line.asset for own in lines.values() for line in own)
     if inner:
         report.stated("proof.inner", count=inner)
     if unread:
@@ -5769,7 +5766,8 @@ def check_second(case: Case, report: Report) -> None:
         counts[row["verdict"]] += 1
         if row["verdict"] != "unconfirmed":
             _second_row(case, row, second, report)
-    report.fine("second.summary", agrees=counts["agrees"], of=len(case.corroborations))
+    say = report.fine if counts["agrees"] else report.stated
+    say("second.summary", agrees=counts["agrees"], of=len(case.corroborations))
     if counts["differs"]:
         report.stated("second.differs", count=counts["differs"])
     if counts["unconfirmed"]:
@@ -5963,10 +5961,13 @@ def check_journal(case: Case, box: Box, report: Report) -> None:
     entries = _journal_entries(box, report)
     if entries is None:
         return
-    if not entries:
-        report.stated("journal.none")
-        return
     state = own_json(box.read("state.json"), "state.json")
+    runs = state.get("runs")
+    if not entries:
+        # Runs that write a journal note their packages too.
+        kept = isinstance(runs, list) and any("packages" in (one.get("inputs") or ()) for one in runs)
+        (report.differs if kept else report.stated)("journal.gone" if kept else "journal.none")
+        return
     results = [entry["what"] for entry in entries if entry["event"] == "result"]
     for what in results:
         _journal_answers(case, what.get("answers"), report)
@@ -5975,7 +5976,6 @@ def check_journal(case: Case, box: Box, report: Report) -> None:
         report.differs("journal.result")
     elif results:
         report.fine("journal.result_fine")
-    runs = state.get("runs")
     begun = sum(entry["event"] == "run" for entry in entries)
     older = entries[0]["what"].get("runs", 0) if entries[0]["event"] == "case" else 0
     if isinstance(runs, list) and isinstance(older, int) and len(runs) != begun + older:
@@ -6232,6 +6232,10 @@ WORDS.update(
         "journal.clock": (
             "{count} times the clock went back between two entries of the journal; a clock may be set.",
             "操作日志中有 {count} 处时间早于前一条；可能是时钟被调整过。",
+        ),
+        "journal.gone": (
+            "The journal is empty, though the runs of this case wrote one.",
+            "操作日志为空，而本案件的运行是写有日志的。",
         ),
         "journal.none": (
             "There is no journal: the case was begun before journals were kept.",
