@@ -16,6 +16,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import Any, NamedTuple, Protocol, Self
 
 import httpx
@@ -232,8 +233,14 @@ class Client:
         if flying is None:
             flying = asyncio.create_task(self._ask(ask, key))
             self._flying[key] = flying
-            flying.add_done_callback(lambda _: self._flying.pop(key, None))
+            flying.add_done_callback(partial(self._landed, key))
         return await asyncio.shield(flying)
+
+    def _landed(self, key: str, task: asyncio.Task[Answer]) -> None:
+        """Forget a question that ended. Where nobody waits for it any more, its failure is nobody's."""
+        self._flying.pop(key, None)
+        if not task.cancelled():
+            task.exception()
 
     async def _ask(self, ask: Ask, key: str) -> Answer:
         stored = self.evidence.find(key)

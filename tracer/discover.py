@@ -8,7 +8,6 @@ The rounds end at a least fixed point: expanding an account can only add stolen 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -31,6 +30,7 @@ from tracer.prices import PriceBook
 from tracer.question import Question
 from tracer.result import FreezeRow
 from tracer.rules import ZERO_ADDRESSES
+from tracer.side_by_side import as_they_come
 from tracer.store import Store
 from tracer.tally import tallies
 from tracer.thefts import Thefts
@@ -134,12 +134,11 @@ class Discovery:
 
     async def _round(self, batch: list[Account]) -> None:
         came = self._arrivals()
-        tasks = [
+        reads = [
             self.accounts.read(account, self._low(account), came.get(account, []), self.holders.get(account))
             for account in batch
         ]
-        for done in asyncio.as_completed(tasks):
-            reading = await done
+        async for reading in as_they_come(reads):
             self._take(reading)
             if len(self.known.rows) < SMALL:
                 self._refold()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import signal
@@ -10,12 +11,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.functional.commands import MULE, REST, SINCE, THEFT, VICTIM, Desk, Ran, Town, desk_in, finished, town_of
 from tests.lab.desk import Faults
-from tracer.store import digest
+from tracer.errors import CaseError
+from tracer.store import Store, digest
 
 UNKNOWN_TX = "0x" + "ab" * 32
 MNEMONIC = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about"
@@ -68,6 +71,27 @@ def test_killed_in_the_middle_the_same_command_finishes(desk: Desk) -> None:
     assert {k: v for k, v in json.loads(resumed.out).items() if k not in strip} == {
         k: v for k, v in json.loads(whole.out).items() if k not in strip
     }
+
+
+def test_a_full_disk_is_one_line_and_nothing_else(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Wherever the disk fills up, the questions that were on their way end in silence; exit code 4."""
+    keep = Store.keep
+    room = [7]
+
+    def keep_or_not(self: Store, *arguments: Any) -> int:
+        room[0] -= 1
+        if room[0] < 0:
+            raise CaseError("error.store_unwritten", file="case.sqlite", why="database or disk is full")
+        return keep(self, *arguments)
+
+    monkeypatch.setattr(Store, "keep", keep_or_not)
+    ran = desk.trace("--case", "full")
+    gc.collect()
+    assert ran.code == 4
+    assert ran.err.count("disk is full") == 1
+    assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
 def test_interrupted_it_stops_cleanly_with_130(desk: Desk) -> None:
