@@ -248,7 +248,7 @@ def test_what_weakens_the_figures_stands_before_them() -> None:
     assert "0x" + "77" * 20 in said
     assert "412,000 USDT" in said
     assert "open points: 1" in said
-    assert "etherscan against routescan" in said
+    assert "has it from etherscan; routescan says otherwise" in said
     assert [notice.tone for notice in notices] == ["stop", "warning", "warning"]
 
 
