@@ -35,7 +35,7 @@ def _offline(desk: Desk) -> Line:
     """The checks of everything, which need no network: with this program, and without it."""
     here = Span(f"trace verify {shlex.quote(desk.case)}", CODE)
     elsewhere = Span("python3 verify.py BUNDLE", CODE)
-    return line(desk.w("police.recheck.offline"), here, " ", desk.w("police.recheck.bundle"), elsewhere)
+    return line(desk.w("police.recheck.offline"), here, desk.w("police.recheck.bundle"), elsewhere)
 
 
 def chosen(desk: Desk) -> Iterator[tuple[str, int]]:
