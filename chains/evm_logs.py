@@ -33,7 +33,7 @@ def proven_transfers(chain: Chain, inclusion: Inclusion) -> tuple[Transfer, ...]
     assert inclusion.receipt is not None
     value = inclusion.receipt.value
     try:
-        outcome, _, _, logs, *_ = rlp.decode(value if value[:1] and value[0] >= _LIST else value[1:])
+        outcome, _, _, logs, *_ = _fields(value)
         if outcome == b"":
             return ()
         rows = [_log(inclusion, number, *log) for number, log in enumerate(logs)]
@@ -55,11 +55,16 @@ def proven_value(inclusion: Inclusion) -> int | None:
     if place is None:
         return None
     try:
-        outcome, *_ = rlp.decode(done if done[0] >= _LIST else done[1:])
-        value = rlp.decode(sent if sent[0] >= _LIST else sent[1:])[place]
+        outcome, *_ = _fields(done)
+        value = _fields(sent)[place]
         return int.from_bytes(value, "big") if outcome else 0
     except (DecodingError, TypeError, ValueError, IndexError) as wrong:
         raise Malformed(inclusion.source, f"transaction bytes ({type(wrong).__name__})", sent.hex()) from None
+
+
+def _fields(value: bytes) -> Any:
+    """The fields of a transaction or receipt, whatever its type."""
+    return rlp.decode(value if value[:1] and value[0] >= _LIST else value[1:])
 
 
 def _log(inclusion: Inclusion, number: int, address: bytes, topics: list[bytes], data: bytes) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from tracer.result import (
     EndpointRow,
     FlowRow,
     FreezeRow,
-    InclusionRow,
     InvolvedRow,
     MethodPrincipal,
     MethodRow,
@@ -77,7 +76,7 @@ def document(result: Result) -> Row:
         "bounds": _rows(map(_bound, result.bounds)),
         "involved": _rows(map(_involved, result.involved)),
         "corroborations": _rows(map(_corroboration, result.corroborations)),
-        "inclusions": _rows(map(_inclusion, result.inclusions)),
+        "inclusions": _rows(one._asdict() for one in result.inclusions),
         "stats": {"requests": result.stats.requests, "addresses_fetched": result.stats.addresses_fetched},
     }
 
@@ -274,29 +273,7 @@ def _involved(one: InvolvedRow) -> Row:
 
 
 def _corroboration(one: CorroborationRow) -> Row:
-    return {
-        "chain": one.chain,
-        "tx": one.tx,
-        "role": one.role,
-        "first": one.first,
-        "second": one.second,
-        "verdict": one.verdict,
-        "why": list(one.why),
-    }
-
-
-def _inclusion(one: InclusionRow) -> Row:
-    return {
-        "chain": one.chain,
-        "tx": one.tx,
-        "role": one.role,
-        "block": one.block,
-        "hash": one.hash,
-        "transaction": one.transaction,
-        "receipt": one.receipt,
-        "source": one.source,
-        "why": one.why,
-    }
+    return {**one._asdict(), "why": list(one.why)}
 
 
 def _unverified(one: UnverifiedRow) -> Row:

@@ -247,7 +247,7 @@ async def verify_case(case: Case, config: Config, *, writing: bool = False) -> V
         again = derived(await retraced(case, config, kept_labels(case), writing=writing))
     except ChainError as failure:
         return Verification(answers, (*differences, Difference("trace", "a result", str(failure))), *journal)
-    differences.extend(compare(json.loads(stored.result or ""), json.loads(to_json(again.result))))
+    differences.extend(compare(json.loads(stored.result or ""), document(again.result)))
     return Verification(answers, tuple(differences), *journal)
 
 

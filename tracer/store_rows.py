@@ -46,19 +46,15 @@ TRANSFER: Final = (
 )
 """Writes one row of `transfer_row`."""
 
-UPSERT: Final = (
+_PLACED: Final = (
     f"{TRANSFER} ON CONFLICT DO UPDATE SET"
-    " tx_index = excluded.tx_index, position = excluded.position, raw = excluded.raw"
-    " WHERE instr(position, '?') > 0 AND instr(excluded.position, '?') = 0"
+    " tx_index = excluded.tx_index, position = excluded.position, raw = excluded.raw WHERE"
 )
+
+UPSERT: Final = f"{_PLACED} instr(position, '?') > 0 AND instr(excluded.position, '?') = 0"
 """The same; of a transfer that is there, only a position that was not told yet."""
 
-
-OPENED: Final = (
-    f"{TRANSFER} ON CONFLICT DO UPDATE SET"
-    " tx_index = excluded.tx_index, position = excluded.position, raw = excluded.raw"
-    " WHERE position <> excluded.position"
-)
+OPENED: Final = f"{_PLACED} position <> excluded.position"
 """The same of an opened transaction, whose own order stands against every other."""
 
 LARGEST_FEE: Final = """
