@@ -6619,12 +6619,12 @@ WORDS.update(
             "结论：凡能核对的内容均与证据包所述一致。（退出码 {code}）",
         ),
         "main.verdict_1": (
-            "RESULT: {differs} things are NOT as the bundle says. Do not rely on it before they are explained."
+            "RESULT: NOT as the bundle says (differences: {differs}). Do not rely on it before they are explained."
             " (exit code {code})",
             "结论：有 {differs} 处与证据包所述不符。在得到解释之前请勿采信。（退出码 {code}）",
         ),
         "main.verdict_2": (
-            "RESULT: this is no sound bundle ({malformed} faults of form, {differs} differences). (exit code {code})",
+            "RESULT: this is no sound bundle (faults of form: {malformed}; differences: {differs}). (exit code {code})",
             "结论：这不是完好的证据包（格式错误 {malformed} 处，不符 {differs} 处）。（退出码 {code}）",
         ),
         "main.verdict_3": (
