@@ -1,0 +1,1 @@
+"""The watch: follows the money's frontier as blocks come, and raises an alarm when it moves."""
