@@ -55,8 +55,8 @@ APPROVAL, PERMISSION, DELEGATION = "approval", "permission", "delegation"
 class Change(NamedTuple):
     """Somebody got power over an address.
 
-    ``kind``: `APPROVAL` (``holder`` may spend ``token``; ``amount`` None: all of it), `PERMISSION` (TRON: ``holder`` is a
-    key that now signs for it; empty where its own key lost that), `DELEGATION` (EIP-7702: the wallet runs the code of
+    ``kind``: `APPROVAL` (``holder`` may spend ``token``; ``amount`` None: all of it), `PERMISSION` (TRON: ``holder`` is
+    a key that now signs for it; empty where its own key lost that), `DELEGATION` (EIP-7702: the wallet runs the code of
     ``holder``; empty where that was ended).
     """
 

@@ -60,7 +60,7 @@ class Step(NamedTuple):
 
 
 class Sense(NamedTuple):
-    """Whether a chain can be seen: Unix time since when it cannot (None: it can), by which source, and what they said."""
+    """Whether a chain can be seen: since when it cannot (Unix time, None: it can), by which source, and why."""
 
     chain: str
     since: int | None
