@@ -188,6 +188,10 @@ class _Gate:
         self.suspended_until = max(self.suspended_until, until)
 
 
+Gates = dict[str, _Gate]
+"""Paces by endpoint. Clients of one event loop that are given the same ones keep them together."""
+
+
 class Client:
     """Asks questions. Use as an async context manager; one per run."""
 
@@ -196,6 +200,7 @@ class Client:
         evidence: Evidence,
         transport: httpx.AsyncBaseTransport | None = None,
         on_request: Callable[[str], None] = lambda _: None,
+        gates: Gates | None = None,
     ) -> None:
         self.evidence = evidence
         self._http = httpx.AsyncClient(
@@ -203,7 +208,7 @@ class Client:
             follow_redirects=False,
             headers={"accept": "application/json", "user-agent": "stolen-funds-tracer"},
         )
-        self._gates: dict[str, _Gate] = {}
+        self._gates: Gates = {} if gates is None else gates
         self._flying: dict[str, asyncio.Task[Answer]] = {}
         self._on_request = on_request
         self._asked: set[str] = set()
@@ -212,6 +217,16 @@ class Client:
     def questions(self) -> int:
         """Different questions put so far, whether the evidence or the network answered."""
         return len(self._asked)
+
+    def reopen(self) -> None:
+        """Let endpoints that were given up be asked again, and count questions from nil.
+
+        A run of months must do so now and then: hosts come back, and the questions would fill the memory. Whoever asked
+        for time still gets it.
+        """
+        for gate in self._gates.values():
+            gate.failures, gate.closed = 0, None
+        self._asked.clear()
 
     async def __aenter__(self) -> Self:
         return self

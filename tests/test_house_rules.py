@@ -60,6 +60,8 @@ FLOATS: Final = {
     "tracer/cli/run.py": "elapsed time",
     "tracer/cli/demo.py": "elapsed time",
     "reports/progress.py": "elapsed time",
+    "reports/watch/screen.py": "pauses",
+    "tracer/watch/view.py": "pauses",
     "reports/sources_table.py": "paces",
 }
 """Modules that may use floats, and what for: never for amounts or prices."""
@@ -70,7 +72,8 @@ RPC_PREFIXES: Final = (
 )
 READING_METHODS: Final = {
     *("eth_blockNumber", "eth_call", "eth_chainId", "eth_getBalance", "eth_getBlockByHash", "eth_getBlockByNumber"),
-    *("eth_getBlockReceipts", "eth_getCode", "eth_getLogs", "eth_getTransactionByHash", "eth_getTransactionReceipt"),
+    *("eth_getBlockReceipts", "eth_getCode", "eth_getLogs", "eth_getTransactionByHash", "eth_getTransactionCount"),
+    "eth_getTransactionReceipt",
     *("debug_traceBlockByNumber", "debug_traceTransaction", "trace_address", "trace_block", "trace_filter"),
     *("trace_transaction", "ots_getApiLevel", "ots_getInternalOperations", "ots_searchTransactionsAfter"),
 }

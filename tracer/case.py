@@ -82,15 +82,31 @@ class Case:
         """Are second sources and the chain itself part of how the case is read? Of cases from before, they are not."""
         return bool(self._plan().get("looks_twice"))
 
-    def remember_plan(self, settings: SourceSettings, chains: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep which sources are asked, never their keys or addresses, and the chain rows that are the user's own."""
-        plan = {
+    @property
+    def pinned(self) -> Mapping[str, int]:
+        """The number of the block that this generation speaks of, by chain; none where that is the newest."""
+        numbers: Mapping[str, int] = self._plan().get("at", {})
+        return numbers
+
+    def remember_plan(
+        self,
+        settings: SourceSettings,
+        chains: Mapping[str, Mapping[str, Any]],
+        at: Mapping[str, int] | None = None,
+    ) -> None:
+        """Keep which sources are asked, never their keys or addresses, and the chain rows that are the user's own.
+
+        ``at`` pins the generation to these blocks, once and for all that is asked in it.
+        """
+        plan: dict[str, Any] = {
             "looks_twice": True,
             "urls": sorted(settings.urls),
             "keys": sorted(settings.keys),
             "only": list(settings.only),
             "chains": dict(chains),
         }
+        if at := dict(self.pinned if at is None else at):
+            plan["at"] = at
         self.store.set_meta(plan_name(self.store.generation), json.dumps(plan, sort_keys=True))
 
     def chain_rows(self) -> Mapping[str, Mapping[str, Any]]:

@@ -21,8 +21,8 @@ from tracer.errors import ConfigError, SecretRefused
 from tracer.secrets import find_secret
 
 APP = "stolen-funds-tracer"
-PER_CHAIN = ("rpc", "blockscout")
-"""Sources with an address of its own for each chain: `rpc.56`."""
+PER_CHAIN = ("rpc", "blockscout", "ws")
+"""Sources with an address of its own for each chain: `rpc.56`. `ws` tells a watch of new blocks (chains/rpc_notice)."""
 
 SECTIONS = {"endpoints", "rates", "keys", "chains"}
 
@@ -165,7 +165,8 @@ def _known(name: str) -> None:
 
 
 def _url(name: str, value: object) -> str:
-    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+    schemes = ("ws://", "wss://") if name.startswith("ws.") else ("http://", "https://")
+    if not isinstance(value, str) or not value.startswith(schemes):
         raise ConfigError("error.endpoint", name=name)
     return value
 

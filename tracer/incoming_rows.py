@@ -146,6 +146,8 @@ def _plan(value: Any) -> None:
             _refuse()
     for row in _mapping(plan.get("chains", {})).values():
         _mapping(row)
+    for number in _mapping(plan.get("at", {})).values():
+        _checked(number, int)
 
 
 def _fields(value: Any, kinds: Mapping[str, Any]) -> dict[str, Any]:

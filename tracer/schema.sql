@@ -17,6 +17,15 @@ CREATE TABLE IF NOT EXISTS raw (
   sha256 TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS raw_question ON raw (generation, question, id);
+CREATE TABLE IF NOT EXISTS inherited (
+  generation INTEGER NOT NULL,
+  raw INTEGER NOT NULL REFERENCES raw (id),
+  PRIMARY KEY (generation, raw)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW IF NOT EXISTS counted AS
+  SELECT generation AS of, id, question FROM raw
+  UNION ALL
+  SELECT inherited.generation, raw.id, raw.question FROM inherited JOIN raw ON raw.id = inherited.raw;
 CREATE TABLE IF NOT EXISTS transfer (
   chain TEXT NOT NULL, tx TEXT NOT NULL, kind INTEGER NOT NULL, asset TEXT NOT NULL,
   sender TEXT NOT NULL, receiver TEXT NOT NULL, amount TEXT NOT NULL, nth INTEGER NOT NULL,

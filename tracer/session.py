@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from chains.errors import ChainError
-from chains.http import Client
+from chains.http import Client, Gates
 from chains.model import ANY_TOKEN, NATIVE, Address, AssetId, Transfer
 from chains.reader import open_reader
 from chains.registry import SourceSettings
@@ -112,6 +112,29 @@ async def trace_case(
     Raises:
         TracerError: what the user must know; everything fetched is kept.
     """
+    told = await traced_case(
+        case, question, config, lists=lists, arguments=arguments, watcher=watcher, transport=transport
+    )
+    return Outcome(told.result, exit_code_of(told.result))
+
+
+def exit_code_of(result: Result) -> int:
+    """What a finished run ends with: 0, or 3 with gaps."""
+    return 3 if result.gaps else 0
+
+
+async def traced_case(
+    case: Case,
+    question: Question,
+    config: Config,
+    *,
+    lists: Lists = Lists(),  # noqa: B008 - a value, never changed
+    arguments: Sequence[str] = (),
+    watcher: Watcher | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+    gates: Gates | None = None,
+) -> Workings:
+    """As `trace_case`, with the workings of the result. ``gates`` are paces that are kept together with others'."""
     settings = case.plan() if case.store.offline else config.sources
     if not case.store.offline:
         case.remember_plan(settings, config.own_rows)
@@ -120,13 +143,13 @@ async def trace_case(
     run = case.store.begin_run(tool_version(), arguments, inputs, installed(), lists.digests)
     try:
         labels = todays_labels(case, question, lists)
-        result = derived(await _trace(case, question, config, settings, labels, watcher or Silent(), transport)).result
+        client = Client(case.store, transport, (watcher or Silent()).requested, gates)
+        told = derived(await _trace(case, question, config, settings, labels, watcher or Silent(), client))
     except BaseException as failure:
         case.store.fail_run(run, _key_of(failure))
         raise
-    exit_code = 3 if result.gaps else 0
-    case.store.end_run(run, exit_code, to_json(result), labels.used, lists.digests)
-    return Outcome(result, exit_code)
+    case.store.end_run(run, exit_code_of(told.result), to_json(told.result), labels.used, lists.digests)
+    return told
 
 
 def _key_of(failure: BaseException) -> str:
@@ -154,13 +177,20 @@ async def _trace(
     settings: SourceSettings,
     labels: LabelBook,
     watcher: Watcher,
-    transport: httpx.AsyncBaseTransport | None,
+    client: Client,
     *,
     must_close: bool = True,
 ) -> Workings:
-    async with Client(case.store, transport, watcher.requested) as client:
+    async with client:
         world = World(
-            config.with_rows(case.chain_rows()).chains, client, settings, open_reader, labels, load_tokens(), watcher
+            config.with_rows(case.chain_rows()).chains,
+            client,
+            settings,
+            open_reader,
+            labels,
+            load_tokens(),
+            watcher,
+            at=case.pinned,
         )
         thefts = await find_thefts(world, question)
         for chain, asset in sorted({(one.transfer.chain, one.transfer.asset) for one in thefts.origins}):
@@ -306,7 +336,8 @@ async def retraced(
 ) -> Workings:
     """The trace of a case once more, from its stored answers and with these labels; only ``writing`` changes it."""
     case.store.replaying = not writing
-    return await _trace(case, case.question, config, case.plan(), labels, Silent(), None, must_close=must_close)
+    client = Client(case.store)
+    return await _trace(case, case.question, config, case.plan(), labels, Silent(), client, must_close=must_close)
 
 
 def last_result(case: Case) -> RunRow:

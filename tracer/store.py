@@ -3,7 +3,8 @@
 `raw` is the evidence: every answer of every source as received, with its digest, in the order it came. All else is
 derived from it and can be made again. An answer is committed before anyone reads it, so killing the process loses
 nothing; the next run finds the answers by their questions and goes on from there. ``generation`` counts refreshes:
-within one, a question has one last answer, and the case speaks of one moment.
+within one, a question has one last answer, and the case speaks of one moment. A generation that goes on from another
+inherits the answers that cannot have changed; the view ``counted`` has whatever counts in a generation.
 """
 
 from __future__ import annotations
@@ -121,7 +122,7 @@ class Store:
         with self._guarded():
             self._last = dict(
                 self._db.execute(
-                    "SELECT question, max(id) FROM raw WHERE generation = ? GROUP BY question", (self.generation,)
+                    "SELECT question, max(id) FROM counted WHERE of = ? GROUP BY question", (self.generation,)
                 )
             )
 
@@ -180,7 +181,8 @@ class Store:
         """(number, question, endpoint) of the last answer to each question of this generation, in order."""
         with self._guarded():
             rows = self._db.execute(
-                "SELECT max(id), question, endpoint FROM raw WHERE generation = ? GROUP BY question ORDER BY 1",
+                "SELECT max(id), raw.question, endpoint FROM counted JOIN raw USING (id) WHERE of = ?"
+                " GROUP BY raw.question ORDER BY 1",
                 (self.generation,),
             ).fetchall()
         return [(int(number), str(question), str(endpoint)) for number, question, endpoint in rows]
@@ -189,15 +191,16 @@ class Store:
         """Every answer of this generation without its body: as `tracer.dossier.Answer`, in order."""
         with self._guarded():
             return self._db.execute(
-                "SELECT id, question, endpoint, host, asked_at, status, kind, sha256 FROM raw"
-                " WHERE generation = ? ORDER BY id",
+                "SELECT id, raw.question, endpoint, host, asked_at, status, kind, sha256"
+                " FROM counted JOIN raw USING (id) WHERE of = ? ORDER BY id",
                 (self.generation,),
             ).fetchall()
 
     def count_requests(self) -> int:
         """Different questions of this generation that a source answered, however often each had to be put."""
         row = self._db.execute(
-            "SELECT count(DISTINCT question) FROM raw WHERE generation = ? AND status IS NOT NULL", (self.generation,)
+            "SELECT count(DISTINCT raw.question) FROM counted JOIN raw USING (id) WHERE of = ? AND status IS NOT NULL",
+            (self.generation,),
         ).fetchone()
         return int(row[0])
 

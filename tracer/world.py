@@ -37,6 +37,8 @@ class World:
     heads: dict[str, Block] = field(default_factory=dict)
     horizons: dict[str, Block] = field(default_factory=dict)
     assets: dict[tuple[str, AssetId], Asset] = field(default_factory=dict)
+    at: Mapping[str, int] = field(default_factory=dict)
+    """Number of the block to take for the newest, by chain: where somebody knows which one is final."""
 
     def reader(self, chain: str) -> Reader:
         """The reader of a chain."""
@@ -45,18 +47,22 @@ class World:
         return self.readers[chain]
 
     async def pin(self, chain: str, until: int | None = None) -> Block:
-        """The moment the case speaks of on this chain: its head, or the last block not after ``until``.
+        """The moment the case speaks of on this chain: its head (or what was pinned), or the last block by ``until``.
 
         Raises:
             SourceTrouble: no source could say.
         """
         if chain not in self.horizons:
             try:
-                head = self.heads[chain] = await self.reader(chain).head()
+                head = self.heads[chain] = await self._head(chain)
                 self.horizons[chain] = head if until is None else await self._last_before(chain, head, until)
             except (Failures, NotFound) as failure:
                 raise SourceTrouble("error.no_answer", why=failure) from failure
         return self.horizons[chain]
+
+    async def _head(self, chain: str) -> Block:
+        reader = self.reader(chain)
+        return await (reader.block(self.at[chain]) if chain in self.at else reader.head())
 
     async def _last_before(self, chain: str, head: Block, until: int) -> Block:
         if until >= head.time:

@@ -153,10 +153,22 @@ def _recipient(ways: tuple[Stoppable, ...], taken: set[str]) -> Recipient:
     contact = ways[0].contact
     name = clean(contact.name if contact and contact.id else ways[0].entity, NAME)
     kind = contact.kind if contact else _kind(ways[0])
-    slug = re.sub(r"[^a-z0-9]+", "-", (contact.id if contact and contact.id else name).lower())[:SLUG].strip("-")
-    if not slug or slug in taken:
-        slug = f"{slug or 'recipient'}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+    slug = slug_of(ways[0].entity)
+    if slug in taken:
+        slug = f"{slug}-{_mark(name)}"
     return Recipient(name, kind, contact, slug, ways)
+
+
+def slug_of(entity: str) -> str:
+    """The name of the folder of a recipient's letter, by what a label calls it."""
+    contact = contact_of(entity)
+    name = clean(contact.name if contact and contact.id else entity, NAME)
+    slug = re.sub(r"[^a-z0-9]+", "-", (contact.id if contact and contact.id else name).lower())[:SLUG].strip("-")
+    return slug or f"recipient-{_mark(name)}"
+
+
+def _mark(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:6]
 
 
 def _kind(way: Stoppable) -> str:

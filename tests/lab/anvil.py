@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,14 +86,17 @@ class Node:
 
 
 @contextmanager
-def running(chain_id: int = 1, *, accounts: int = 1) -> Iterator[Node]:
-    """A fresh node that mines only when told, in the order it was sent transactions, from a fixed genesis."""
+def running(chain_id: int = 1, *, accounts: int = 1, more: Sequence[str] = ()) -> Iterator[Node]:
+    """A fresh node that mines only when told, in the order it was sent transactions, from a fixed genesis.
+
+    ``more`` are further options of its command line.
+    """
     port = _free_port()
     options = {
         "--port": port, "--chain-id": chain_id, "--accounts": accounts, "--timestamp": GENESIS_TIME,
         "--order": "fifo", "--block-base-fee-per-gas": 1_000_000_000, "--hardfork": "prague",
     }  # fmt: skip
-    command = [str(binary()), "--silent", "--no-mining"]
+    command = [str(binary()), "--silent", "--no-mining", *more]
     command += [str(part) for option in options.items() for part in option]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     node = Node(f"http://127.0.0.1:{port}")

@@ -48,7 +48,7 @@ def files(case: Case, workings: Workings) -> Iterator[tuple[str, Content]]:
         raise CaseError("error.no_result", folder=case.folder)
     with opened(store, workings.chains) as table:
         yield "accounts.jsonl", _lines(rows.accounts(workings))
-        yield "answers.jsonl", _lines(_answers(store))
+        yield "answers.jsonl", _lines(_answers(store, run.generation))
         yield QUESTION_FILE, (case.folder / QUESTION_FILE).read_bytes()
         yield "corroborations.jsonl", _lines(rows.corroborations(workings))
         yield "journal.jsonl", _lines(one._asdict() for one in store.journal.entries())
@@ -80,12 +80,14 @@ def is_inside(name: str) -> bool:
     return not path.is_absolute() and ".." not in path.parts
 
 
-def _answers(store: Store) -> Iterator[Row]:
-    """Every answer of every generation, without its body."""
+def _answers(store: Store, generation: int) -> Iterator[Row]:
+    """Every answer of every generation, without its body; what this one inherited counts as its own."""
     names = ("n", "generation", "source", "host", "question", "asked_at", "status", "headers", "kind", "detail")
     for *told, sha256 in store.select(
-        "SELECT id, generation, endpoint, host, question, asked_at, status, headers, kind, detail, sha256 FROM raw"
-        " ORDER BY id"
+        "SELECT id, coalesce(inherited.generation, raw.generation), endpoint, host, question, asked_at, status, headers,"
+        " kind, detail, sha256 FROM raw LEFT JOIN inherited ON inherited.raw = id AND inherited.generation = ?"
+        " ORDER BY id",
+        generation,
     ):
         row = dict(zip(names, told, strict=True))
         size = len(store.raw(row["n"]).body)

@@ -43,7 +43,7 @@ CREATE TEMP TABLE line AS SELECT row_number() OVER (
 
 _ANSWERS: Final = (
     "SELECT id, endpoint, question FROM raw WHERE kind IN ('ok', 'partial') AND id IN"
-    " (SELECT max(id) FROM raw WHERE generation = ? GROUP BY question) ORDER BY id"
+    " (SELECT max(id) FROM counted WHERE of = ? GROUP BY question) ORDER BY id"
 )
 
 

@@ -34,7 +34,7 @@ class DefaultGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the hidden command in front of anything that is not a command's name, and a leading --lang behind it."""
-        lead = _lead(args)
+        lead = leading(args)
         lang, rest = args[:lead], args[lead:]
         if rest and rest[0] in self.commands:
             args = [rest[0], *lang, *rest[1:]]
@@ -64,7 +64,7 @@ def register(w: Words, arguments: Sequence[str] = ()) -> click.Group:
     """
     # A word that Python keeps for itself names no module: `trace import` is import_.py.
     modules = {info.name.rstrip("_"): info.name for info in iter_modules(package.__path__)}
-    called = next(iter(arguments[_lead(arguments) :]), "--help")
+    called = next(iter(arguments[leading(arguments) :]), "--help")
     names = [*modules.values()]
     if called not in ABOUT_ALL:
         names = [modules[called]] if called in modules and _command(modules[called]) else ["run"]
@@ -80,7 +80,7 @@ def _command(name: str) -> click.Command | None:
     return command if isinstance(command, click.Command) else None
 
 
-def _lead(arguments: Sequence[str]) -> int:
+def leading(arguments: Sequence[str]) -> int:
     """How many arguments before the command name the language."""
     return 2 if arguments[:1] == ["--lang"] else 1 if arguments and arguments[0].startswith("--lang=") else 0
 

@@ -32,8 +32,8 @@ class Stand(NamedTuple):
     """What stands at one account. ``balance`` are all its units, traced or not; nil where it is not `FOLLOWED`.
 
     ``lots`` has its lots by method, of a followed account with the clean ones; ``least`` and ``most`` what is traced of
-    it under any rule. ``low`` is the height it is followed from. ``reason`` is why a trail ends there, ``weak`` a
-    sentence on what is not proven.
+    it under any rule. ``low`` is the height it is followed from: what came before, under methods that are not
+    followed, is left out. ``reason`` is why a trail ends there, ``weak`` a sentence on what is not proven.
     """
 
     role: str
@@ -50,6 +50,11 @@ class Stand(NamedTuple):
         return sum(units for units, origin in self.lots.get(method, ()) if origin != CLEAN)
 
     @property
+    def unjudged(self) -> bool:
+        """Did something come to rest there that no method follows?"""
+        return self.role == RESTS and not self.reason
+
+    @property
     def empty(self) -> bool:
         """Is nothing traced there under any rule?"""
         return not self.most and not any(self.traced(method) for method in self.lots)
@@ -59,6 +64,18 @@ def opened(low: int, opening: int, weak: str = "") -> Stand:
     """An account that is followed from ``low`` on, when it held ``opening`` clean units."""
     lots: Lots = ((opening, CLEAN),) if opening else ()
     return Stand(FOLLOWED, low, opening, 0, 0, dict.fromkeys(CONSERVING, lots), "", weak)
+
+
+def judged(before: Stand | None, now: Stand) -> Stand:
+    """A place that was judged, with what had come to rest there before.
+
+    Of one that is followed from now on that lies in what it held by then, or was paid out unseen.
+    """
+    if before is None:
+        return now
+    if now.role != FOLLOWED:
+        return before._replace(role=now.role, reason=now.reason)
+    return now._replace(most=min(before.most, now.balance))
 
 
 class Rules(NamedTuple):
@@ -94,7 +111,8 @@ class Move(NamedTuple):
 class Advanced(NamedTuple):
     """What a stretch made: the accounts that changed, as they stand now, and the payments, in order.
 
-    ``newcomers`` received traced value and are not known yet, each with the height of the first arrival.
+    ``newcomers`` received traced value and are not known yet, or only from later on, each with the height of the first
+    arrival.
     """
 
     stands: Mapping[Account, Stand]
@@ -155,10 +173,13 @@ def _newcomers(stands: Mapping[Account, Stand], moves: Iterable[Move], rules: Ru
     for move in moves:
         one = move.transfer
         account = (one.chain, str(one.receiver), str(one.asset))
-        if account in stands or move.inside or one.receiver == FEE_SINK or account[:2] in rules.sources | rules.own:
+        stand, height = stands.get(account), one.position.height
+        if stand is not None and not (stand.unjudged or (stand.role == FOLLOWED and height < stand.low)):
+            continue
+        if move.inside or one.receiver == FEE_SINK or account[:2] in rules.sources | rules.own:
             continue
         if any(move.traced.get(method, 0) for method in rules.followed):
-            found.setdefault(account, one.position.height)
+            found.setdefault(account, height)
     return found
 
 

@@ -1,0 +1,292 @@
+"""One chain under watch: reads its final blocks for good, those above them for an early notice, and sees what vanished.
+
+Only the final pass moves what is saved, in one transaction per stretch. The early pass is worked out anew from there
+each time, so a reorganisation needs no undoing: what is not in the chain any more simply is not found, and what was
+told of it is retracted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from chains.scan_reader import ScanReader
+
+from chains.errors import NotFound
+from chains.model import Block
+from chains.registry import Chain
+from chains.scan import Sight, Tips, Watched
+from tracer.labels import Label
+from tracer.ledger import Identity
+from tracer.watch import notices as made
+from tracer.watch.frontier import Place, both, unseen, watched
+from tracer.watch.model import CONFIRMED, CRITICAL, INFO, PROVISIONAL, RETRACTED, Notice
+from tracer.watch.newcomers import BUDGET, CONTRACT, Judge, label_of
+from tracer.watch.reading import Stretch, Worked, changed, work
+from tracer.watch.state import Cursor, Step
+from tracer.watch.store import WatchStore
+
+STRETCH: Final = 1_000
+"""Blocks that are read, folded and saved at once: a long gap is saved in pieces."""
+
+Kept = tuple[Notice, str]
+
+
+@dataclass(slots=True)
+class Ticked:
+    """What one look at a chain brought.
+
+    ``moved`` are targets of which traced value moved for good, ``urgent`` those with something critical in any state,
+    ``unclear`` those whose value reached a contract, which only the case itself can follow.
+    """
+
+    tips: Tips
+    blocks: int = 0
+    moves: int = 0
+    replaced: int = 0
+    """Reorganisations above the final block."""
+    moved: set[int] = field(default_factory=set)
+    urgent: set[int] = field(default_factory=set)
+    unclear: set[int] = field(default_factory=set)
+    told: list[Kept] = field(default_factory=list)
+    plan: str = ""
+
+
+@dataclass(slots=True)
+class ChainWatch:
+    """One chain of a running watch. ``places`` has every target's place, shared by all chains; ``lock`` guards them."""
+
+    chain: Chain
+    scanner: ScanReader
+    judge: Judge
+    store: WatchStore
+    places: dict[int, Place]
+    lock: asyncio.Lock
+    known: Watched = field(default_factory=Watched)
+    early: dict[Identity, Sight] = field(default_factory=dict)
+    top: Block | None = None
+    """The newest block that the early pass has read to, since this process began."""
+
+    async def tick(self) -> Ticked:
+        """Read what is new.
+
+        Raises:
+            ChainError: nobody could be asked; what was saved before stands.
+        """
+        tips = await self.scanner.tips()
+        ticked = Ticked(tips)
+        async with self.lock:
+            await self._check_final(tips, ticked)
+            cursor = self._cursor()
+            while cursor.final.number < tips.final.number:
+                low = cursor.final.number + 1
+                await self._final(low, min(low + STRETCH - 1, tips.final.number), ticked)
+                cursor = self._cursor()
+            await self._early(tips, ticked)
+        return ticked
+
+    def _cursor(self) -> Cursor:
+        cursor = self.store.cursor(self.chain.id)
+        assert cursor is not None, "a chain is begun before it is read"
+        return cursor
+
+    def here(self) -> dict[int, Place]:
+        """The targets of this chain that are not paused."""
+        return {
+            number: place
+            for number, place in self.places.items()
+            if not place.target.paused and self.chain.id in place.base.tops
+        }
+
+    # --- for good
+
+    async def _final(self, low: int, high: int, ticked: Ticked) -> None:
+        """Read final blocks and save what they changed, all or nothing."""
+        places = self.here()
+        stretch = Stretch(self.chain.id, low, high)
+        who = watched(places.values(), self.chain.id)
+        stretch.take(await self.scanner.scan(who, low, high))
+        worked = await work(self.scanner, self.judge, places, stretch, who)
+        assert stretch.top is not None
+        told = self._notices(places, stretch, worked, CONFIRMED)
+        cursor = self._cursor()
+        newest = max(cursor.newest, stretch.top, key=lambda block: block.number)
+        after = {number: changed(places[number], place, self.chain.id) for number, place in worked.places.items()}
+        self.store.commit(
+            Step(
+                self.chain.id,
+                Cursor(newest, stretch.top),
+                blocks=tuple(one for one in self.store.blocks(self.chain.id) if one.number > high),
+                sights=tuple(worked.sights.values()),
+                changes=tuple(one for one in stretch.changes.values() if self._guards(places, one.owner)),
+                early=tuple(one for one in self.early.values() if one.number > high),
+                stands={(number, account): one for number, rows in after.items() for account, one in rows.items()},
+                origins={number: place.origins for number, place in worked.places.items()},
+                notices=tuple(told),
+                answers=self._answers(stretch, worked),
+            )
+        )
+        for number, place in worked.places.items():
+            self.places[number].apply(after[number], place.origins)
+        self._note(ticked, told, high - low + 1, stretch.plan, final=True)
+
+    def _guards(self, places: Mapping[int, Place], owner: str) -> bool:
+        return any((self.chain.id, owner) in place.rules.sources for place in places.values())
+
+    # --- early
+
+    async def _early(self, tips: Tips, ticked: Ticked) -> None:
+        """Work out what the blocks above the final one say, and tell what is new or gone."""
+        cursor, places = self._cursor(), self.here()
+        agreed = await self._agreed(cursor)
+        replaced = self.top is not None and agreed.number < min(self.top.number, tips.newest.number)
+        if self.top is not None and self.top == tips.newest and agreed == self.top:
+            return
+        stretch = Stretch(self.chain.id, cursor.final.number + 1, tips.newest.number)
+        who = watched(places.values(), self.chain.id)
+        if stretch.low <= stretch.high:
+            await self._read_early(stretch, agreed, who, tips)
+        worked = await work(self.scanner, self.judge, places, stretch, both(who, self.known))
+        told = self._notices(places, stretch, worked, PROVISIONAL)
+        now = {notice.id for notice, _ in told}
+        gone = [
+            (notice, RETRACTED)
+            for notice in self.store.provisional(self.chain.id)
+            if notice.id not in now and notice.number <= tips.newest.number
+        ]
+        self.early = dict(worked.sights)
+        self.known, self.top = worked.known, tips.newest
+        kept = [one for one in self.store.blocks(self.chain.id) if one.number <= agreed.number]
+        self.store.commit(
+            Step(
+                self.chain.id,
+                Cursor(tips.newest, cursor.final),
+                blocks=_remembered(kept, stretch.top),
+                early=tuple(self.early.values()),
+                notices=(*told, *gone),
+                answers=self._answers(stretch, worked),
+            )
+        )
+        self._note(ticked, [*told, *gone], 0, stretch.plan, final=False)
+        ticked.replaced += replaced
+
+    async def _read_early(self, stretch: Stretch, agreed: Block, who: Watched, tips: Tips) -> None:
+        """Take over what is known of the blocks up to ``agreed``, and read the rest."""
+        known = range(stretch.low, agreed.number + 1)
+        stretch.sights.update((identity, sight) for identity, sight in self.early.items() if sight.number in known)
+        late = unseen(who, self.known)
+        if late.all and stretch.low <= agreed.number and self.top is not None:
+            stretch.take(await self.scanner.scan(late, stretch.low, agreed.number))
+        low = max(stretch.low, agreed.number + 1) if self.top is not None else stretch.low
+        if low <= tips.newest.number:
+            stretch.take(await self.scanner.scan(both(who, self.known), low, tips.newest.number))
+
+    async def _agreed(self, cursor: Cursor) -> Block:
+        """The newest block read early that is still in the chain, or the final one."""
+        if self.top is None:
+            return cursor.final
+        for block in self.store.blocks(self.chain.id):
+            if block.number <= cursor.final.number:
+                break
+            try:
+                if (await self.scanner.block(block.number)).hash == block.hash:
+                    return block
+            except NotFound:
+                continue
+        return cursor.final
+
+    # --- a final block that is none
+
+    async def _check_final(self, tips: Tips, ticked: Ticked) -> None:
+        """Begin anew from where every target began, should a block that was final have given way to another."""
+        final = self._cursor().final
+        if not final.hash or (self.top is not None and final.number >= tips.final.number):
+            return
+        if final.number > tips.final.number:
+            return
+        now = await self.scanner.block(final.number)
+        if now.hash == final.hash:
+            return
+        first = min((place.starts[self.chain.id] for place in self.here().values()), default=final.number)
+        told: list[Kept] = [(made.undone(self.chain.id, final.number, final.hash, now.hash), CONFIRMED)]
+        bottom = await self.scanner.block(min(first, tips.final.number))
+        self.store.rewind(self.chain.id, Cursor(bottom, bottom), told)
+        for number, place in self.here().items():
+            self.places[number] = place.restarted(self.chain.id)
+            ticked.unclear.add(number)
+        self.early, self.known, self.top = {}, Watched(), None
+        ticked.told += told
+
+    # --- what is told
+
+    def _notices(self, places: Mapping[int, Place], stretch: Stretch, worked: Worked, status: str) -> list[Kept]:
+        found: list[Notice] = []
+        for number, place in worked.places.items():
+            named = _namer(place, self.judge)
+            found += made.payments(place, self.chain, worked.moves[number], worked.sights, named)
+            changes = [one for one in stretch.changes.values() if one.number > place.starts[self.chain.id]]
+            found += made.grants(place, self.chain, changes, named)
+            if status == CONFIRMED:
+                found += made.bait(place, self.chain, worked.known, stretch.in_order())
+                found += _full(places[number], place, stretch)
+        if status == CONFIRMED:
+            found += [made.thin(self.chain.id, why) for why in sorted(stretch.weak)]
+        return [(notice, status) for notice in found]
+
+    def _answers(self, stretch: Stretch, worked: Worked) -> frozenset[int]:
+        """The stored answers that what is kept was read in."""
+        raws = {sight.raw for sight in worked.sights.values()} | {one.raw for one in stretch.changes.values()}
+        raws |= self.judge.answers
+        self.judge.answers = set()
+        return frozenset(raws)
+
+    def _note(self, ticked: Ticked, told: Sequence[Kept], blocks: int, plan: str, *, final: bool) -> None:
+        ticked.blocks += blocks
+        ticked.plan = plan or ticked.plan
+        ticked.told += told
+        for notice, _ in told:
+            if notice.severity == CRITICAL:
+                ticked.urgent.add(notice.target)
+            if final and notice.severity != INFO and notice.target:
+                ticked.moved.add(notice.target)
+                ticked.moves += 1
+            if notice.reason == CONTRACT and notice.severity != INFO:
+                ticked.unclear.add(notice.target)
+
+    async def join(self, place: Place) -> Place:
+        """Bring a target that knows less of this chain than the watch up to where the watch stands.
+
+        Nobody else's fold is touched, and nothing is told of it twice: notices are the same ones. Call it under `lock`.
+        """
+        cursor = self._cursor()
+        low = place.starts[self.chain.id] + 1
+        while low <= cursor.final.number:
+            stretch = Stretch(self.chain.id, low, min(low + STRETCH - 1, cursor.final.number))
+            who = watched([place], self.chain.id)
+            stretch.take(await self.scanner.scan(who, stretch.low, stretch.high))
+            worked = await work(self.scanner, self.judge, {place.target.id: place}, stretch, who)
+            self.store.tell(self._notices({place.target.id: place}, stretch, worked, CONFIRMED))
+            place = worked.places[place.target.id]
+            low = stretch.high + 1
+        place.stands = {account: stand for account, stand in place.stands.items() if not stand.empty}
+        return place
+
+
+def _namer(place: Place, judge: Judge) -> made.Named:
+    def named(chain: str, address: str) -> Label | None:
+        return label_of(place, chain, address, judge.code)
+
+    return named
+
+
+def _full(before: Place, after: Place, stretch: Stretch) -> Iterable[Notice]:
+    for account, stand in after.stands.items():
+        if stand.reason == BUDGET and account not in before.stands and account[0] == stretch.chain:
+            yield made.full(after, account, 0, stretch.high)
+
+
+def _remembered(kept: Sequence[Block], top: Block | None) -> tuple[Block, ...]:
+    """Blocks above the final one to recognise a reorganisation by, newest first."""
+    return tuple(dict.fromkeys([*([top] if top else []), *kept]))

@@ -1,0 +1,306 @@
+"""The watch itself: one loop per chain, one that delivers, one that brings cases up to date, and what joins them.
+
+Every loop goes on whatever happens to the others: a silent source does not keep a message back, and a channel that is
+down does not stop the reading. Whatever is in the middle of being done when the process ends is done again or goes on
+from what was saved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import httpx
+from chains.scan_reader import open_scanners
+
+from chains.errors import ChainError
+from chains.http import Client
+from chains.model import AssetId, Block
+from chains.reader import open_reader
+from tracer.case import open_case
+from tracer.config import Config
+from tracer.document_read import from_document
+from tracer.dossier import Dossier
+from tracer.errors import CaseError, TracerError
+from tracer.label_files import load_labels, load_tokens
+from tracer.session import Lists, last_result, workings_of
+from tracer.watch.base import address_base, base_of
+from tracer.watch.chain_watch import ChainWatch, Kept, Ticked
+from tracer.watch.channels import Channel, Compose, deliver
+from tracer.watch.frontier import Place
+from tracer.watch.keeper import Keeper
+from tracer.watch.model import CASE, CRITICAL, HIGH, Target
+from tracer.watch.newcomers import Judge
+from tracer.watch.pulse import Pulse
+from tracer.watch.state import Base, Cursor
+from tracer.watch.store import WatchStore
+from tracer.watch.view import View
+from tracer.world import named_chain
+
+LOOK_AT_LIST: Final = 5.0
+"""Seconds between looks at the list of targets, which another process may have changed."""
+
+BEAT: Final = 30
+"""Seconds between two notes that the watch is alive."""
+
+ROUNDS: Final = 40
+"""Looks at a chain that ``--once`` gives it, should it fail or grow meanwhile."""
+
+Papers = Callable[[Path, Dossier], Awaitable[None]]
+
+
+class Summary(NamedTuple):
+    """What a run told: numbers by severity, chains it could not see at the end, and messages nobody took."""
+
+    told: Mapping[str, int]
+    blind: tuple[str, ...]
+    undelivered: int
+    behind: tuple[str, ...] = ()
+    """Cases that could not be brought up to date."""
+
+    @property
+    def alarming(self) -> bool:
+        """Was anything critical or high told?"""
+        return bool(self.told.get(CRITICAL, 0) or self.told.get(HIGH, 0))
+
+
+@dataclass(slots=True)
+class Engine:
+    """A watch that can be run. ``compose`` makes messages of what is told, ``papers`` writes a case's papers anew."""
+
+    store: WatchStore
+    config: Config
+    lists: Lists
+    view: View
+    compose: Compose
+    channels: tuple[Channel, ...] = ()
+    papers: Papers | None = None
+    transport: httpx.AsyncBaseTransport | None = None
+    clock: Callable[[], float] = time.time
+    places: dict[int, Place] = field(default_factory=dict)
+    chains: dict[str, ChainWatch] = field(default_factory=dict)
+    pulses: dict[str, Pulse] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
+    gates: dict[str, Any] = field(default_factory=dict)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    keeper: Keeper = field(init=False)
+    client: Client = field(init=False)
+    _loops: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    async def run(self, *, once: bool, stop: asyncio.Event) -> Summary:
+        """Watch until ``stop`` is set or, with ``once``, until everything there is was read, told and delivered.
+
+        Raises:
+            TracerError: a target cannot be begun, or the store not be written.
+        """
+        async with Client(self.store.evidence, self.transport, self._requested, gates=self.gates) as self.client:
+            self.keeper = Keeper(self)
+            self.store.channels = {channel.name: channel.severities for channel in self.channels}
+            await self._reconcile()
+            self._was_away()
+            if once:
+                await self._once(stop)
+            else:
+                await self._always(stop)
+            self.store.beat(self.now())
+        blind = tuple(chain for chain, pulse in self.pulses.items() if pulse.since is not None)
+        return Summary(dict(self.told), blind, self.store.undelivered(), tuple(self.keeper.behind()))
+
+    def now(self) -> int:
+        """Unix seconds."""
+        return int(self.clock())
+
+    def _requested(self, endpoint: str) -> None:
+        for pulse in self.pulses.values():
+            pulse.requested(endpoint)
+        self.store.spend(endpoint, _day(self.now()), 1)
+
+    # --- targets
+
+    async def _reconcile(self) -> None:
+        """Take up the list as it is now."""
+        targets = self.store.targets()
+        for target in targets:
+            place = self.places.get(target.id)
+            if place is None:
+                await self._take(target)
+            elif place.target != target:
+                place.target = target
+        for number in set(self.places) - {target.id for target in targets}:
+            del self.places[number]
+        self.view.targets(targets)
+        for number in self.places:
+            self.show(number)
+
+    async def _take(self, target: Target) -> None:
+        """Begin with a target, or go on with it."""
+        base, result = self.store.base(target.id), None
+        if target.kind == CASE:
+            with open_case(Path(target.folder), offline=True) as case:
+                stored = last_result(case)
+                result = from_document(stored.result or "")
+                if base is None or base.generation != stored.generation:
+                    base = None
+                    await self.adopt(target, base_of(case, await workings_of(case, self.config)))
+        elif base is None:
+            await self.adopt(target, await self._bare(target))
+        if base is not None:
+            self.places[target.id] = self._place(target, base)
+            for chain, block in base.tops.items():
+                self.chain(chain, block)
+        if result is not None:
+            self.keeper.begin(self.places[target.id], result)
+
+    async def _bare(self, target: Target) -> Base:
+        chain = named_chain(self.config.chains, target.chain)
+        watch = self.chain(chain.id, None)
+        tips = await watch.scanner.tips()
+        return address_base(chain.id, chain.address(target.address), tips.final)
+
+    async def adopt(self, target: Target, base: Base, notices: Iterable[Kept] = ()) -> None:
+        """Let a target go on from a base, and bring it up to where the watch stands on every chain."""
+        async with AsyncExitStack() as locks:
+            place = self._place(target, base, fresh=True)
+            for chain, block in sorted(base.tops.items()):
+                watch = self.chain(chain, block)
+                await locks.enter_async_context(watch.lock)
+                place = await watch.join(place)
+            self.store.rebase(target.id, base, place.stands, place.origins, tuple(notices))
+            self.places[target.id] = place
+        self.show(target.id)
+
+    def _place(self, target: Target, base: Base, *, fresh: bool = False) -> Place:
+        labels = load_labels([Path(path) for path in self._label_files(target)], self.lists.of)
+        stands = dict(base.stands) if fresh else self.store.stands(target.id)
+        origins = base.origins if fresh else self.store.origins(target.id)
+        return Place(target, base, labels, load_tokens(), stands, origins)
+
+    def _label_files(self, target: Target) -> list[str]:
+        """The user's label files: those of the watch, and those of the case."""
+        own = sorted(str(path) for path in (Path(target.folder) / "labels").glob("*")) if target.folder else []
+        return [*target.labels, *own]
+
+    def chain(self, name: str, top: Block | None) -> ChainWatch:
+        """The watch of a chain, begun at ``top`` where nobody has watched it yet."""
+        if name not in self.chains:
+            chain = self.config.chains[name]
+            reader = open_reader(chain, self.client, self.config.sources)
+            scanner = open_scanners(chain, self.client, self.config.sources)
+            self.chains[name] = ChainWatch(
+                chain, scanner, Judge(reader, scanner), self.store, self.places, asyncio.Lock()
+            )
+            self.pulses[name] = Pulse(self, self.chains[name])
+        if top is not None and self.store.cursor(name) is None:
+            self.store.begin(name, Cursor(top, top))
+        return self.chains[name]
+
+    def show(self, number: int) -> None:
+        """Tell whoever looks on how much of a target is watched."""
+        place = self.places[number]
+        resting = sorted(place.resting().items(), key=lambda item: (-item[1], item[0]))
+        shown = [
+            (place.base.assets[chain, AssetId(asset)], units)
+            for (chain, asset), units in resting
+            if (chain, AssetId(asset)) in place.base.assets
+        ]
+        self.view.frontier(number, place.looked(), shown, self.keeper.moved.get(number))
+
+    # --- running
+
+    def _was_away(self) -> None:
+        """Say so when the watch did not run for a while: nothing was seen then, and the gap is read first."""
+        last = self.store.last_beat()
+        if last is not None and self.now() - last > max(10 * BEAT, 600):
+            for pulse in self.pulses.values():
+                pulse.was_away(last)
+
+    async def _once(self, stop: asyncio.Event) -> None:
+        for pulse in self.pulses.values():
+            for _ in range(ROUNDS):
+                if stop.is_set() or await pulse.look():
+                    break
+                await asyncio.sleep(pulse.retry())
+        await self._deliver(patient=False)
+        if not stop.is_set():
+            await self.keeper.all_now()
+        await self._deliver(patient=False)
+
+    async def _always(self, stop: asyncio.Event) -> None:
+        loops = [self._listing(stop), self._delivering(stop), self.keeper.run(stop), self._beating(stop)]
+        tasks = [asyncio.create_task(loop) for loop in loops]
+        try:
+            ended = asyncio.create_task(stop.wait())
+            done, _ = await asyncio.wait([*tasks, ended], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            running = [*tasks, *self._loops.values()]
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _listing(self, stop: asyncio.Event) -> None:
+        """Keep to the list of targets, and a loop running for each of their chains."""
+        while not stop.is_set():
+            for name, pulse in self.pulses.items():
+                if name not in self._loops:
+                    self._loops[name] = asyncio.create_task(pulse.run(stop))
+            for task in self._loops.values():
+                if task.done():
+                    task.result()
+            await asyncio.sleep(LOOK_AT_LIST)
+            try:
+                if {target.id: target for target in self.store.targets()} != {
+                    number: place.target for number, place in self.places.items()
+                }:
+                    await self._reconcile()
+            except (TracerError, ChainError) as failure:
+                self.view.note(str(failure))
+
+    async def _beating(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                self.store.beat(self.now())
+            except CaseError as failure:
+                self.view.note(str(failure))
+            await asyncio.sleep(BEAT)
+
+    async def _delivering(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await self._deliver(patient=True)
+            try:
+                await asyncio.wait_for(self.woken.wait(), 2.0)
+            except TimeoutError:
+                continue
+            self.woken.clear()
+
+    async def _deliver(self, *, patient: bool) -> None:
+        """Hand on what is due; without patience until nothing is due any more."""
+        try:
+            while await deliver(self.store, self.channels, self.compose, self.now, self.view) and not patient:
+                pass
+            self.view.waiting(self.store.undelivered())
+        except CaseError as failure:
+            self.view.note(str(failure))
+
+    def noticed(self, chain: str, ticked: Ticked) -> None:
+        """Take up what a look at a chain brought."""
+        for notice, status in ticked.told:
+            logged = self.store.notice(notice.id)
+            if logged is not None and logged.status == status and logged.at >= self.now() - 1:
+                self.view.told(notice, status, logged.turn)
+            self.told[notice.severity] = self.told.get(notice.severity, 0) + 1
+        self.keeper.want(chain, ticked, self.now())
+        for number in {notice.target for notice, _ in ticked.told} & self.places.keys():
+            self.show(number)
+        if ticked.told:
+            self.woken.set()
+
+
+def _day(now: int) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(now))

@@ -1,0 +1,115 @@
+"""The frontier: every place of every target where the next movement would be seen. Pure, but for its own memory.
+
+A target's fold stands at a final block in the store; `Place` is what it stands on while a stretch is worked out. Early
+notice works on a copy, so that nothing that can still be undone touches what is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from chains.model import NATIVE, Address, AssetId
+from chains.scan import Sight, Watched
+from tracer.labels import LabelBook, Tokens
+from tracer.ledger import Account
+from tracer.watch.model import Target
+from tracer.watch.standing import FOLLOWED, LOOKED_AT, Rules, Stand
+from tracer.watch.state import Base
+
+LOOKED: frozenset[str] = frozenset({FOLLOWED, LOOKED_AT})
+
+
+@dataclass(slots=True)
+class Place:
+    """One target as it is worked on: what it began with, and where its traced value stands now.
+
+    ``starts`` are the numbers of the blocks, by chain, up to which the base tells everything itself.
+    """
+
+    target: Target
+    base: Base
+    labels: LabelBook
+    tokens: Tokens
+    stands: dict[Account, Stand]
+    origins: int
+    starts: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """A base tells everything up to its own blocks."""
+        self.starts = {chain: block.number for chain, block in self.base.tops.items()}
+
+    @property
+    def rules(self) -> Rules:
+        """What decides how its fold goes on."""
+        return self.base.rules
+
+    def copy(self) -> Place:
+        """The same, to work out what can still be undone."""
+        return replace(self, stands=dict(self.stands))
+
+    def restarted(self, chain: str) -> Place:
+        """As it began on one chain."""
+        others = {account: stand for account, stand in self.stands.items() if account[0] != chain}
+        begun = {account: stand for account, stand in self.base.stands.items() if account[0] == chain}
+        return replace(self, stands=others | begun)
+
+    def apply(self, changed: Mapping[Account, Stand | None], origins: int) -> None:
+        """Take over what a stretch of one chain changed."""
+        self.origins = max(self.origins, origins)
+        for account, stand in changed.items():
+            if stand is None:
+                self.stands.pop(account, None)
+            else:
+                self.stands[account] = stand
+
+    def looked(self) -> int:
+        """How many places are looked at."""
+        return sum(1 for stand in self.stands.values() if stand.role in LOOKED) + len(self.rules.sources)
+
+    def resting(self) -> dict[tuple[str, str], int]:
+        """Units traced at places that are looked at, under the stated method, by (chain, asset)."""
+        found: dict[tuple[str, str], int] = {}
+        for (chain, _, asset), stand in self.stands.items():
+            if stand.role in LOOKED:
+                found[chain, asset] = found.get((chain, asset), 0) + stand.traced(self.rules.method)
+        return found
+
+    def counts(self, chain: str, asset: AssetId) -> bool:
+        """Is a transfer of this asset value? Of tokens that nobody lists, only those the case knows already."""
+        return asset == NATIVE or (chain, asset) in self.base.assets or self.tokens.is_listed(chain, asset)
+
+    def concerns(self, sight: Sight) -> bool:
+        """Does this transfer move anything that the target's fold stands on?"""
+        one = sight.transfer
+        if sight.number <= self.starts.get(one.chain, -1):
+            return False
+        if (one.chain, one.sender) in self.rules.sources:
+            return True
+        ends = ((one.chain, str(end), str(one.asset)) for end in (one.sender, one.receiver))
+        return any((stand := self.stands.get(end)) is not None and stand.role in LOOKED for end in ends)
+
+
+def watched(places: Iterable[Place], chain: str) -> Watched:
+    """Whom to look for on a chain."""
+    tokens: set[Address] = set()
+    coins: set[Address] = set()
+    guarded: set[Address] = set()
+    for place in places:
+        if place.target.paused:
+            continue
+        for (where, address, asset), stand in place.stands.items():
+            if where == chain and stand.role in LOOKED:
+                (coins if asset == NATIVE or asset.isdigit() else tokens).add(Address(address))
+        guarded.update(Address(address) for where, address in place.rules.sources if where == chain)
+    return Watched(frozenset(tokens | guarded), frozenset(coins | guarded), frozenset(guarded))
+
+
+def unseen(wanted: Watched, known: Watched) -> Watched:
+    """Of those wanted, whom nobody has looked for yet."""
+    return Watched(wanted.tokens - known.tokens, wanted.coins - known.coins, wanted.guarded - known.guarded)
+
+
+def both(one: Watched, other: Watched) -> Watched:
+    """Whoever is in either."""
+    return Watched(one.tokens | other.tokens, one.coins | other.coins, one.guarded | other.guarded)

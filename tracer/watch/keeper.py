@@ -1,0 +1,206 @@
+"""Keeps cases up to date: after a movement a case is read on, and the watch goes on from what it then says.
+
+A minute's work, and never in the way of the alarm: it waits until a burst of movements is over, but not for long. What
+only the case knows (conversions, deposit addresses by their behaviour, freezes) is told from here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from chains.errors import ChainError
+from tracer.dossier import Dossier
+from tracer.errors import TracerError
+from tracer.result import ENDPOINT_TIERS, DepositRow, FreezeRow, Result
+from tracer.watch.catch_up import Caught, catch_up
+from tracer.watch.chain_watch import Kept, Ticked
+from tracer.watch.frontier import Place
+from tracer.watch.model import CASE, CONFIRMED, CRITICAL, DIGEST, FREEZE, HIGH, Notice
+from tracer.watch.view import DONE, LATER, TRACING, WRITING
+
+if TYPE_CHECKING:
+    from tracer.watch.engine import Engine
+
+QUIET: Final = 20
+"""Seconds without a movement after which a case is read on."""
+
+LONGEST: Final = 300
+"""Seconds after which it is read on whatever moves."""
+
+URGENT: Final = 2
+"""Seconds for a movement to an exchange: its letter is wanted now."""
+
+AGAIN: Final = 60
+"""Seconds after which it is tried again."""
+
+DAILY: Final = 86_400
+"""Seconds after which a case is read on though nothing moved: freezes and deposits change without its money."""
+
+
+class Want(NamedTuple):
+    """A case to read on: since when, the last movement, and whether somebody must act on it now.
+
+    ``early`` when what moved may still be undone: then papers are written, but the watch does not go on from it.
+    """
+
+    since: int
+    last: int
+    urgent: bool = False
+    early: bool = False
+    not_before: int = 0
+
+    def due(self, now: int) -> bool:
+        """Is it time?"""
+        waited = now - self.since >= LONGEST or now - self.last >= (URGENT if self.urgent else QUIET)
+        return waited and now >= self.not_before
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Which cases are to be read on, and when each last moved and was last read."""
+
+    engine: Engine
+    wants: dict[int, Want] = field(default_factory=dict)
+    moved: dict[int, int] = field(default_factory=dict)
+    read: dict[int, int] = field(default_factory=dict)
+    known: dict[int, set[str]] = field(default_factory=dict)
+    """What the case of each target said already when the watch began with it."""
+
+    def begin(self, place: Place, result: Result) -> None:
+        """Take what a case says already as told."""
+        self.known[place.target.id] = {notice.key for notice in news(place, result)}
+
+    def want(self, _chain: str, ticked: Ticked, now: int) -> None:
+        """Take note of what a look brought."""
+        for number in ticked.moved | ticked.unclear:
+            before = self.wants.get(number, Want(now, now))
+            urgent = before.urgent or number in ticked.urgent
+            self.wants[number] = before._replace(last=now, urgent=urgent, early=False)
+            self.moved[number] = now
+        for number in ticked.urgent - ticked.moved:
+            if number not in self.wants:
+                self.wants[number] = Want(now, now, urgent=True, early=True)
+
+    def behind(self) -> Iterator[str]:
+        """Names of the cases that wait to be read on."""
+        for number in self.wants:
+            place = self.engine.places.get(number)
+            if place is not None and place.target.kind == CASE:
+                yield place.target.name
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read on whatever is due, for ever."""
+        while not stop.is_set():
+            now = self.engine.now()
+            for number in self.engine.places:
+                if now - self.read.setdefault(number, now) > DAILY:
+                    self.wants.setdefault(number, Want(now, now))
+            for number, want in list(self.wants.items()):
+                if want.due(now):
+                    await self._read_on(number)
+            await asyncio.sleep(1)
+
+    async def all_now(self) -> None:
+        """Read on everything that waits."""
+        for number in list(self.wants):
+            await self._read_on(number)
+
+    async def _read_on(self, number: int) -> None:
+        """Bring one case up to date; what fails is tried again later."""
+        place, want = self.engine.places.get(number), self.wants.pop(number)
+        if place is None or place.target.kind != CASE or place.target.paused:
+            return
+        view, now = self.engine.view, self.engine.now()
+        view.catching_up(number, TRACING)
+        try:
+            caught = await self._caught(place, early=want.early)
+            if not want.early:
+                await self.engine.adopt(place.target, caught.base, list(self._told(place, caught.result)))
+            view.catching_up(number, WRITING)
+            await self._write(place, caught.dossier)
+        except (TracerError, ChainError) as failure:
+            view.note(str(failure))
+            view.catching_up(number, LATER)
+            self.wants.setdefault(number, want._replace(not_before=now + AGAIN))
+            return
+        self.read[number] = self.engine.now()
+        self.engine.woken.set()
+        view.catching_up(number, DONE)
+
+    async def _caught(self, place: Place, *, early: bool) -> Caught:
+        at: dict[str, int] = {}
+        for chain in place.base.tops:
+            cursor = self.engine.store.cursor(chain)
+            if cursor is not None:
+                at[chain] = (cursor.newest if early else cursor.final).number
+        return await catch_up(
+            Path(place.target.folder),
+            self.engine.config,
+            at=at,
+            lists=self.engine.lists,
+            gates=self.engine.gates,
+            transport=self.engine.transport,
+        )
+
+    async def _write(self, place: Place, dossier: Dossier) -> None:
+        if self.engine.papers is not None:
+            await self.engine.papers(Path(place.target.folder), dossier)
+
+    def _told(self, place: Place, result: Result) -> Iterator[Kept]:
+        """What the case knows and the alarm could not: deposit addresses by behaviour, and what issuers did."""
+        known = self.known.setdefault(place.target.id, set())
+        for notice in news(place, result):
+            if notice.key not in known:
+                known.add(notice.key)
+                yield notice, CONFIRMED
+
+
+def news(place: Place, result: Result) -> Iterator[Notice]:
+    """Every deposit address that received traced value and every freeze, as notices."""
+    for row in result.deposits:
+        if row.tier in ENDPOINT_TIERS:
+            yield _deposit(place, result, row)
+    for freeze in result.freezes:
+        state = "frozen" if freeze.frozen == "yes" else "proposed" if freeze.proposed == "yes" else ""
+        if state:
+            yield _freeze(place, freeze, state)
+
+
+def _deposit(place: Place, result: Result, row: DepositRow) -> Notice:
+    account = (row.chain, row.address, row.asset.id)
+    units = sum(one.amount for one in result.endpoints if (one.chain, one.address, one.asset.id) == account)
+    return Notice(
+        f"deposit|{'|'.join(account)}|{units}",
+        place.target.id,
+        DIGEST,
+        CRITICAL,
+        row.chain,
+        receiver=row.address,
+        asset=row.asset,
+        traced=units,
+        entity=row.entity,
+        category="exchange_deposit",
+        source=row.hub_source,
+        reason="exchange_deposit",
+        why=row.rule,
+        more={"tier": row.tier, "confidence": row.confidence},
+    )
+
+
+def _freeze(place: Place, row: FreezeRow, state: str) -> Notice:
+    return Notice(
+        f"freeze|{row.chain}|{row.address}|{row.asset.id}|{state}|{row.proposal}|{row.confirmed}",
+        place.target.id,
+        FREEZE,
+        HIGH,
+        row.chain,
+        receiver=row.address,
+        asset=row.asset,
+        entity=row.issuer,
+        reason=state,
+        more={"confirmed": row.confirmed, "needed": row.needed, "proposal": row.proposal},
+    )

@@ -1,0 +1,159 @@
+"""The beat of one chain's watch: when to look next, and what to say when nothing can be seen.
+
+Blindness is an alarm of its own. It is told on every channel once a chain could not be read for `PATIENCE` seconds, and
+ends when the whole gap has been read, with what was found in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from chains.errors import ChainError
+from chains.scan import Tips
+from chains.scan_budget import block_seconds, day_limit, pause
+from tracer.errors import CaseError
+from tracer.watch import notices as made
+from tracer.watch.chain_watch import ChainWatch, Ticked
+from tracer.watch.model import CONFIRMED
+from tracer.watch.state import Sense
+
+if TYPE_CHECKING:
+    from tracer.watch.engine import Engine
+
+PATIENCE: Final = 45.0
+"""Seconds without an answer after which a chain counts as unseen."""
+
+MISSES: Final = 3
+"""Looks in a row that must fail besides."""
+
+FIRST_RETRY, LAST_RETRY = 2.0, 30.0
+
+HOUR: Final = 3_600
+DAY: Final = 86_400
+
+
+@dataclass(slots=True)
+class Pulse:
+    """The loop of one chain. ``since`` is the Unix time since when it cannot be seen, None while it can."""
+
+    engine: Engine
+    watch: ChainWatch
+    since: int | None = None
+    failures: int = 0
+    seen_at: float = field(default_factory=time.monotonic)
+    moved_at: float = field(default_factory=time.monotonic)
+    tips: Tips | None = None
+    requests: deque[float] = field(default_factory=deque)
+    """When the requests of the last hour were put."""
+
+    def __post_init__(self) -> None:
+        """A watch that ended blind is blind still."""
+        sense = self.engine.store.sense(self.watch.chain.id)
+        self.since = None if sense is None else sense.since
+
+    def was_away(self, last: int) -> None:
+        """The watch itself did not run since then."""
+        if self.since is None:
+            self._blind(last, "not running")
+
+    def requested(self, endpoint: str) -> None:
+        """Count a request that may be of this chain."""
+        if endpoint in self.watch.scanner.endpoints:
+            now = time.monotonic()
+            self.requests.append(now)
+            while now - self.requests[0] > HOUR:
+                self.requests.popleft()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look again and again."""
+        while not stop.is_set():
+            seconds = self.retry() if not await self.look() else self._pause()
+            try:
+                await asyncio.wait_for(stop.wait(), seconds)
+            except TimeoutError:
+                continue
+
+    def retry(self) -> float:
+        """Seconds to wait after a look that failed."""
+        return min(LAST_RETRY, FIRST_RETRY * 2 ** min(self.failures, 6))
+
+    async def look(self) -> bool:
+        """Look once; False where nothing could be seen, or not be saved."""
+        before = self.watch.store.cursor(self.watch.chain.id)
+        try:
+            ticked = await self.watch.tick()
+            after = self.watch.store.cursor(self.watch.chain.id)
+            blocks = after.final.number - before.final.number if before and after else 0
+            self._seen(ticked, blocks)
+        except ChainError as failure:
+            self._failed(failure)
+            return False
+        except CaseError as failure:
+            self.failures += 1
+            self.engine.view.note(str(failure))
+            return False
+        return True
+
+    def _seen(self, ticked: Ticked, blocks: int) -> None:
+        now = time.monotonic()
+        self.failures, self.seen_at = 0, now
+        self.tips = ticked.tips
+        if ticked.moves or ticked.urgent:
+            self.moved_at = now
+        if self.since is not None:
+            told = (
+                made.seeing(self.watch.chain.id, self.since, self.engine.now(), blocks, ticked.moves),
+                CONFIRMED,
+            )
+            sense = Sense(self.watch.chain.id, None, self.watch.scanner.source)
+            self.watch.store.set_sense(sense, [told])
+            ticked.told.append(told)
+            self.since = None
+            self.engine.view.seeing(self.watch.chain.id)
+        self.engine.noticed(self.watch.chain.id, ticked)
+        self._show(ticked)
+
+    def _failed(self, failure: ChainError) -> None:
+        self.failures += 1
+        self.engine.client.reopen()
+        self.watch.scanner.reopen()
+        if self.since is None and self.failures >= MISSES and time.monotonic() - self.seen_at > PATIENCE:
+            self._blind(self.engine.now() - int(time.monotonic() - self.seen_at), str(failure))
+        self.engine.view.note(str(failure))
+
+    def _blind(self, since: int, why: str) -> None:
+        notice = made.blind(self.watch.chain.id, since, why)
+        sense = Sense(self.watch.chain.id, since, self.watch.scanner.source, why)
+        self.watch.store.set_sense(sense, [(notice, CONFIRMED)])
+        self.since = since
+        self.engine.view.blind(self.watch.chain.id, since, why)
+        self.engine.view.told(notice, CONFIRMED, 1)
+        self.engine.woken.set()
+
+    def _pause(self) -> float:
+        """Seconds until the next look."""
+        now = time.monotonic()
+        spent = self.engine.store.spent(made.day_of(self.engine.now()))
+        limits = {name: limit for name in self.watch.scanner.endpoints if (limit := day_limit(name)) is not None}
+        worst = max(limits, key=lambda name: spent.get(name, 0) * DAY // limits[name], default=None)
+        return pause(
+            block_seconds(self.tips) if self.tips else 1.0,
+            now - self.moved_at,
+            spent.get(worst, 0) if worst else 0,
+            limits[worst] if worst else None,
+            DAY - self.engine.now() % DAY,
+        )
+
+    def _show(self, ticked: Ticked) -> None:
+        cursor = self.watch.store.cursor(self.watch.chain.id)
+        assert cursor is not None
+        scanner = self.watch.scanner
+        self.engine.view.chain(self.watch.chain.id, ticked.tips, cursor, scanner.source, ticked.plan, self._pause())
+        spent = self.engine.store.spent(made.day_of(self.engine.now()))
+        for name in scanner.endpoints:
+            if spent.get(name):
+                self.engine.view.spent(name, spent[name], len(self.requests), day_limit(name))

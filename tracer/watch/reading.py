@@ -1,0 +1,132 @@
+"""Reads one stretch of blocks for every target, until nobody new turns up in it.
+
+Whoever received traced value is looked for in the same stretch, from the block it received it in: it may have paid it
+on in the next one, or in the same. What comes out is where every target stands after the stretch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chains.model import Block
+from chains.scan import Change, Scanned, Sight, Watched
+from chains.scan_reader import ScanReader
+from tracer.ledger import Account, Identity
+from tracer.watch.frontier import Place, both, unseen, watched
+from tracer.watch.newcomers import Judge, Newcomer
+from tracer.watch.standing import Advanced, Move, Stand, advance, judged
+
+
+@dataclass(slots=True)
+class Stretch:
+    """What was read of blocks ``low`` to ``high``: transfers by identity, and who was looked for from where."""
+
+    chain: str
+    low: int
+    high: int
+    top: Block | None = None
+    sights: dict[Identity, Sight] = field(default_factory=dict)
+    changes: dict[tuple[object, ...], Change] = field(default_factory=dict)
+    weak: set[str] = field(default_factory=set)
+    plan: str = ""
+
+    def take(self, scanned: Scanned) -> None:
+        """Take in what a scan found."""
+        self.sights.update((sight.transfer.identity, sight) for sight in scanned.sights)
+        self.changes.update(((one.tx, one.kind, one.owner, one.holder, one.token), one) for one in scanned.changes)
+        if scanned.weak:
+            self.weak.add(scanned.weak)
+        if scanned.high == self.high:
+            self.top = self.top or scanned.top
+        self.plan = self.plan or scanned.plan
+
+    def in_order(self) -> list[Sight]:
+        """Everything seen, in chain order."""
+        return sorted(self.sights.values(), key=lambda sight: sight.transfer.position)
+
+
+@dataclass(slots=True)
+class Worked:
+    """What a stretch made of the targets: their places afterwards, the payments, and what of it concerns them.
+
+    ``known`` were looked for in all of it.
+    """
+
+    places: dict[int, Place]
+    known: Watched
+    moves: dict[int, tuple[Move, ...]] = field(default_factory=dict)
+    sights: dict[Identity, Sight] = field(default_factory=dict)
+
+
+async def work(
+    scanner: ScanReader, judge: Judge, places: Mapping[int, Place], stretch: Stretch, known: Watched
+) -> Worked:
+    """Fold a stretch on for every target; ``known`` were looked for in all of it already.
+
+    Raises:
+        ChainError: something that the fold rests on could not be read; nothing is changed then.
+    """
+    begun = {number: place.copy() for number, place in places.items()}
+    while True:
+        made = {number: _advanced(place, stretch) for number, place in begun.items()}
+        fresh = False
+        for number, (advanced, _) in made.items():
+            for one in newcomers(advanced, stretch):
+                before = places[number].stands.get(one.account)
+                begun[number].stands[one.account] = judged(before, await judge.judge(begun[number], one))
+                fresh = True
+        if not fresh:
+            break
+        new = unseen(watched(begun.values(), stretch.chain), known)
+        if new.all:
+            stretch.take(await scanner.scan(new, stretch.low, stretch.high))
+            known = both(known, new)
+    return _done(begun, made, known)
+
+
+def newcomers(advanced: Advanced, stretch: Stretch) -> list[Newcomer]:
+    """Accounts that turned up, each with the block of the first payment, in the order of arrival."""
+    units: dict[Account, dict[str, int]] = {}
+    for move in advanced.moves:
+        account = (move.transfer.chain, str(move.transfer.receiver), str(move.transfer.asset))
+        for method, traced in move.traced.items():
+            by = units.setdefault(account, {})
+            by[method] = by.get(method, 0) + traced
+    found: dict[Account, Newcomer] = {}
+    for move in advanced.moves:
+        one = move.transfer
+        account = (one.chain, str(one.receiver), str(one.asset))
+        if account not in found and advanced.newcomers.get(account) == one.position.height:
+            sight = stretch.sights[one.identity]
+            most = max(units[account].values(), default=0)
+            found[account] = Newcomer(account, sight.number, one.position.height, sight.block, most)
+    return list(found.values())
+
+
+def _advanced(place: Place, stretch: Stretch) -> tuple[Advanced, list[Sight]]:
+    own = [sight for sight in stretch.in_order() if place.concerns(sight)]
+    transfers = [sight.transfer for sight in own]
+    return advance(place.stands, place.rules, place.origins, transfers, place.counts), own
+
+
+def _done(begun: Mapping[int, Place], made: Mapping[int, tuple[Advanced, Sequence[Sight]]], known: Watched) -> Worked:
+    worked = Worked({}, known)
+    for number, place in begun.items():
+        advanced, own = made[number]
+        after = place.copy()
+        after.stands.update(advanced.stands)
+        after.origins = advanced.origins
+        worked.places[number] = after
+        worked.moves[number] = advanced.moves
+        worked.sights.update((sight.transfer.identity, sight) for sight in own)
+    return worked
+
+
+def changed(before: Place, after: Place, chain: str) -> dict[Account, Stand | None]:
+    """The accounts of a chain that stand otherwise than before; None for those where nothing is traced any more."""
+    return {
+        account: None if stand.empty else stand
+        for account, stand in after.stands.items()
+        if account[0] == chain and before.stands.get(account) != stand
+    }
