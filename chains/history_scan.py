@@ -102,7 +102,7 @@ class HistoryScanner:
     async def _final(self, newest: Block) -> Block:
         deep = max(0, newest.number - DEPTH.get(self.chain.id, USUAL_DEPTH))
         told = await self._finalized()
-        return told if told is not None and told.number <= deep else await self.source.block(deep)
+        return told if told is not None and told.number <= deep else await self.block(deep)
 
     async def _finalized(self) -> Block | None:
         """The chain's own word, where the source passes it on."""
@@ -116,13 +116,16 @@ class HistoryScanner:
             return None
 
     async def block(self, number: int) -> Block:
-        """The block of this number; one request. NotFound where there is none."""
-        return await self.source.block(number)
+        """The block of this number; one request. NotFound where there is none, Malformed where it is another one."""
+        found = await self.source.block(number)
+        if found.number != number:
+            raise Malformed(self.name, f"not block {number}", found)
+        return found
 
     async def scan(self, who: Watched, low: int, high: int) -> Scanned:
         """One history per address and kind; one request more for each transaction and block that something is in."""
         top = await self._there(low, high)
-        floor = top if low == high else await self.source.block(low)
+        floor = top if low == high else await self.block(low)
         found = _Found(who, floor.height, top.height)
         await _together(self._history(found, one, NATIVE) for one in sorted(who.coins))
         await _together(self._tokens(found, one) for one in sorted(who.tokens | who.guarded))
@@ -146,7 +149,7 @@ class HistoryScanner:
 
     async def _there(self, low: int, high: int) -> Block:
         try:
-            return await self.source.block(high)
+            return await self.block(high)
         except NotFound:
             raise Down(self.name, f"blocks {low} to {high}", "the last of them is not there") from None
 
@@ -157,11 +160,8 @@ class HistoryScanner:
             span = above.number - below.number
             if span <= 1:
                 raise Down(self.name, f"a block of height {height}", "it lists a transfer where there is no block")
-            step = (height - below.height) * span // (above.height - below.height) if evenly else span // 2
-            number = below.number + min(max(step, 1), span - 1)
-            middle = await self.source.block(number)
-            if middle.number != number:
-                raise Malformed(self.name, f"not block {number}", middle)
+            step = (height - below.height) * span // max(above.height - below.height, 1) if evenly else span // 2
+            middle = await self.block(below.number + min(max(step, 1), span - 1))
             below, above = (middle, above) if middle.height <= height else (below, middle)
             evenly = not evenly
         return below if height == below.height else above
@@ -215,7 +215,7 @@ class HistoryScanner:
         Raises:
             Unsupported: they do not, or something may be missing among them, or they are too many.
         """
-        height = (await self.source.block(number)).height
+        height = number if self.chain.family == "evm" else (await self.source.block(number)).height
         for _ in range(2):  # something may come in between the two questions
             before, told = await self._sums(who, asset, height)
             now = await self.source.balance(who, asset, await self.source.head())

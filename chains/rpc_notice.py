@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -36,11 +36,11 @@ _HOSTILE: Final = (
 )
 """Whatever a connection that fails, or a server that sends nonsense, makes web3 raise."""
 
-# Its messages name the URL, which may hold a key.
-logging.getLogger("web3.providers").setLevel(logging.CRITICAL)
+for _name in ("web3.manager", "web3.providers", "websockets.client"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)  # they write the URL, which may hold a key
 
 
-async def heads(url: str, chain: Chain) -> AsyncIterator[int]:
+async def heads(url: str, chain: Chain) -> AsyncGenerator[int, None]:
     """Numbers of new blocks as they come, for as long as anybody listens; connects again whenever it must.
 
     ``url`` begins with ws:// or wss:// and may hold a key. An endpoint of another chain yields nothing. Never raises.

@@ -20,7 +20,7 @@ from chains.registry import Chain, SourceSettings
 from chains.rpc import RpcSource
 from chains.rpc_errors import NO_STATE
 from chains.rpc_node import Node
-from chains.rpc_scan_accounts import BALANCE, CODE, NONCE, Accounts, Probe
+from chains.rpc_scan_accounts import BALANCE, NONCE, Accounts, Probe
 from chains.rpc_scan_blocks import Blocks
 from chains.rpc_scan_logs import logs_of
 from chains.rpc_scan_plan import ACCOUNTS, BLOCKS, MOST_CHECKED, PLANS, Costs, Limits, Work
@@ -66,6 +66,7 @@ class RpcScanner:
         self._final: Block | None = None
         self._learn_anew()
         self._costs = Costs()
+        self._start = (-1, "", Block(self.chain.id, -1, "", 0, -1))
         self._accounts = Accounts(self._node)
 
     def _learn_anew(self) -> None:
@@ -154,6 +155,8 @@ class RpcScanner:
                 tried.add(plan)
                 refusal = failure
                 continue
+            except NotFound as gone:
+                raise Down(self.name, f"blocks {low}-{top.number}", f"it has no {gone.what} any more") from None
             spent = self._node.asked - asked
             if self._costs.measured(plan, work, self._limits, spent, monotonic_ns() - began):
                 self._learn_anew()
@@ -189,21 +192,25 @@ class RpcScanner:
             found.saw(block.number, block.hash)
         return found
 
-    async def _before(self, low: int) -> Block:
-        return await self._node.block(max(low - 1, 0))
+    async def _before(self, low: int, top: Block) -> Block:
+        """The block before the stretch, asked once for each."""
+        known = self._start
+        if known[:2] != (low, top.hash):
+            known = self._start = (low, top.hash, await self._node.block(max(low - 1, 0)))
+        return known[2]
 
     async def _by_accounts(self, who: Watched, low: int, top: Block) -> Found:
         """Coins, from those blocks only after which a balance or a nonce is another."""
-        before = await self._before(low)
+        before = await self._before(low, top)
         await self._accounts.refuse_code(who.coins, top)
         numbers = await self._accounts.changed([Probe(one, (BALANCE, NONCE)) for one in who.coins], before, top)
         return await self._blocks.read(Watched(coins=who.coins), numbers, logs=False)
 
     async def _delegations(self, who: Watched, low: int, top: Block) -> Found:
-        """Delegations where whole blocks are not read: from those only after which a wallet's code is another."""
-        before = await self._before(low)
+        """Delegations where whole blocks are not read: from those only after which a nonce, as by each, is another."""
+        before = await self._before(low, top)
         try:
-            numbers = await self._accounts.changed([Probe(one, (CODE,)) for one in who.guarded], before, top)
+            numbers = await self._accounts.changed([Probe(one, (NONCE,)) for one in who.guarded], before, top)
         except Unsupported as refusal:
             if not refusal.detail.startswith(NO_STATE):
                 raise
@@ -215,7 +222,7 @@ class RpcScanner:
         if plan != ACCOUNTS and len(who.coins) > MOST_CHECKED:
             return [NO_CALLS]
         try:
-            before = await self._accounts.balances(who.coins, await self._before(low))
+            before = await self._accounts.balances(who.coins, await self._before(low, top))
             after = await self._accounts.balances(who.coins, top)
         except Unsupported:
             return [NO_CALLS]

@@ -69,21 +69,25 @@ class Accounts:
     async def changed(self, probes: Iterable[Probe], before: Block, after: Block) -> list[int]:
         """Numbers of the blocks after ``before``, to ``after``, in which a state became another; by halving.
 
+        Once that took more requests than there are blocks, all blocks of a part in which something changed are told.
+
         Raises:
             Unsupported: the node keeps no state that old.
         """
         probes = list(probes)
         ends = {before.number: await self.at(probes, before), after.number: await self.at(probes, after)}
-        found: list[int] = []
+        found: set[int] = set()
         spans = [(before.number, after.number, probes)]
+        left = after.number - before.number
         while spans:
             low, high, asked = spans.pop()
             moved = [one for one in asked if ends[low][one] != ends[high][one]]
-            if moved and high - low == 1:
-                found.append(high)
+            if moved and (high - low == 1 or left <= 0):
+                found.update(range(low + 1, high + 1))
             elif moved:
                 middle = (low + high) // 2
                 ends[middle] = await self._ask(moved, middle, {})
+                left -= sum(len(one.methods) for one in moved)
                 spans += [(low, middle, moved), (middle, high, moved)]
         return sorted(found)
 

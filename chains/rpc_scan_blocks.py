@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from chains import evm_traces
 from chains.errors import AuthRefused, Down, Malformed, SourceError, SplitRange, Unsupported
 from chains.evm_contract import NOTHING, hex_bytes
-from chains.evm_records import ZERO, block_of, hex_int, required
+from chains.evm_records import ZERO, address_field, block_of, hex_int, required
 from chains.evm_traces import TxPlace
 from chains.model import Address, Block, Kind, Transfer
 from chains.rpc_errors import NO_STATE
@@ -139,7 +139,7 @@ class Blocks:
         inside, raw = calls or ({}, 0)
         if _made(full, coins):
             found.weak.append(MADE)
-        signed = {str(one["hash"]).lower(): one for one in full.transactions if _pays(one, coins)}
+        signed = {str(one["hash"]).lower(): one for one in full.transactions if _pays(one, coins, self.node.name)}
         if not told and len(signed) > 1 and BLOCK_RECEIPTS not in self.limits.without:
             told = await self._receipts_if_any(full)
         for tx in dict.fromkeys((*signed, *inside)):
@@ -235,12 +235,13 @@ class Blocks:
         return code == (NOTHING if order.holder == ZERO else _DELEGATED + order.holder[2:])
 
 
-def _pays(transaction: Record, coins: frozenset[Address]) -> bool:
+def _pays(transaction: Record, coins: frozenset[Address], source: str) -> bool:
     """Whether a transaction's own fee or value may concern the watched; whom a creation pays its receipt tells."""
-    sender, receiver = str(transaction.get("from")).lower(), transaction.get("to")
-    if sender in coins:
+    if address_field(transaction, "from", source) in coins:
         return True
-    return int(str(transaction.get("value") or "0x0"), 16) > 0 and (not receiver or str(receiver).lower() in coins)
+    receiver = transaction.get("to")
+    concerned = not receiver or str(receiver).lower() in coins
+    return concerned and hex_int(required(transaction, "value", source), source) > 0
 
 
 def _made(full: _Full, coins: frozenset[Address]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from chains.rpc_windows import START, Span
+from chains.rpc_windows import Span
 
 TOPICS: Final = "topics"
 """Logs of the whole stretch by lists of addresses; coins block by block."""
@@ -75,7 +75,7 @@ def expected(plan: str, work: Work, limits: Limits) -> int:
     checked = 2 * work.coins if work.coins and not limits.traces and work.coins <= MOST_CHECKED else 0
     if plan == BLOCKS:
         return work.blocks * (2 + traced) + checked
-    windows = -(-work.blocks // min(limits.span.blocks, max(work.blocks, START)))
+    windows = -(-work.blocks // limits.span.blocks)
     logs = windows * (-(-work.senders // limits.topics) - (-work.receivers // limits.topics))
     if plan == ACCOUNTS:
         return logs + 4 * work.coins + work.guarded

@@ -18,6 +18,8 @@ DAY: Final = 86_400
 HOUR: Final = 3_600
 
 SHORTEST: Final = 1.0
+SLOW_BLOCKS: Final = 15.0
+"""No chain that is watched has slower blocks; a longer mean is of one that stood still for a while."""
 LONGEST: Final = 60.0
 CALM: Final = 30.0
 """A quiet chain is looked at this often, or every `CALM_BLOCKS` blocks where they are slow, never above `LONGEST`."""
@@ -61,12 +63,13 @@ def day_limit(endpoint: str) -> int | None:
 
 
 def block_seconds(tips: Tips) -> float:
-    """Whole seconds between two blocks, as the newest and the final one tell; `SHORTEST` at least.
+    """Whole seconds between two blocks, as the newest and the final one tell, between `SHORTEST` and `SLOW_BLOCKS`.
 
     Where both are the same block, 3 seconds: TRON's, of which some sources tell final blocks only.
     """
     blocks = tips.newest.number - tips.final.number
-    return max(SHORTEST, (tips.newest.time - tips.final.time) // blocks) if blocks > 0 else 3.0
+    seconds = (tips.newest.time - tips.final.time) // blocks if blocks > 0 else 3.0
+    return min(max(SHORTEST, seconds), SLOW_BLOCKS)
 
 
 def pause(

@@ -60,20 +60,26 @@ class _Line:
 
 
 class ScanReader:
-    """Scans one chain. ``scanners`` in order of preference; ``clock`` counts seconds and is never set back."""
+    """Scans one chain. ``scanners`` in order of preference; ``clock`` counts seconds and is never set back.
 
-    def __init__(self, chain: Chain, scanners: Sequence[Scanner], clock: Callable[[], float] = time.monotonic) -> None:
+    ``refresh`` is called every `COMPARE` seconds, so that what was given up beneath the scanners can be asked again.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        scanners: Sequence[Scanner],
+        clock: Callable[[], float] = time.monotonic,
+        refresh: Callable[[], None] = lambda: None,
+    ) -> None:
         self.chain = chain
         self.source = ""
         """Name of the scanner that answered last."""
-        self._clock = clock
+        self._clock, self._refresh = clock, refresh
         self._lines = [_Line(scanner) for scanner in scanners]
-        self._forget()
-
-    def _forget(self) -> None:
         self._final: Block | None = None
         self._newest = -1
-        self._moved = self._compared = self._clock()
+        self._moved = self._compared = clock()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,9 +92,9 @@ class ScanReader:
         return tuple(dict.fromkeys(name for line in self._lines for name in line.scanner.endpoints))
 
     def reopen(self) -> None:
-        """Forget what was held against any of the scanners, and how far the chain was said to be."""
+        """Forget what was held against any of the scanners, and what was said to be final. That nothing moved stays."""
         self._lines = [_Line(line.scanner) for line in self._lines]
-        self._forget()
+        self._final = None
 
     async def tips(self) -> Tips:
         """Newest and final block. The final one never goes back, whoever answers.
@@ -99,13 +105,13 @@ class ScanReader:
         told = await self._told()
         line, tips = self._chosen(told)
         self.source = line.scanner.name
-        if self._final is None or tips.final.number > self._final.number:
-            self._final = tips.final
+        finals = [one.final for _, one in told if one.final.number <= tips.newest.number]
+        self._final = max([self._final or tips.final, *finals], key=lambda block: block.number)
         now = self._clock()
-        if tips.newest.number > self._newest:
+        if tips.newest.number != self._newest:
             self._newest, self._moved = tips.newest.number, now
         elif now - self._moved >= STALL:
-            raise Blind(self.chain.name, [f"{name} has no block after {self._newest}" for name in _names(told)])
+            raise Blind(self.chain.name, [f"{one.scanner.name} has no block after {self._newest}" for one, _ in told])
         return Tips(max(tips.newest, self._final, key=lambda block: block.number), self._final)
 
     async def block(self, number: int) -> Block:
@@ -173,33 +179,35 @@ class ScanReader:
         reasons: list[ChainError] = []
         told: list[tuple[_Line, Tips]] = []
         now = self._clock()
-        wanted = 2 if now - self._compared >= COMPARE else 1
+        wanted = 1
+        if now - self._compared >= COMPARE:
+            wanted, self._compared = 2, now
+            self._refresh()
         for line in self._order():
             if told and line.rests_until > now:
                 break
             tips = await self._asked(line, lambda scanner: scanner.tips(), reasons)
-            if tips is not None:
-                told.append((line, tips))
-                if not self._doubtful(line, tips) and len(told) >= wanted:
-                    break
+            if tips is None:
+                continue
+            told.append((line, tips))
+            if tips.newest.number > line.newest:
+                line.newest, line.moved = tips.newest.number, now
+            if len(told) >= wanted and not self._stands(line, tips):
+                break
         if not told:
             raise self._blind(reasons)
-        if len(told) > 1:
-            self._compared = now
         return told
 
-    def _doubtful(self, line: _Line, tips: Tips) -> bool:
-        """Does it stand still, or behind what was final already?"""
-        now = self._clock()
-        if tips.newest.number > line.newest:
-            line.newest, line.moved = tips.newest.number, now
-        return now - line.moved >= LAG or (self._final is not None and tips.final.number < self._final.number)
+    def _stands(self, line: _Line, tips: Tips) -> bool:
+        """Has it, or the whole chain as far as anybody told, had no new block for `LAG` seconds?"""
+        since = min(line.moved, self._moved)
+        return tips.newest.number <= self._newest and self._clock() - since >= LAG
 
     def _chosen(self, told: Sequence[tuple[_Line, Tips]]) -> tuple[_Line, Tips]:
         """The first that does not lag behind the furthest; whoever does rests."""
         ahead, furthest = max(told, key=lambda pair: pair[1].newest.time)
         for line, tips in told:
-            stands = self._clock() - line.moved >= LAG and tips.newest.number < furthest.newest.number
+            stands = self._stands(line, tips) and tips.newest.number < furthest.newest.number
             if not stands and furthest.newest.time - tips.newest.time <= LAG:
                 return line, tips
             where = f"its newest block is {tips.newest.number}, that of {ahead.scanner.name} {furthest.newest.number}"
@@ -249,10 +257,6 @@ class ScanReader:
         return Blind(self.chain.name, list(dict.fromkeys([*map(str, reasons), *gone])))
 
 
-def _names(told: Sequence[tuple[_Line, Tips]]) -> list[str]:
-    return [line.scanner.name for line, _ in told]
-
-
 def _value(found: Scanned) -> tuple[bool, int]:
     return not found.weak, len(found.sights) + len(found.changes)
 
@@ -272,4 +276,5 @@ def open_scanners(chain: Chain, client: Client, settings: SourceSettings) -> Sca
     """A reader over every scanner of a chain: by rank, or source by source in the user's order and then by rank."""
     kinds = scanner_kinds()
     chosen = [replace(settings, only=(name,)) for name in settings.only] or [settings]
-    return ScanReader(chain, [one for part in chosen for kind in kinds for one in kind.build(chain, client, part)])
+    scanners = [one for part in chosen for kind in kinds for one in kind.build(chain, client, part)]
+    return ScanReader(chain, scanners, refresh=client.reopen)

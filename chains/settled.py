@@ -33,7 +33,7 @@ class Top(NamedTuple):
 _FOUND: Final = frozenset({Kind.OK, Kind.UNSUPPORTED, Kind.SPLIT_RANGE})
 _NOTHING: Final = _FOUND | {Kind.EMPTY}
 
-_ALWAYS: Final = frozenset({"eth_chainId", "net_version", "ots_getApiLevel"})
+_ALWAYS: Final = frozenset({"eth_chainId", "ots_getApiLevel"})
 _BY_HASH: Final = frozenset(
     {
         "eth_getTransactionByHash",

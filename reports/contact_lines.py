@@ -34,6 +34,12 @@ def contact_lines(contact: Contact, w: Words, today: date) -> list[str]:
     return [*lines, own or w("contact.fake_support", name=name)]
 
 
+def urgent_lines(contact: Contact, w: Words) -> list[str]:
+    """What to do this minute: the way to reach it, what is needed, by when; then the police's way when hours count."""
+    emergency = (w("contact.emergency", what=_channel(channel, w)) for channel in contact.emergency)
+    return [*_victim(contact, clean(contact.name, NAME), w), *emergency]
+
+
 def police_lines(contact: Contact | None, w: Words, today: date) -> list[str]:
     """What officers need: by which way, what to send, in which form, and how old that is. None: nobody looked it up."""
     if contact is None or not contact.id:

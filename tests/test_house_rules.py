@@ -38,7 +38,7 @@ MAY_IMPORT: Final = {
 }
 """One direction: chains ← tracer ← reports ← tracer.cli."""
 
-WITH_WEB3: Final = {"eth_abi", "eth_account", "eth_keys", "eth_typing", "eth_utils"}
+WITH_WEB3: Final = {"eth_abi", "eth_account", "eth_keys", "eth_typing", "eth_utils", "websockets"}
 """Packages that web3 8 brings along and whose versions it decides."""
 
 IMPORTED_AS: Final = {
@@ -54,6 +54,8 @@ FLOATS: Final = {
     "chains/explorer_answers.py": "waiting times",
     "chains/hypersync_answers.py": "waiting times",
     "chains/rpc_errors.py": "waiting times",
+    "chains/scan_budget.py": "pauses",
+    "chains/scan_reader.py": "waiting times",
     "chains/sqd_portal.py": "waiting times",
     "chains/trongrid_answers.py": "waiting times",
     "tracer/config.py": "paces",

@@ -88,35 +88,38 @@ class Case:
         numbers: Mapping[str, int] = self._plan().get("at", {})
         return numbers
 
-    def remember_plan(
-        self,
-        settings: SourceSettings,
-        chains: Mapping[str, Mapping[str, Any]],
-        at: Mapping[str, int] | None = None,
-    ) -> None:
-        """Keep which sources are asked, never their keys or addresses, and the chain rows that are the user's own.
+    def pin(self, at: Mapping[str, int], *, final: bool) -> None:
+        """Have this generation speak of these blocks, and say whether they could not be undone any more."""
+        self._keep_plan({**self._plan(), "at": dict(at), "final": final})
 
-        ``at`` pins the generation to these blocks, once and for all that is asked in it.
-        """
-        plan: dict[str, Any] = {
+    def final_in(self, generation: int) -> Mapping[str, int]:
+        """The numbers of the final blocks that a generation was pinned to, by chain."""
+        plan = self._plan(generation)
+        return plan.get("at", {}) if plan.get("final") else {}
+
+    def remember_plan(self, settings: SourceSettings, chains: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep which sources are asked, never their keys or addresses, and the chain rows that are the user's own."""
+        plan = {
+            **{name: value for name, value in self._plan().items() if name in ("at", "final")},
             "looks_twice": True,
             "urls": sorted(settings.urls),
             "keys": sorted(settings.keys),
             "only": list(settings.only),
             "chains": dict(chains),
         }
-        if at := dict(self.pinned if at is None else at):
-            plan["at"] = at
-        self.store.set_meta(plan_name(self.store.generation), json.dumps(plan, sort_keys=True))
+        self._keep_plan(plan)
 
     def chain_rows(self) -> Mapping[str, Mapping[str, Any]]:
         """The user's own chain rows that the case was read with."""
         rows: Mapping[str, Mapping[str, Any]] = self._plan().get("chains", {})
         return rows
 
-    def _plan(self) -> dict[str, Any]:
-        plan: dict[str, Any] = json.loads(self.store.meta(plan_name(self.store.generation)) or "{}")
+    def _plan(self, generation: int | None = None) -> dict[str, Any]:
+        plan: dict[str, Any] = json.loads(self.store.meta(plan_name(generation or self.store.generation)) or "{}")
         return plan
+
+    def _keep_plan(self, plan: Mapping[str, Any]) -> None:
+        self.store.set_meta(plan_name(self.store.generation), json.dumps(plan, sort_keys=True))
 
     def adopt(self, files: Mapping[str, Path]) -> None:
         """Copy the user's files into the case under these names, so that the case stands on its own."""

@@ -19,21 +19,23 @@ from chains.endpoints import source_table
 from chains.registry import Chain, SourceSettings, find_chain, load_chains
 from tracer.errors import ConfigError, SecretRefused
 from tracer.secrets import find_secret
+from tracer.watch.channel_settings import ChannelSetting, read_channels
 
 APP = "stolen-funds-tracer"
 PER_CHAIN = ("rpc", "blockscout", "ws")
 """Sources with an address of its own for each chain: `rpc.56`. `ws` tells a watch of new blocks (chains/rpc_notice)."""
 
-SECTIONS = {"endpoints", "rates", "keys", "chains"}
+SECTIONS = {"endpoints", "rates", "keys", "chains", "channels"}
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Settings of one run: known chains, how to reach the sources, and the chain rows that are the user's own."""
+    """Settings of one run: known chains, ways to the sources, the user's own chain rows, and whom a watch tells."""
 
     chains: Mapping[str, Chain]
     sources: SourceSettings = field(default_factory=SourceSettings)
     own_rows: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    channels: tuple[ChannelSetting, ...] = ()
 
     def with_rows(self, rows: Mapping[str, Mapping[str, Any]]) -> Config:
         """These settings with a case's own chain rows added."""
@@ -80,6 +82,7 @@ def load_config(
             only=tuple(only),
         ),
         table.get("chains", {}),
+        read_channels(table.get("channels", {}), environ),
     )
     for name in urls:
         config = config.knowing(name.partition(".")[2])

@@ -27,11 +27,13 @@ from tracer.checked import Checked
 from tracer.compare import all_tallies
 from tracer.conclude import Moment, arrivals, completed, conclude, worked, workings
 from tracer.config import Config
+from tracer.continued import shed
 from tracer.converted import moments
 from tracer.deposits import finish
 from tracer.derived import derived
+from tracer.diff import State
 from tracer.discover import Discovery
-from tracer.document import document, to_json
+from tracer.document import document, from_document, to_json
 from tracer.dossier import Answer, Dossier, Run, dossier_of
 from tracer.endings import resting
 from tracer.errors import CaseError, TracerError
@@ -53,10 +55,11 @@ from tracer.world import World
 
 
 class Outcome(NamedTuple):
-    """A finished run: the result and the exit code it stands for (0, or 3 with gaps)."""
+    """A finished run: the result, the exit code it stands for (0, or 3 with gaps), and the result's workings."""
 
     result: Result
     exit_code: int
+    workings: Workings
 
 
 class Difference(NamedTuple):
@@ -106,35 +109,15 @@ async def trace_case(
     arguments: Sequence[str] = (),
     watcher: Watcher | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    gates: Gates | None = None,
 ) -> Outcome:
     """Answer the question of a case, keep everything, and record the run.
+
+    ``gates`` are paces that are kept together with those of other clients.
 
     Raises:
         TracerError: what the user must know; everything fetched is kept.
     """
-    told = await traced_case(
-        case, question, config, lists=lists, arguments=arguments, watcher=watcher, transport=transport
-    )
-    return Outcome(told.result, exit_code_of(told.result))
-
-
-def exit_code_of(result: Result) -> int:
-    """What a finished run ends with: 0, or 3 with gaps."""
-    return 3 if result.gaps else 0
-
-
-async def traced_case(
-    case: Case,
-    question: Question,
-    config: Config,
-    *,
-    lists: Lists = Lists(),  # noqa: B008 - a value, never changed
-    arguments: Sequence[str] = (),
-    watcher: Watcher | None = None,
-    transport: httpx.AsyncBaseTransport | None = None,
-    gates: Gates | None = None,
-) -> Workings:
-    """As `trace_case`, with the workings of the result. ``gates`` are paces that are kept together with others'."""
     settings = case.plan() if case.store.offline else config.sources
     if not case.store.offline:
         case.remember_plan(settings, config.own_rows)
@@ -148,8 +131,9 @@ async def traced_case(
     except BaseException as failure:
         case.store.fail_run(run, _key_of(failure))
         raise
-    case.store.end_run(run, exit_code_of(told.result), to_json(told.result), labels.used, lists.digests)
-    return told
+    exit_code = 3 if told.result.gaps else 0
+    case.store.end_run(run, exit_code, to_json(told.result), labels.used, lists.digests)
+    return Outcome(told.result, exit_code, told)
 
 
 def _key_of(failure: BaseException) -> str:
@@ -182,16 +166,8 @@ async def _trace(
     must_close: bool = True,
 ) -> Workings:
     async with client:
-        world = World(
-            config.with_rows(case.chain_rows()).chains,
-            client,
-            settings,
-            open_reader,
-            labels,
-            load_tokens(),
-            watcher,
-            at=case.pinned,
-        )
+        chains = config.with_rows(case.chain_rows()).chains
+        world = World(chains, client, settings, open_reader, labels, load_tokens(), watcher, at=case.pinned)
         thefts = await find_thefts(world, question)
         for chain, asset in sorted({(one.transfer.chain, one.transfer.asset) for one in thefts.origins}):
             world.learn([await world.asset(chain, asset)])
@@ -217,6 +193,7 @@ async def _trace(
         ]
         result = conclude(discovery, fold, tallies, book, tool_version(), 0, notes)
         checked = await second_look(discovery, result) if case.looks_twice else Checked()
+        shed(case.store)
         result = completed(result, checked, case.store.count_requests())
         told = workings(discovery, fold, tallies, result)
         return replace(told, checked=checked, books=(*told.books, book))
@@ -318,8 +295,13 @@ async def sound_workings(case: Case, config: Config) -> Workings:
 
 def dossier_with(case: Case, workings: Workings) -> Dossier:
     """The dossier of a finished case, from its `sound_workings`."""
+    return dossier_of(case.question, run_of(case), workings, (Answer(*row) for row in case.store.answers()))
+
+
+def run_of(case: Case) -> Run:
+    """The run that left the case's result, as its papers tell it. Raises `CaseError` where none did."""
     stored = last_result(case)
-    run = Run(
+    return Run(
         stored.version,
         stored.inputs.get("python", ""),
         stored.started_at,
@@ -328,7 +310,20 @@ def dossier_with(case: Case, workings: Workings) -> Dossier:
         {name: value for name, value in stored.inputs.items() if name not in NOT_FILES},
         case.store.lists() or {},
     )
-    return dossier_of(case.question, run, workings, (Answer(*row) for row in case.store.answers()))
+
+
+def state_of(case: Case) -> State:
+    """A finished case as it stands, to be compared. Raises `CaseError` where it has no result."""
+    run = last_result(case)
+    case.store.speak_of(run.generation)
+    return State(
+        plain_question(case.question),
+        {"version": run.version, **{one: run.inputs.get(one, "") for one in NOT_FILES}},
+        from_document(run.result or ""),
+        case.store.said() or {},
+        case.store.lists() or {},
+        {file: sha256 for file, sha256 in run.inputs.items() if file not in NOT_FILES},
+    )
 
 
 async def retraced(

@@ -55,7 +55,8 @@ def utc_now() -> str:
 class Store:
     """The open database of one case; also the `Evidence` the client keeps its answers in.
 
-    While ``replaying`` nothing is written: a case that is only explained keeps its bytes, and so its digest.
+    While ``replaying`` nothing is written: a case that is only explained keeps its bytes, and so its digest. ``found``
+    are the answers that were asked for and there.
     """
 
     replaying = False
@@ -73,6 +74,7 @@ class Store:
         self.journal = Journal(self._db, path, now)
         self.generation = int(self.meta("generation") or 1)
         self._last: dict[str, int] = {}
+        self.found: set[int] = set()
         self._load_questions()
 
     def close(self) -> None:
@@ -103,7 +105,7 @@ class Store:
 
     def refresh(self) -> None:
         """Begin a new generation: every question is put anew, and the case moves to a new moment."""
-        generation = self.generation + 1
+        generation = int(self.meta("generation") or 1) + 1
         with self._guarded(), self._transaction():
             self.set_meta("generation", str(generation))
             for table in ("transfer", "coverage", "approval"):
@@ -129,7 +131,10 @@ class Store:
     def find(self, key: str) -> Stored | None:
         """The last answer to a question in this generation, its digest checked."""
         number = self._last.get(key)
-        return None if number is None else self.raw(number)
+        if number is None:
+            return None
+        self.found.add(number)
+        return self.raw(number)
 
     def raw(self, number: int) -> Stored:
         """One stored answer.

@@ -1,7 +1,7 @@
 """What a running watch shows: a calm view in place on a terminal, plain lines elsewhere. Both are a `View`.
 
-The view is redrawn once a second and leaves nothing behind; what a person must not miss (an alert, blindness, a note) is
-printed above it and stays. Without a terminal there is one line per event, each with its time: a service's journal.
+The view is redrawn once a second and leaves nothing behind; what a person must not miss (an alert, blindness, a note)
+is printed above it and stays. Without a terminal there is one line per event, each with its time: a service's journal.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from chains.registry import load_chains
 from chains.scan import Tips
 from reports.layout import wrap
 from reports.numbers import money, share_of
+from reports.times import utc
 from reports.watch.spans import ago, chain_title, clock_time
 from tracer.hostile import clean
 from tracer.watch.model import BLIND, CRITICAL, HIGH, RETRACTED, SEEING, Notice, Target, Told
@@ -42,7 +43,7 @@ ASSETS: Final = 3
 STYLES: Final = {CRITICAL: "bold red", HIGH: "bold yellow"}
 
 Title = Callable[[Notice, str, int], str]
-"""What an alert says in one line: notice, status, turn."""
+"""What an alert says in one line, with its severity and status: reports/alert/title.py for a notice, status, turn."""
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class Log:
         """Say what is watched."""
         self._targets = {one.id: one for one in targets}
         self._fronts = {number: front for number, front in self._fronts.items() if number in self._targets}
-        names = ", ".join(clean(one.name) for one in targets)
+        names = ", ".join(clean(one.name, SENTENCE) for one in targets)
         self._state(self.w("watch.targets", n=len(targets), names=names))
 
     def chain(self, chain: str, tips: Tips, read: Cursor, source: str, plan: str, pause: float) -> None:
@@ -112,22 +113,16 @@ class Log:
 
     def frontier(self, target: int, places: int, resting: Sequence[tuple[Asset, int]], moved: int | None) -> None:
         """Take in how much of a target is watched; a log says so when it changed."""
-        before = self._fronts.get(target)
-        self._fronts[target] = _Front(places, resting, moved)
-        if before != self._fronts[target]:
+        front = _Front(places, resting, moved)
+        if target in self._targets and self._fronts.get(target) != front:
+            self._fronts[target] = front
             self._state(self.target_line(target))
 
     def told(self, notice: Notice, status: str, turn: int) -> None:
         """Print an alert, with receiver and transaction on lines that can be copied; blindness is said by `blind`."""
         if notice.kind in (BLIND, SEEING):
             return
-        said = Text.assemble(
-            (self.w(f"watch.severity.{notice.severity}"), STYLES.get(notice.severity, "bold")),
-            f" · {self.w(f'watch.status.{status}')} · ",
-            clean(self._title(notice, status, turn), SENTENCE),
-        )
-        if status == RETRACTED:
-            said.stylize("strike" if self.console.is_terminal else "")
+        said = Text(clean(self._title(notice, status, turn), SENTENCE), style=STYLES.get(notice.severity, "bold"))
         self._event(said, [notice.receiver, notice.tx] if status != RETRACTED else [notice.tx])
 
     def blind(self, chain: str, since: int, why: str) -> None:
@@ -156,8 +151,8 @@ class Log:
 
     def delivered(self, told: Told) -> None:
         """Say that a message went out after all; that one went out at the first try is no news."""
-        if told.tries > 1:
-            self._event(Text(self.w("watch.delivered", channel=clean(told.channel), tries=told.tries)))
+        if told.tries:
+            self._event(Text(self.w("watch.delivered", channel=clean(told.channel), tries=told.tries + 1)))
 
     def waiting(self, messages: int) -> None:
         """Say when messages begin to wait, and when the last is gone."""
@@ -195,7 +190,7 @@ class Log:
         return self.w(
             "watch.blind",
             chain=self._chain_name(chain),
-            since=clock_time(since),
+            since=utc(since),
             why=clean(translated(why, self.w), SENTENCE),
         )
 
@@ -222,7 +217,7 @@ class Log:
         return chain_title(chain, self.w, self._names)
 
     def _target_name(self, target: int) -> str:
-        return clean(self._targets[target].name) if target in self._targets else f"#{target}"
+        return clean(self._targets[target].name, SENTENCE) if target in self._targets else f"#{target}"
 
     def _now(self) -> int:
         return int(self._clock())
@@ -285,7 +280,10 @@ def looking_on(lang: str, console: Console, title: Title, *, quiet: bool = False
         yield Log(lang, console, title, quiet=quiet)
         return
     screen = LiveScreen(lang, console, title)
-    with Live(screen, console=console, refresh_per_second=1, transient=True):
+    # Standard output stays as it is: the alerts of --json go there, for another program.
+    with Live(
+        screen, console=console, refresh_per_second=1, transient=True, redirect_stdout=False, redirect_stderr=False
+    ):
         yield screen
 
 

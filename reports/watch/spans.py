@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 from chains.registry import Chain
 from tracer.hostile import clean
+from tracer.result import rfc3339
 from tracer.words import Words
 
 MINUTE: Final = 60
@@ -24,13 +24,8 @@ def ago(seconds: int, w: Words) -> str:
 
 
 def clock_time(time: int) -> str:
-    """A moment of the day in UTC: ``18:05:11Z``."""
-    return datetime.fromtimestamp(time, UTC).strftime("%H:%M:%SZ")
-
-
-def moment(time: int) -> str:
-    """``2026-01-02 03:00 UTC``."""
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    """The time of day of a moment in UTC: ``18:05:11Z``."""
+    return rfc3339(time)[11:]
 
 
 def chain_title(chain: str, w: Words, known: Mapping[str, Chain]) -> str:

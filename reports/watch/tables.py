@@ -10,10 +10,12 @@ from rich.text import Text
 
 from chains.registry import load_chains
 from reports.layout import Line, put
+from reports.times import utc
 from reports.watch.screen import STYLES
-from reports.watch.spans import chain_title, moment
+from reports.watch.spans import chain_title
 from tracer.hostile import clean
 from tracer.watch.model import Notice, Target
+from tracer.watch.store_told import Delivery
 from tracer.words import Words, translated
 
 SENTENCE: Final = 400
@@ -45,25 +47,13 @@ class Watched(NamedTuple):
         }
 
 
-class Sent(NamedTuple):
-    """What became of one message: ``at`` is the Unix time a channel took it, None while it waits."""
-
-    turn: int
-    channel: str
-    at: int | None
-    tries: int
-    why: str = ""
-
-
 class Entry(NamedTuple):
-    """A notice of the log: its title, state, when it was told, and what became of its messages."""
+    """A notice of the log: its title, the Unix time it was told at, and what became of its messages."""
 
     notice: Notice
     title: str
-    status: str
-    turn: int
     at: int
-    sent: tuple[Sent, ...]
+    sent: tuple[Delivery, ...]
 
 
 def render_targets(rows: Sequence[Watched], w: Words, console: Console) -> None:
@@ -72,10 +62,10 @@ def render_targets(rows: Sequence[Watched], w: Words, console: Console) -> None:
     for row in rows:
         one = row.target
         chains = ", ".join(chain_title(chain, w, names) for chain in row.chains)
-        facts = [w("watch.places", n=f"{row.places:,}"), w("watch.since", time=moment(one.added))]
-        facts.append(w("watch.last_moved", time=moment(row.moved)) if row.moved else w("watch.unmoved"))
+        facts = [w("watch.places", n=f"{row.places:,}"), w("watch.since", time=utc(one.added))]
+        facts.append(w("watch.last_moved", time=utc(row.moved)) if row.moved else w("watch.unmoved"))
         if one.until is not None:
-            facts.append(w("watch.until", time=moment(one.until)))
+            facts.append(w("watch.until", time=utc(one.until)))
         head = Text.assemble((clean(one.name, SENTENCE), "bold"), f" · {w(f'watch.kind.{one.kind}')}")
         if one.paused:
             head.append(f" · {w('watch.paused')}", "yellow")
@@ -87,19 +77,16 @@ def render_log(entries: Iterable[Entry], w: Words, console: Console) -> None:
     """Print what was told, the newest last, with what became of every message."""
     for one in entries:
         notice = one.notice
-        head = Text.assemble(
-            (w(f"watch.severity.{notice.severity}"), STYLES.get(notice.severity, "bold")),
-            f" · {w(f'watch.status.{one.status}')} · {moment(one.at)} · {notice.id}",
-        )
-        lines = [Line(head), Line(Text(clean(one.title, SENTENCE)))]
+        head = Text(one.title, style=STYLES.get(notice.severity, "bold"))
+        lines = [Line(head), Line(Text(f"{utc(one.at)} · {notice.id}", style="dim"))]
         lines += [Line(Text(clean(part, SENTENCE)), whole=True) for part in (notice.receiver, notice.tx) if part]
         lines += [Line(_sent(sent, w)) for sent in one.sent]
         put(console, lines, "    ", "  • ")
 
 
-def _sent(sent: Sent, w: Words) -> Text:
+def _sent(sent: Delivery, w: Words) -> Text:
     channel = clean(sent.channel)
     if sent.at is not None:
-        return Text(w("watch.sent", turn=sent.turn, channel=channel, time=moment(sent.at)), style="dim")
+        return Text(w("watch.sent", turn=sent.turn, channel=channel, time=utc(sent.at)), style="dim")
     why = clean(translated(sent.why, w), SENTENCE)
     return Text(w("watch.unsent", turn=sent.turn, channel=channel, tries=sent.tries, why=why), style="yellow")

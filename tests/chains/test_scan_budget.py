@@ -12,8 +12,8 @@ from chains.scan import Tips
 from chains.scan_budget import (
     ALARMED,
     DAY,
-    LONGEST,
     SHORTEST,
+    SLOW_BLOCKS,
     SLOWEST,
     Use,
     block_seconds,
@@ -57,7 +57,7 @@ def test_a_pause_is_never_absurd(
 
 @given(st.floats(0.1, 60), SECONDS, st.integers(100, 100_000), st.integers(1, 20))
 def test_the_budget_lasts_the_day(block: float, quiet: float, limit: int, requests: int) -> None:
-    """A watch that waits as told is not out of requests before midnight, unless it would have to be slower than is let."""
+    """A watch that waits as told has requests until midnight, unless it would have to be slower than it may."""
     left, spent = float(DAY), 0
     while left > 0:
         wait = pause(block, quiet, spent, limit, left, requests)
@@ -76,9 +76,10 @@ def test_hurry_spares_the_last_tenth() -> None:
 
 
 def test_block_time_is_read_from_the_tips() -> None:
-    """The blocks between newest and final tell it; where there are none, three seconds."""
+    """The blocks between newest and final tell it, unless the chain stood still; where there are none, it is three."""
     assert block_seconds(Tips(tip(164, 1_768), tip(100, 1_000))) == 12
     assert block_seconds(Tips(tip(300, 1_050), tip(100, 1_000))) == SHORTEST
+    assert block_seconds(Tips(tip(101, 90_000), tip(100, 1_000))) == SLOW_BLOCKS
     assert block_seconds(Tips(tip(7, 70), tip(7, 70))) == 3
 
 

@@ -137,7 +137,7 @@ async def test_who_never_serves_the_chain_is_not_asked_again_until_reopened(cloc
         one = reader(clock, bad, other)
         for _ in range(3):
             await one.tips()
-            clock.now += LONGEST_REST
+            clock.now += 1
         assert len(bad.asked) == (3 if scope == "request" else 1)
         one.reopen()
         bad.failure = None
@@ -162,6 +162,18 @@ async def test_one_that_stands_still_is_replaced(clock: Clock) -> None:
     assert one.source == "stuck"
 
 
+async def test_a_long_pause_is_not_held_against_anybody(clock: Clock) -> None:
+    """Who has new blocks after minutes in which nobody asked is not taken to have stood still."""
+    good, other = Fake("good"), Fake("other", at=101)
+    one = reader(clock, good, other)
+    for _ in range(3):
+        await one.tips()
+        clock.now += LAG * 2
+        good.at += 10
+        other.at += 10
+    assert (one.source, other.asked) == ("good", [])
+
+
 async def test_one_that_moves_far_behind_is_found_out(clock: Clock) -> None:
     """Every five minutes another is asked; a minute of blocks behind it is too far, one block is not."""
     slow, other = Fake("slow"), Fake("other", at=101)
@@ -180,16 +192,27 @@ async def test_one_that_moves_far_behind_is_found_out(clock: Clock) -> None:
 
 
 async def test_final_never_goes_back(clock: Clock) -> None:
-    """A scanner that thinks less to be final is behind; who thinks as much is asked, else the old word stands."""
-    first, second, third = Fake("first"), Fake("second", deep=50), Fake("third", at=101, deep=9)
-    one = reader(clock, first, second, third)
+    """Where a scanner thinks less to be final than was told before, the old word stands."""
+    first, second = Fake("first"), Fake("second", at=101, deep=50)
+    one = reader(clock, first, second)
     assert (await one.tips()).final.number == 90
     first.failure = BROKEN
-    assert (await one.tips()).final.number == 90
-    third.failure = BROKEN
-    assert (await one.tips()).final.number == 90
+    assert await one.tips() == Tips(block(101), block(90))
+    assert (await reader(clock, first, second).tips()).final.number == 51
+
+
+async def test_final_goes_on_where_the_first_one_never_says_so(clock: Clock) -> None:
+    """What another thinks to be final counts, but not beyond what the first one has."""
+    first, second = Fake("first", deep=90), Fake("second", at=103, deep=5)
     one = reader(clock, first, second)
-    assert (await one.tips()).final.number == 50
+    assert (await one.tips()).final.number == 10
+    clock.now += COMPARE
+    first.at = 101
+    assert (await one.tips()).final.number == 98
+    second.deep = -7
+    clock.now += COMPARE
+    first.at = 102
+    assert (await one.tips()).final.number == 98
 
 
 async def test_a_source_behind_the_final_block_makes_no_newest_before_it(clock: Clock) -> None:
@@ -227,10 +250,24 @@ async def test_no_new_block_from_anybody_is_blindness(clock: Clock) -> None:
     for _ in range(10):
         await both.tips()
         clock.now += STALL / 10
-    with pytest.raises(Blind, match="one has no block after 100"):
-        await both.tips()
+    for _ in range(3):
+        with pytest.raises(Blind, match="one has no block after 100"):
+            await both.tips()
+        both.reopen()
     two.at = 101
     assert (await both.tips()).newest.number == 101
+
+
+async def test_what_was_given_up_beneath_can_be_asked_again(clock: Clock) -> None:
+    """Every five minutes whoever keeps the gates is told to open them."""
+    opened: list[float] = []
+    fake = Fake()
+    one = ScanReader(CHAIN, [fake], clock, lambda: opened.append(clock.now))
+    for _ in range(5):
+        await one.tips()
+        fake.at += 1
+        clock.now += COMPARE / 2
+    assert opened == [COMPARE, 2 * COMPARE]
 
 
 async def test_a_block_nobody_has_is_not_found(clock: Clock) -> None:

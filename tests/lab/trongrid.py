@@ -1,4 +1,4 @@
-"""TronGrid as a stand-in: the indexed ``/v1`` API and the node's ``/wallet`` and ``/walletsolidity``.
+"""TronGrid as a stand-in: the indexed ``/v1`` API, the node's ``/wallet`` and ``/walletsolidity``, and ``/jsonrpc``.
 
 Limits follow live observations: at most 200 rows (more is a 400 with no body), paging by an opaque fingerprint that is
 void when any other parameter changes, a full last page followed by an empty one, and a suspension after a refusal.
@@ -10,11 +10,13 @@ import base64
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import urlencode
 
 from tests.lab.desk import COMMON_TROUBLES, Dialect, Faults, Reply, Request, StandIn, reply
 from tests.lab.ledger import Call, Ledger, Log, Move, RpcError, Tx, digest, spelled, tron_hex, tron_text
+from tests.lab.trongrid_blocks import account_row, json_rpc, one_block, permissions, some_blocks
 from tests.lab.trongrid_contracts import (
     Answers,
     Lent,
@@ -33,7 +35,6 @@ from tests.lab.trongrid_rows import (
     info_row,
     log_moves,
     move_row,
-    permission,
     plain_tx,
     txid,
 )
@@ -44,7 +45,10 @@ class _Bad(Exception):
 
 
 class Grid:
-    """Answers one TronGrid request. ``lag`` blocks at the tip are not solidified yet; ``answers`` to constant calls."""
+    """Answers one TronGrid request. ``lag`` blocks at the tip are not solidified yet; ``answers`` to constant calls.
+
+    A ledger that grows has a ``lock``, and knows its ``solid`` block itself.
+    """
 
     def __init__(self, ledger: Ledger, lag: int = 0, answers: Answers | None = None) -> None:
         self.ledger, self.lag, self.answers = ledger, lag, answers or {}
@@ -53,10 +57,16 @@ class Grid:
 
     def answer(self, request: Request) -> Reply:
         """The whole answer, errors included."""
+        with getattr(self.ledger, "lock", nullcontext()):
+            return self._answer(request)
+
+    def _answer(self, request: Request) -> Reply:
         self.ledger.head()
         parts = request.path.strip("/").split("/")
         if parts[0] == "v1":
             return self._v1(parts, request)
+        if parts == ["jsonrpc"] and isinstance(request.body, dict | list):
+            return reply(json_rpc(self.ledger, request.body, self.tip(solid=True)))
         handler = NODE.get(parts[-1]) if parts[0] in ("wallet", "walletsolidity") and len(parts) == 2 else None
         if handler is None or (parts[0] == "walletsolidity" and parts[-1] in ("getcontract", "getcontractinfo")):
             return reply({"Error": "this API is unavailable due to config"}, 404)
@@ -68,7 +78,8 @@ class Grid:
 
     def tip(self, *, solid: bool) -> int:
         """Newest block, or newest solidified one."""
-        return self.ledger.head() - (self.lag if solid else 0)
+        head = self.ledger.head()
+        return int(getattr(self.ledger, "solid", head - self.lag)) if solid else head
 
     def _v1(self, parts: list[str], request: Request) -> Reply:
         asked = {_snake(name): value for name, value in request.params.items()}
@@ -77,7 +88,7 @@ class Grid:
         try:
             who = spelled(self.ledger, parts[2])
             if parts[1] == "accounts" and parts[3:] == []:
-                return self._account(who)
+                return self._account(who, self.tip(solid=asked.get("only_confirmed") == "true"))
             rows = LISTS.get("/".join((parts[1], *parts[3:])))
             if rows is None:
                 return reply({"success": False, "error": "Not Found", "statusCode": 404}, 404)
@@ -87,18 +98,18 @@ class Grid:
         except (ValueError, _Bad) as wrong:
             return reply({"success": False, "error": str(wrong), "statusCode": 400}, 400)
 
-    def _account(self, who: str) -> Reply:
+    def _account(self, who: str, tip: int) -> Reply:
         held = {}
         for token in dict.fromkeys(move.token for move in self.ledger.moves(who) if move.token_id is None):
-            amount = self.ledger.balance(who, token)
+            amount = self.ledger.balance(who, token, tip)
             if amount:
                 held[tron_text(token)] = str(amount)
         known = held or len(self.ledger.moves(who)) or len(self.ledger.transactions(who))
         row = {
             "address": tron_hex(who),
-            "balance": self.ledger.balance(who, ""),
+            "balance": self.ledger.balance(who, "", tip),
             "create_time": 1_529_891_469_000,
-            "owner_permission": permission(who),
+            **permissions(self.ledger, who, tip),
             "trc20": [{token: amount} for token, amount in held.items()],
         }
         data = [row] if known else []
@@ -241,7 +252,8 @@ class Grid:
         if result is None:
             call = {"to": "0x" + tron_hex(body["contract_address"])[2:], "data": data}
             try:
-                result = self.ledger.rpc("eth_call", [call, "latest"])
+                newest = self.tip(solid=solid) == self.ledger.head()
+                result = self.ledger.rpc("eth_call", [call, "latest" if newest else hex(self.tip(solid=solid))])
             except RpcError:
                 result = ""
         if not result:
@@ -251,10 +263,15 @@ class Grid:
 
     def account(self, body: Mapping[str, Any], solid: bool) -> Any:
         """Getaccount."""
-        who = spelled(self.ledger, body["address"])
-        written = tron_text(who) if body.get("visible") else tron_hex(who)
-        row = {"address": written, "balance": self.ledger.balance(who, ""), "create_time": 1_529_891_469_000}
-        return row if len(self.ledger.transactions(who)) or row["balance"] else {}
+        return account_row(self.ledger, body, self.tip(solid=solid))
+
+    def header(self, body: Mapping[str, Any], solid: bool) -> Any:
+        """Getblock."""
+        return one_block(self.ledger, body, self.tip(solid=solid))
+
+    def blocks(self, body: Mapping[str, Any], solid: bool) -> Any:
+        """Getblockbylimitnext."""
+        return some_blocks(self.ledger, body, self.tip(solid=solid))
 
 
 class _Rows:
@@ -316,7 +333,9 @@ LISTS: Mapping[str, Callable[[Grid, str, Mapping[str, str]], _Rows]] = {
 }
 NODE: Mapping[str, Callable[[Grid, Mapping[str, Any], bool], Any]] = {
     "getnowblock": Grid.now_block,
+    "getblock": Grid.header,
     "getblockbynum": Grid.block,
+    "getblockbylimitnext": Grid.blocks,
     "gettransactionbyid": Grid.by_id,
     "gettransactioninfobyid": Grid.info,
     "gettransactioninfobyblocknum": Grid.infos,

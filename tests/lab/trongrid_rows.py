@@ -6,12 +6,12 @@ the fee, and an address keeps its 20 bytes behind 0x41.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from tests.lab.ledger import APPROVAL, Call, Ledger, Log, Move, Tx, digest, number_of, tron_hex, tron_text
+from tests.lab.ledger import APPROVAL, Call, Ledger, Log, Move, Token, Tx, digest, number_of, tron_hex, tron_text
 
 TYPE_URL = "type.googleapis.com/protocol."
 REFERENCE = "4330112818ce13e6"
@@ -34,7 +34,7 @@ def log_moves(ledger: Ledger, who: str, contract: str) -> Sequence[Move]:
     """Fungible movements of an address in one token or all, with its approvals as rows of token_id -1."""
     only = getattr(ledger, "usdt", None)
     moves = ledger.moves(who)
-    if only is not None and contract in ("", only.contract) and who != only.contract:
+    if isinstance(only, Token) and contract in ("", only.contract) and who != only.contract:
         return moves
     rows = [move for move in moves if who in (move.sender, move.receiver)]
     approvals = [_approval(log) for tx in ledger.transactions(who) for log in ledger.logs_in(tx.hash) if _approves(log)]
@@ -81,6 +81,9 @@ def _fee(tx: Tx) -> int:
 
 
 def _contract(ledger: Ledger, tx: Tx, *, visible: bool) -> dict[str, Any]:
+    special = _special(ledger, tx)
+    if special is not None:
+        return {"parameter": {"value": dict(special.value), "type_url": TYPE_URL + special.type}, "type": special.type}
     spell = tron_text if visible else tron_hex
     value: dict[str, Any] = {"owner_address": spell(tx.sender)}
     if tx.created:
@@ -105,7 +108,31 @@ def txid(ledger: Ledger, tx: str) -> str:
 
 def raw_of(ledger: Ledger, tx: Tx) -> Raw:
     """A transaction's own bytes. Several may be alike but for their time and place, so these are made to tell."""
-    return _raw(tx, contract=not tx.created and ledger.is_contract(tx.to))
+    contract = not tx.created and ledger.is_contract(tx.to)
+    return raw_bytes(_sent(ledger, tx), contract=contract, special=_special(ledger, tx))
+
+
+def _sent(ledger: Ledger, tx: Tx) -> Tx:
+    """A transaction as it was signed: one that a ledger may put into another block keeps its bytes."""
+    sent: Callable[[str], Tx] | None = getattr(ledger, "sent", None)
+    return tx if sent is None else sent(tx.hash)
+
+
+def _special(ledger: Ledger, tx: Tx) -> Special | None:
+    special: Callable[[str], Special | None] | None = getattr(ledger, "special", None)
+    return None if special is None else special(tx.hash)
+
+
+class Special(NamedTuple):
+    """A contract that neither pays nor calls: name and number of its kind, its record, and itself as protobuf."""
+
+    type: str
+    number: int
+    value: Mapping[str, Any]
+    data: bytes
+
+    def __hash__(self) -> int:
+        return hash(self.data)
 
 
 class Raw(NamedTuple):
@@ -116,8 +143,11 @@ class Raw(NamedTuple):
 
 
 @lru_cache(maxsize=200_000)
-def _raw(tx: Tx, *, contract: bool) -> Raw:
+def raw_bytes(tx: Tx, *, contract: bool, special: Special | None = None) -> Raw:
+    """The bytes of a transaction as it was signed, and its id."""
     kind, number, value = _value_bytes(tx, contract=contract)
+    if special is not None:
+        kind, number, value = special.type, special.number, special.data
     parameter = delimited(1, (TYPE_URL + kind).encode()) + delimited(2, value)
     data = b"".join(
         (
@@ -175,16 +205,17 @@ def _signature(tx: Tx) -> str:
 
 def plain_tx(ledger: Ledger, tx: Tx, *, visible: bool = False) -> dict[str, Any]:
     """A transaction as gettransactionbyid and blocks show it."""
+    sent = _sent(ledger, tx)
     return {
         "ret": [{"contractRet": "SUCCESS" if tx.ok else "REVERT"}],
         "signature": [_signature(tx)],
         "txID": txid(ledger, tx.hash),
         "raw_data": {
             "contract": [_contract(ledger, tx, visible=visible)],
-            "ref_block_bytes": tx.block.to_bytes(8, "big")[-2:].hex(),
+            "ref_block_bytes": sent.block.to_bytes(8, "big")[-2:].hex(),
             "ref_block_hash": REFERENCE,
-            "expiration": _expiration(tx),
-            "timestamp": tx.time * 1000 - 2_000,
+            "expiration": _expiration(sent),
+            "timestamp": sent.time * 1000 - 2_000,
             "fee_limit": FEE_LIMIT,
         },
         "raw_data_hex": raw_of(ledger, tx).data.hex(),
@@ -247,7 +278,7 @@ def block_row(ledger: Ledger, number: int) -> dict[str, Any]:
     header = {
         "number": number,
         "txTrieRoot": root.hex(),
-        "witness_address": WITNESS,
+        "witness_address": _witness(ledger, number),
         "parentHash": _before(ledger, number - 1) if number else "0" * 64,
         "version": VERSION,
         "timestamp": ledger.time_of(number) * 1000,
@@ -265,11 +296,16 @@ def _id_of(header: Mapping[str, Any]) -> str:
             delimited(2, bytes.fromhex(header["txTrieRoot"])),
             delimited(3, bytes.fromhex(header["parentHash"])),
             numbered(7, header["number"]),
-            delimited(9, bytes.fromhex(WITNESS)),
+            delimited(9, bytes.fromhex(header["witness_address"])),
             numbered(10, VERSION),
         )
     )
     return f"{header['number']:016x}" + sha256(data).hexdigest()[16:]
+
+
+def _witness(ledger: Ledger, number: int) -> str:
+    told = getattr(ledger, "witness", None)
+    return WITNESS if told is None else str(told(number))
 
 
 def _root(row: list[bytes]) -> bytes:
@@ -309,3 +345,23 @@ def _log(log: Log) -> dict[str, Any]:
     topics = [bare(topic) for topic in log.topics]
     row: dict[str, Any] = {"address": tron_hex(log.address)[2:], "topics": topics}
     return {**row, "data": bare(log.data)} if bare(log.data) else row
+
+
+def permission_contract(owner: str, keys: Sequence[str], actives: Sequence[str]) -> Special:
+    """AccountPermissionUpdateContract, as record and as protobuf."""
+
+    def told(name: str, who: Sequence[str], **more: Any) -> dict[str, Any]:
+        listed = [{"address": tron_hex(one), "weight": 1} for one in who]
+        return {**more, "permission_name": name, "threshold": 1, "keys": listed}
+
+    def packed(name: str, number: int, who: Sequence[str]) -> bytes:
+        listed = b"".join(delimited(7, delimited(1, bytes.fromhex(tron_hex(one))) + numbered(2, 1)) for one in who)
+        return numbered(2, number) + delimited(3, name.encode()) + numbered(4, 1) + listed
+
+    value: Mapping[str, Any] = {
+        "owner_address": tron_hex(owner),
+        "owner": told("owner", keys),
+        "actives": [told("active", actives, type="Active", operations="7fff1fc0033efb0f" + "0" * 48)],
+    }
+    data = delimited(1, bytes.fromhex(tron_hex(owner))) + delimited(2, packed("owner", 0, keys))
+    return Special("AccountPermissionUpdateContract", 46, value, data + delimited(4, packed("active", 2, actives)))

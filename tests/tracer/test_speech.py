@@ -24,6 +24,8 @@ COMMANDS = (
     *("bundle", "import", "diff"),
     *("labels", "labels show", "labels list", "labels sources", "labels update", "labels import", "labels remove"),
     "labels audit",
+    *("watch", "watch run", "watch add", "watch list", "watch remove", "watch pause", "watch resume", "watch log"),
+    "watch test-alert",
 )
 """Every command, as it is called."""
 

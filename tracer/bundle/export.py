@@ -84,8 +84,8 @@ def _answers(store: Store, generation: int) -> Iterator[Row]:
     """Every answer of every generation, without its body; what this one inherited counts as its own."""
     names = ("n", "generation", "source", "host", "question", "asked_at", "status", "headers", "kind", "detail")
     for *told, sha256 in store.select(
-        "SELECT id, coalesce(inherited.generation, raw.generation), endpoint, host, question, asked_at, status, headers,"
-        " kind, detail, sha256 FROM raw LEFT JOIN inherited ON inherited.raw = id AND inherited.generation = ?"
+        "SELECT id, coalesce(inherited.generation, raw.generation), endpoint, host, question, asked_at, status,"
+        " headers, kind, detail, sha256 FROM raw LEFT JOIN inherited ON inherited.raw = id AND inherited.generation = ?"
         " ORDER BY id",
         generation,
     ):

@@ -8,14 +8,12 @@ import click
 
 from reports.changes import changes_document, render_changes
 from reports.view import View
-from tracer.case import open_case, plain_question
+from tracer.case import open_case
 from tracer.cli.options import case_path, lang_option, language, screen
 from tracer.diff import State, diff, same_victims
-from tracer.document import from_document
 from tracer.errors import UsageError
 from tracer.json_text import json_text
-from tracer.session import last_result
-from tracer.store import NOT_FILES
+from tracer.session import state_of
 from tracer.words import words
 
 DIFFERS = 1
@@ -43,16 +41,7 @@ def compare(*, before: str, after: str, everything: bool, as_json: bool, lang: s
 
 def _state(name: str) -> State:
     with open_case(case_path(name), offline=True) as case:
-        run = last_result(case)
-        case.store.speak_of(run.generation)
-        return State(
-            plain_question(case.question),
-            {"version": run.version, **{one: run.inputs.get(one, "") for one in NOT_FILES}},
-            from_document(run.result or ""),
-            case.store.said() or {},
-            case.store.lists() or {},
-            {file: sha256 for file, sha256 in run.inputs.items() if file not in NOT_FILES},
-        )
+        return state_of(case)
 
 
 COMMAND = compare

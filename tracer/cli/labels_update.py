@@ -13,8 +13,7 @@ from rich.console import Console
 from reports.label_lists import ListLine, render_known
 from reports.label_progress import changed, watching_lists
 from tracer.cli.labels_common import lang_option, lines, opened, spoken
-from tracer.cli.options import config_of, source_options, today
-from tracer.cli.run import check_files
+from tracer.cli.options import check_files, config_of, source_options, today
 from tracer.config import Config
 from tracer.errors import UsageError
 from tracer.label_copy import About, Change

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,8 +15,9 @@ from rich.console import Console
 from reports.times import zone_of
 from tracer.case import Case, open_case
 from tracer.config import Config, load_config
-from tracer.errors import CaseError, UsageError
+from tracer.errors import CaseError, SecretRefused, UsageError
 from tracer.label_store import LabelStore, default_folder
+from tracer.secrets import find_secret
 from tracer.session import Lists
 from tracer.words import LANGUAGES, Words, pick_lang
 
@@ -111,6 +112,13 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> Iterator[tuple[Path
         except OSError as failure:
             raise CaseError("error.paper_unwritten", file=path, why=failure.strerror) from None
         yield path, len(data)
+
+
+def check_files(paths: Iterable[str]) -> None:
+    """Refuse files that hold a private key or mnemonic before anything is stored."""
+    for path in paths:
+        if find_secret(Path(path).read_text(encoding="utf-8", errors="replace"), allow_hash=True):
+            raise SecretRefused("error.secret_in_file", file=path)
 
 
 def cases_folder() -> Path:

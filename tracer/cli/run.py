@@ -6,7 +6,7 @@ import asyncio
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -18,14 +18,23 @@ from rich.console import Console
 from reports.progress import watching
 from reports.terminal import render
 from tracer.case import QUESTION_FILE, Case, default_folder, open_case, read_question
-from tracer.cli.options import cases_folder, config_of, lang_option, language, lists_here, screen, source_options, today
+from tracer.cli.options import (
+    cases_folder,
+    check_files,
+    config_of,
+    lang_option,
+    language,
+    lists_here,
+    screen,
+    source_options,
+    today,
+)
 from tracer.config import Config
 from tracer.document import to_json
-from tracer.errors import SecretRefused, UsageError
+from tracer.errors import UsageError
 from tracer.lots import DEFAULT_METHOD, METHODS
 from tracer.question import ALL_METHODS, CORROBORATE, PROVE, Question, parse_victims
 from tracer.result import Result
-from tracer.secrets import find_secret
 from tracer.session import Outcome, trace_case
 from tracer.words import sentence, words
 from tracer.world import named_chain
@@ -191,13 +200,6 @@ def merged(written: Question, asked: Question) -> Question:
         if field.name != "victims" and said(field.name) is ParameterSource.COMMANDLINE
     }
     return replace(written, **changes)
-
-
-def check_files(paths: Iterable[str]) -> None:
-    """Refuse files that hold a private key or mnemonic before anything is stored."""
-    for path in paths:
-        if find_secret(Path(path).read_text(encoding="utf-8", errors="replace"), allow_hash=True):
-            raise SecretRefused("error.secret_in_file", file=path)
 
 
 def recorded(arguments: Sequence[str]) -> list[str]:

@@ -61,11 +61,9 @@ def log(*, targets: tuple[str, ...], limit: int, folder: Path | None, as_json: b
         messages = Messages(store, config_of())
         wanted = {known_target(store, name).id for name in targets}
         logged = [one for one in store.log() if not wanted or one.notice.target in wanted][-limit:]
-        entries = [messages.entry(one, w.lang) for one in logged]
         if as_json:
-            for entry in entries:
-                sys.stdout.write(json_text(messages.document(entry), compact=True) + "\n")
-        elif entries:
-            render_log(entries, w, screen())
+            sys.stdout.writelines(f"{messages.document(one)}\n" for one in logged)
+        elif logged:
+            render_log([messages.entry(one, w.lang) for one in logged], w, screen())
         else:
             click.echo(w("watch.no_alerts"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,10 +17,14 @@ from tracer.cli.options import today, write_files
 from tracer.dossier import Dossier
 from tracer.errors import CaseError
 from tracer.identity import Identity
+from tracer.result import rfc3339
 
 LETTERS, REPORT, EARLIER = "letters", "report", "earlier"
 STANDINGS: Final = "letters.json"
 """What each letter asked for when it was written, as digests."""
+
+DAY: Final = 10
+"""Characters of a date without its time: of the report, one version a day is kept."""
 
 
 class WatchPapers:
@@ -32,7 +35,7 @@ class WatchPapers:
 
     def folder(self, case: Path) -> Path:
         """Where a case's papers are."""
-        return self.root / case.name
+        return self.root.joinpath(case.name)
 
     def letter(self, case: Path, entity: str) -> Path:
         """Where the letter to somebody is, or will be."""
@@ -47,28 +50,32 @@ class WatchPapers:
         await asyncio.to_thread(self._write, self.folder(case), dossier)
 
     def _write(self, folder: Path, dossier: Dossier) -> None:
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = folder / STANDINGS
         known = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
         found = letters(dossier, self.lang, self.who, today())
         for letter in found:
             target = folder / LETTERS / letter.slug
             if known.get(letter.slug) != letter.standing or not target.is_dir():
-                _replace(target, letter.files(), folder / EARLIER, "%Y-%m-%dT%H%M%SZ")
+                _replace(target, letter.files(), folder / EARLIER)
                 known[letter.slug] = letter.standing
                 list(write_files(folder, {STANDINGS: json.dumps(known, indent=1).encode()}))
         list(write_files(folder / LETTERS, beside_letters(found)))
-        _replace(folder / REPORT, dict(report(dossier, self.lang)), folder / EARLIER, "%Y-%m-%d")
+        _replace(folder / REPORT, dict(report(dossier, self.lang)), folder / EARLIER, DAY)
 
 
-def _replace(target: Path, files: dict[str, bytes], earlier: Path, stamp: str) -> None:
-    """Put a folder of files in the place of another, which is moved aside; of one date the last one is kept."""
+def _replace(target: Path, files: dict[str, bytes], earlier: Path, precision: int | None = None) -> None:
+    """Put a folder of files in the place of another, which moves aside.
+
+    It lies below its date, cut to ``precision`` characters; of one date the last is kept.
+    """
     new = target.with_name(f".{target.name}.new")
     try:
         shutil.rmtree(new, ignore_errors=True)
         list(write_files(new, files))
         if target.is_dir():
-            date = datetime.fromtimestamp(target.stat().st_mtime, UTC).strftime(stamp)
-            aside = earlier / date / target.name
+            date = rfc3339(int(target.stat().st_mtime)).replace(":", "")[:precision]
+            aside = earlier.joinpath(date, target.name)
             shutil.rmtree(aside, ignore_errors=True)
             aside.parent.mkdir(parents=True, exist_ok=True)
             target.rename(aside)

@@ -71,10 +71,12 @@ def run(
         papers = None if no_papers else WatchPapers(home / "papers", w.lang, who)
         messages = Messages(store, config, papers)
         channels = open_all(config, w, as_json=as_json)
-        if not channels:
+        if not channels and not once:
             click.echo(w("watch.no_channels"), err=True)
         with looking_on(w.lang, Console(stderr=True), messages.title(w.lang), quiet=once) as view:
-            engine = Engine(store, config, lists, view, messages.compose, channels, papers and papers.write)
+            engine = Engine(
+                store, config, lists, view, messages.compose, tuple(channels), papers.write if papers else None
+            )
             summary, ended = asyncio.run(_run(engine, once=once))
     return _tell(summary, ended, w, once=once)
 
@@ -134,7 +136,7 @@ def _tell(summary: Summary | None, ended: int | None, w: Words, *, once: bool) -
         return SIGNALLED + (ended or signal.SIGTERM)
     if not once:
         return 0
-    counts = [f"{w(f'watch.severity.{name}')} {summary.told[name]}" for name in SEVERITIES if summary.told.get(name)]
+    counts = [f"{w(f'alert.mark.{name}')} {summary.told[name]}" for name in SEVERITIES if summary.told.get(name)]
     undone = [
         (w("watch.unseen", chains=", ".join(summary.blind)), bool(summary.blind)),
         (w("watch.behind", names=", ".join(summary.behind)), bool(summary.behind)),

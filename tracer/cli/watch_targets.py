@@ -16,8 +16,7 @@ from chains import evm_address, tron_address
 from chains.errors import BadAddress
 from tracer.case import QUESTION_FILE
 from tracer.cli.labels_common import lang_option, spoken
-from tracer.cli.options import case_path, cases_folder, config_of
-from tracer.cli.run import check_files
+from tracer.cli.options import case_path, cases_folder, check_files, config_of
 from tracer.config import Config
 from tracer.errors import UsageError
 from tracer.hostile import clean
@@ -86,10 +85,7 @@ def target_of(name: str, config: Config, chain: str | None, now: int) -> Target:
         folder = path.resolve()
         return Target(0, CASE, folder.name, str(folder), "", "", now)
     before, _, address = name.rpartition(":")
-    said = before or chain or _chain_by_form(address)
-    if said is None:
-        raise UsageError("error.watch_what", name=clean(name))
-    row = named_chain(config.chains, said)
+    row = named_chain(config.chains, before or _chain_by_form(address, chain))
     try:
         canonical = row.address(address)
     except BadAddress as wrong:
@@ -97,18 +93,16 @@ def target_of(name: str, config: Config, chain: str | None, now: int) -> Target:
     return Target(0, ADDRESS, f"{row.name}:{canonical}", "", row.id, canonical, now)
 
 
-def _chain_by_form(address: str) -> str | None:
+def _chain_by_form(address: str, chain: str | None) -> str:
+    """TRON by its form, for the others what was said beside them."""
+    tron = address.startswith("T")
     try:
-        tron_address.parse(address)
+        (tron_address if tron else evm_address).parse(address)
     except ValueError:
-        pass
-    else:
-        return "tron"
-    try:
-        evm_address.parse(address)
-    except ValueError:
-        return None
-    raise UsageError("error.watch_chain", address=address)
+        raise UsageError("error.watch_what", name=clean(address)) from None
+    if not tron and chain is None:
+        raise UsageError("error.watch_chain", address=address)
+    return "tron" if tron else str(chain)
 
 
 def moment_of(text: str, now: int) -> int:

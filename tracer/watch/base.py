@@ -6,13 +6,13 @@ tracer/watch/standing.py, run over the whole ledger from nil. Of a conversion an
 least and the most share of what went in that can be traced, by the weights of its pot, rounded down and up. An account
 that may have held more than is known counts as having had any amount of clean units.
 
-What is kept is what a watch can go on from. A followed account is dropped once nothing is traced in it under any
-method: what comes later makes it a newcomer, and its balance is asked anew.
+A followed account in which no method traces anything is followed no more. What comes to it later makes it a newcomer
+whose balance is asked anew; that rules which none of the methods is may trace something there is kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
@@ -46,7 +46,7 @@ def base_of(case: Case, workings: Workings) -> Base:
     named = {(chain, asset) for chain, _, asset in ledger.accounts}
     return Base(
         rules=rules_of(case.question, workings),
-        stands=stands_of(workings, highest_first=case.question.highest_first),
+        stands=stands_of(ledger, workings.reasons, workings.weak, highest_first=case.question.highest_first),
         tops=dict(workings.horizons),
         origins=next_origin(ledger),
         assets={key: asset for key, asset in workings.assets.items() if key in named},
@@ -81,30 +81,38 @@ def next_origin(ledger: Ledger) -> int:
     return ledger.thefts * (len(ledger) + 1 if ledger.pots else 1)
 
 
-def stands_of(workings: Workings, *, highest_first: bool = False) -> dict[Account, Stand]:
-    """Every account in which something is, or can be, traced, but for followed ones in which no method traces anything.
+def stands_of(
+    ledger: Ledger,
+    reasons: Mapping[Account, str],
+    weak: Mapping[Account, Sequence[str]],
+    *,
+    highest_first: bool = False,
+) -> dict[Account, Stand]:
+    """Every account in which something is, or can be, traced. ``reasons`` and ``weak`` are those of `Workings`.
 
-    What reached an account before it was followed, under a method that the case does not follow, is left out there.
+    What reached a followed account before it was followed, under a method that the case does not follow, is left out.
     """
-    ledger, reasons = workings.ledger, workings.reasons
     folds = {name: Fold(ledger, name, highest_first, trails=False).run() for name in CONSERVING}
-    resting = {name: fold.stolen_lots() for name, fold in folds.items()}
+    stolen = {name: fold.stolen_lots() for name, fold in folds.items()}
     spans = Spans(ledger).run()
     found: dict[Account, Stand] = {}
     for number, account in enumerate(ledger.accounts):
         follow, reason = ledger.follow.get(account), reasons.get(account, "")
-        weak = "; ".join(workings.weak.get(account, ()))
+        stand = Stand(
+            LOOKED_AT if reason in SENTRIES else RESTS,
+            0,
+            0,
+            *spans.all_of(number),
+            {name: _merged(lots.get(account, ())) for name, lots in stolen.items()},
+            reason,
+            "; ".join(weak.get(account, ())),
+        )
         if follow is not None and reason in HELD:
+            least, most = spans.kept.get(number, (0, 0))
             lots = {name: _merged(fold.balances[number]) for name, fold in folds.items()}
-            span = spans.kept.get(number, (0, 0))
-            stand = Stand(FOLLOWED, follow.low, ledger.balance[number], *span, lots, reason, weak)
-            keep = any(stand.traced(name) for name in lots)
-        else:
-            role = LOOKED_AT if reason in SENTRIES else RESTS
-            lots = {name: _merged(lots.get(account, ())) for name, lots in resting.items()}
-            stand = Stand(role, follow.low if follow else 0, 0, *spans.all_of(number), lots, reason, weak)
-            keep = not stand.empty and (bool(reason) or follow is None)
-        if keep:
+            balance = ledger.balance[number]
+            stand = stand._replace(role=FOLLOWED, low=follow.low, balance=balance, least=least, most=most, lots=lots)
+        if not stand.empty:
             found[account] = stand
     return found
 

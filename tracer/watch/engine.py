@@ -13,15 +13,15 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import httpx
-from chains.scan_reader import open_scanners
 
 from chains.errors import ChainError
-from chains.http import Client
+from chains.http import Client, Gates
 from chains.model import AssetId, Block
 from chains.reader import open_reader
+from chains.scan_reader import open_scanners
 from tracer.case import open_case
 from tracer.config import Config
 from tracer.document_read import from_document
@@ -42,11 +42,17 @@ from tracer.watch.store import WatchStore
 from tracer.watch.view import View
 from tracer.world import named_chain
 
+DAY: Final = 86_400
+MONTH: Final = 30 * DAY
+
 LOOK_AT_LIST: Final = 5.0
 """Seconds between looks at the list of targets, which another process may have changed."""
 
 BEAT: Final = 30
 """Seconds between two notes that the watch is alive."""
+
+AGAIN: Final = 60
+"""Seconds after which it is tried again to begin with a target that could not be begun."""
 
 ROUNDS: Final = 40
 """Looks at a chain that ``--once`` gives it, should it fail or grow meanwhile."""
@@ -86,11 +92,13 @@ class Engine:
     chains: dict[str, ChainWatch] = field(default_factory=dict)
     pulses: dict[str, Pulse] = field(default_factory=dict)
     told: dict[str, int] = field(default_factory=dict)
-    gates: dict[str, Any] = field(default_factory=dict)
+    gates: Gates = field(default_factory=dict)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     keeper: Keeper = field(init=False)
     client: Client = field(init=False)
     _loops: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _tried: dict[int, int] = field(default_factory=dict)
+    """When to try again to begin with a target, in Unix seconds."""
 
     async def run(self, *, once: bool, stop: asyncio.Event) -> Summary:
         """Watch until ``stop`` is set or, with ``once``, until everything there is was read, told and delivered.
@@ -123,19 +131,27 @@ class Engine:
     # --- targets
 
     async def _reconcile(self) -> None:
-        """Take up the list as it is now."""
-        targets = self.store.targets()
+        """Take up the list as it is now. What cannot be begun does not keep the others back; it is tried again."""
+        targets = self._listed()
         for target in targets:
             place = self.places.get(target.id)
-            if place is None:
-                await self._take(target)
-            elif place.target != target:
+            if place is not None:
                 place.target = target
+            elif self._tried.get(target.id, 0) <= self.now():
+                try:
+                    await self._take(target)
+                except (TracerError, ChainError) as failure:
+                    self._tried[target.id] = self.now() + AGAIN
+                    self.view.note(str(failure))
         for number in set(self.places) - {target.id for target in targets}:
             del self.places[number]
         self.view.targets(targets)
         for number in self.places:
             self.show(number)
+
+    def _listed(self) -> list[Target]:
+        """What is on the list and not over yet."""
+        return [one for one in self.store.targets() if one.until is None or self.now() < one.until]
 
     async def _take(self, target: Target) -> None:
         """Begin with a target, or go on with it."""
@@ -234,7 +250,7 @@ class Engine:
         loops = [self._listing(stop), self._delivering(stop), self.keeper.run(stop), self._beating(stop)]
         tasks = [asyncio.create_task(loop) for loop in loops]
         try:
-            ended = asyncio.create_task(stop.wait())
+            ended = asyncio.create_task(self._ended(stop))
             done, _ = await asyncio.wait([*tasks, ended], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
@@ -243,6 +259,11 @@ class Engine:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+    async def _ended(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        for pulse in self.pulses.values():
+            pulse.woken.set()
 
     async def _listing(self, stop: asyncio.Event) -> None:
         """Keep to the list of targets, and a loop running for each of their chains."""
@@ -254,18 +275,21 @@ class Engine:
                 if task.done():
                     task.result()
             await asyncio.sleep(LOOK_AT_LIST)
-            try:
-                if {target.id: target for target in self.store.targets()} != {
-                    number: place.target for number, place in self.places.items()
-                }:
-                    await self._reconcile()
-            except (TracerError, ChainError) as failure:
-                self.view.note(str(failure))
+            listed = self._listed()
+            if {target.id: target for target in listed} != {id_: place.target for id_, place in self.places.items()}:
+                await self._reconcile()
+            if not listed:
+                stop.set()
 
     async def _beating(self, stop: asyncio.Event) -> None:
+        """Note that the watch is alive, and keep its file small."""
+        pruned = 0
         while not stop.is_set():
             try:
                 self.store.beat(self.now())
+                if self.now() - pruned > DAY:
+                    pruned = self.now()
+                    self.store.prune(pruned - MONTH)
             except CaseError as failure:
                 self.view.note(str(failure))
             await asyncio.sleep(BEAT)

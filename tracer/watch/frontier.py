@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from chains.model import NATIVE, Address, AssetId
+from chains.model import FEE_SINK, NATIVE, Address, AssetId
 from chains.scan import Sight, Watched
 from tracer.labels import LabelBook, Tokens
 from tracer.ledger import Account
+from tracer.rules import DAY, SERVICE_COUNTERPARTIES_A_DAY
 from tracer.watch.model import Target
 from tracer.watch.standing import FOLLOWED, LOOKED_AT, Rules, Stand
 from tracer.watch.state import Base
@@ -33,6 +34,9 @@ class Place:
     tokens: Tokens
     stands: dict[Account, Stand]
     origins: int
+    partners: dict[Account, tuple[int, set[str]]] = field(default_factory=dict)
+    """Whom each account dealt with on the last day it dealt at all."""
+
     starts: Mapping[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +82,24 @@ class Place:
     def counts(self, chain: str, asset: AssetId) -> bool:
         """Is a transfer of this asset value? Of tokens that nobody lists, only those the case knows already."""
         return asset == NATIVE or (chain, asset) in self.base.assets or self.tokens.is_listed(chain, asset)
+
+    def busy(self, sights: Iterable[Sight]) -> list[Account]:
+        """Followed accounts that have dealt with as many others in one day as only a service does (tracer/rules.py)."""
+        found: dict[Account, None] = {}
+        for sight in sights:
+            one = sight.transfer
+            for end, other in ((one.sender, one.receiver), (one.receiver, one.sender)):
+                account = (one.chain, str(end), str(one.asset))
+                stand = self.stands.get(account)
+                if stand is None or stand.role != FOLLOWED or other == FEE_SINK:
+                    continue
+                day, others = self.partners.get(account, (-1, set()))
+                if day != one.time // DAY:
+                    day, others = self.partners[account] = (one.time // DAY, set())
+                others.add(other)
+                if len(others) >= SERVICE_COUNTERPARTIES_A_DAY:
+                    found[account] = None
+        return list(found)
 
     def concerns(self, sight: Sight) -> bool:
         """Does this transfer move anything that the target's fold stands on?"""

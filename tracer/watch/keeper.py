@@ -16,10 +16,10 @@ from chains.errors import ChainError
 from tracer.dossier import Dossier
 from tracer.errors import TracerError
 from tracer.result import ENDPOINT_TIERS, DepositRow, FreezeRow, Result
-from tracer.watch.catch_up import Caught, catch_up
+from tracer.watch.catch_up import Caught, case_for, catch_up
 from tracer.watch.chain_watch import Kept, Ticked
 from tracer.watch.frontier import Place
-from tracer.watch.model import CASE, CONFIRMED, CRITICAL, DIGEST, FREEZE, HIGH, Notice
+from tracer.watch.model import CASE, CONFIRMED, CRITICAL, DIGEST, FREEZE, HIGH, TAKEN, Notice
 from tracer.watch.view import DONE, LATER, TRACING, WRITING
 
 if TYPE_CHECKING:
@@ -112,11 +112,13 @@ class Keeper:
     async def _read_on(self, number: int) -> None:
         """Bring one case up to date; what fails is tried again later."""
         place, want = self.engine.places.get(number), self.wants.pop(number)
-        if place is None or place.target.kind != CASE or place.target.paused:
+        if place is None or place.target.paused:
             return
         view, now = self.engine.view, self.engine.now()
-        view.catching_up(number, TRACING)
         try:
+            if place.target.kind != CASE and not self._open_case(place):
+                return
+            view.catching_up(number, TRACING)
             caught = await self._caught(place, early=want.early)
             if not want.early:
                 await self.engine.adopt(place.target, caught.base, list(self._told(place, caught.result)))
@@ -131,6 +133,17 @@ class Keeper:
         self.engine.woken.set()
         view.catching_up(number, DONE)
 
+    def _open_case(self, place: Place) -> bool:
+        """Make a bare address a case of its own, once something has left it for good; False before."""
+        left = [one for one in self.engine.store.log(target=place.target.id) if one.notice.kind == TAKEN]
+        first = min((one.notice for one in left if one.status == CONFIRMED), key=lambda one: one.height, default=None)
+        if first is None:
+            return False
+        folder = case_for(place.target, first.tx, self.engine.store.path.parent.parent)
+        place.target = place.target._replace(kind=CASE, folder=str(folder))
+        self.engine.store.change(place.target)
+        return True
+
     async def _caught(self, place: Place, *, early: bool) -> Caught:
         at: dict[str, int] = {}
         for chain in place.base.tops:
@@ -141,6 +154,7 @@ class Keeper:
             Path(place.target.folder),
             self.engine.config,
             at=at,
+            final=not early,
             lists=self.engine.lists,
             gates=self.engine.gates,
             transport=self.engine.transport,

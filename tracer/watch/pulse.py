@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +48,10 @@ class Pulse:
     seen_at: float = field(default_factory=time.monotonic)
     moved_at: float = field(default_factory=time.monotonic)
     tips: Tips | None = None
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: int = 0
+    round: int = 0
+    """Requests that the last look took."""
     requests: deque[float] = field(default_factory=deque)
     """When the requests of the last hour were put."""
 
@@ -64,30 +69,45 @@ class Pulse:
         """Count a request that may be of this chain."""
         if endpoint in self.watch.scanner.endpoints:
             now = time.monotonic()
+            self.asked += 1
             self.requests.append(now)
             while now - self.requests[0] > HOUR:
                 self.requests.popleft()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look again and again."""
-        while not stop.is_set():
-            seconds = self.retry() if not await self.look() else self._pause()
-            try:
-                await asyncio.wait_for(stop.wait(), seconds)
-            except TimeoutError:
-                continue
+        """Look again and again; at once when a subscription tells of a new block, where there is one."""
+        url = self.engine.config.sources.urls.get(f"ws.{self.watch.chain.id.partition(':')[2]}")
+        listening = asyncio.create_task(self._listen(url)) if url else None
+        try:
+            while not stop.is_set():
+                seconds = self.retry() if not await self.look() else self._pause()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.woken.wait(), seconds)
+                self.woken.clear()
+        finally:
+            if listening is not None:
+                listening.cancel()
+
+    async def _listen(self, url: str) -> None:
+        # Loaded where it is used: web3 takes most of a second, and most watches only ask.
+        from chains.rpc_notice import heads  # noqa: PLC0415
+
+        async with aclosing(heads(url, self.watch.chain)) as numbers:
+            async for _ in numbers:
+                self.woken.set()
 
     def retry(self) -> float:
         """Seconds to wait after a look that failed."""
-        return min(LAST_RETRY, FIRST_RETRY * 2 ** min(self.failures, 6))
+        return min(LAST_RETRY, FIRST_RETRY * (1 << min(self.failures, 6)))
 
     async def look(self) -> bool:
         """Look once; False where nothing could be seen, or not be saved."""
-        before = self.watch.store.cursor(self.watch.chain.id)
+        before, asked = self.watch.store.cursor(self.watch.chain.id), self.asked
         try:
             ticked = await self.watch.tick()
             after = self.watch.store.cursor(self.watch.chain.id)
             blocks = after.final.number - before.final.number if before and after else 0
+            self.round = self.asked - asked
             self._seen(ticked, blocks)
         except ChainError as failure:
             self._failed(failure)
@@ -146,6 +166,7 @@ class Pulse:
             spent.get(worst, 0) if worst else 0,
             limits[worst] if worst else None,
             DAY - self.engine.now() % DAY,
+            max(self.round, 1),
         )
 
     def _show(self, ticked: Ticked) -> None:

@@ -15,7 +15,7 @@ from chains.scan_reader import ScanReader
 from tracer.ledger import Account, Identity
 from tracer.watch.frontier import Place, both, unseen, watched
 from tracer.watch.newcomers import Judge, Newcomer
-from tracer.watch.standing import Advanced, Move, Stand, advance, judged
+from tracer.watch.standing import Advanced, Move, Stand, advance, as_service, judged
 
 
 @dataclass(slots=True)
@@ -71,8 +71,11 @@ async def work(
     while True:
         made = {number: _advanced(place, stretch) for number, place in begun.items()}
         fresh = False
-        for number, (advanced, _) in made.items():
-            for one in newcomers(advanced, stretch):
+        for number, (advanced, own) in made.items():
+            busy = begun[number].busy(own)
+            begun[number].stands.update((account, as_service(begun[number].stands[account])) for account in busy)
+            fresh = fresh or bool(busy)
+            for one in [] if busy else newcomers(advanced, stretch):
                 before = places[number].stands.get(one.account)
                 begun[number].stands[one.account] = judged(before, await judge.judge(begun[number], one))
                 fresh = True

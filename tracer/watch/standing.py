@@ -78,6 +78,12 @@ def judged(before: Stand | None, now: Stand) -> Stand:
     return now._replace(most=min(before.most, now.balance))
 
 
+def as_service(stand: Stand) -> Stand:
+    """An account that turned out to have as many counterparties as only a service has: what is traced there rests."""
+    lots = {name: tuple(lot for lot in kept if lot[1] != CLEAN) for name, kept in stand.lots.items()}
+    return stand._replace(role=RESTS, balance=0, lots=lots, reason="service")
+
+
 class Rules(NamedTuple):
     """What of a case decides how its fold goes on.
 

@@ -1,0 +1,1 @@
+"""Alerts in words: what a notice says on a phone, in full, and to a program."""

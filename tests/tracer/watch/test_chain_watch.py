@@ -1,0 +1,123 @@
+"""A chain that grows, forks and fails, watched with kills: everything is told once or taken back, and the fold is right."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+from tracer.watch.store import WatchStore, open_watch
+
+from chains.errors import ChainError
+from chains.model import Asset, AssetId
+from chains.registry import load_chains
+from tests.tracer.watch.restless_chain import CHAIN, FINALITY, LABELS, STOLEN, THIEF, TOKEN, Restless
+from tracer.label_files import load_tokens
+from tracer.labels import LabelBook
+from tracer.ledger import Account
+from tracer.lots import CONSERVING
+from tracer.watch.chain_watch import ChainWatch
+from tracer.watch.frontier import Place
+from tracer.watch.model import CASE, CONFIRMED, PAYMENT, PROVISIONAL, RETRACTED, SEVERITIES, Target
+from tracer.watch.newcomers import Judge
+from tracer.watch.notices import key_of
+from tracer.watch.standing import FOLLOWED, Rules, Stand
+from tracer.watch.state import Base, Cursor
+
+BEGUN: dict[Account, Stand] = {
+    (CHAIN, THIEF, TOKEN): Stand(FOLLOWED, 0, STOLEN, STOLEN, STOLEN, dict.fromkeys(CONSERVING, ((STOLEN, 0),)))
+}
+
+
+def _begin(folder: Path, chain: Restless) -> None:
+    with open_watch(folder) as store:
+        target = store.add(Target(0, CASE, "case", "case", "", "", 0))
+        base = Base(
+            Rules("fifo", ("fifo",)),
+            BEGUN,
+            {CHAIN: chain._block(0)},
+            1,
+            {(CHAIN, AssetId(TOKEN)): Asset(CHAIN, TOKEN, "USDT", 6)},
+        )
+        store.rebase(target.id, base, BEGUN, 1)
+        store.begin(CHAIN, Cursor(chain._block(0), chain._block(0)))
+
+
+def _watch(store: WatchStore, chain: Restless) -> ChainWatch:
+    """What a process that starts anew has."""
+    store.channels = {"ear": frozenset(SEVERITIES)}
+    places = {}
+    for target in store.targets():
+        base = store.base(target.id)
+        assert base is not None
+        book = LabelBook.of_labels(LABELS)
+        places[target.id] = Place(target, base, book, load_tokens(), store.stands(target.id), store.origins(target.id))
+    judge = Judge(chain, chain)  # type: ignore[arg-type]
+    return ChainWatch(load_chains()[CHAIN], chain, judge, store, places, asyncio.Lock())  # type: ignore[arg-type]
+
+
+def _listen(store: WatchStore, heard: list[tuple[str, str]], dice: random.Random) -> None:
+    """A channel that takes what is due, now and then not."""
+    for told in store.due(2**40):
+        store.sending(told)
+        if dice.random() < 0.8:
+            heard.append((told.id, told.status))
+            store.sent(told, 0)
+        else:
+            store.unsent(told, "busy", 0)
+
+
+def _live(folder: Path, chain: Restless, dice: random.Random, heard: list[tuple[str, str]], rounds: int) -> None:
+    """One process's life: it looks, fails, and is gone in the middle of anything."""
+    with open_watch(folder) as store:
+        watch = _watch(store, chain)
+        for _ in range(rounds):
+            for _ in range(dice.randint(1, 5)):
+                chain.mine(dice.randint(0, 3))
+            if dice.random() < 0.2:
+                chain.fork(dice.randint(1, 20))
+            try:
+                asyncio.run(watch.tick())
+            except ChainError:
+                continue
+            _listen(store, heard, dice)
+
+
+def _settle(folder: Path, chain: Restless, heard: list[tuple[str, str]]) -> None:
+    chain.faults = 0
+    for _ in range(FINALITY + 6):
+        chain.mine(0)
+    with open_watch(folder) as store:
+        watch = _watch(store, chain)
+        for _ in range(3):
+            asyncio.run(watch.tick())
+        dice = random.Random(0)
+        while store.undelivered():
+            _listen(store, heard, dice)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_everything_is_told_once_or_taken_back(seed: int, tmp_path: Path) -> None:
+    """After forks, failures and kills: every payment of traced money is confirmed once, all others were taken back."""
+    chain, dice, heard = Restless(seed, faults=0.1), random.Random(seed), list[tuple[str, str]]()
+    _begin(tmp_path, chain)
+    for _ in range(6):
+        _live(tmp_path, chain, dice, heard, dice.randint(1, 8))
+    _settle(tmp_path, chain, heard)
+    held, carried = chain.truth("fifo")
+    there = {one.identity for _, rows in chain.blocks for one in rows}
+    with open_watch(tmp_path) as store:
+        stands = store.stands(1)
+        log = [one for one in store.log() if one.notice.kind == PAYMENT]
+    assert {account: units for account, one in stands.items() if (units := one.traced("fifo"))} == held
+    confirmed = {one.notice.key for one in log if one.status == CONFIRMED}
+    assert {key_of(identity) for identity in carried} <= confirmed <= {key_of(identity) for identity in there}
+    assert all(one.status == RETRACTED for one in log if one.notice.key not in confirmed)
+    assert not any(one.status == PROVISIONAL for one in log)
+    ids = [one for one, _ in heard]
+    assert len(ids) == len(set(ids))
+    last = {one.partition(".")[0]: status for one, status in heard}
+    assert {one.notice.id for one in log if one.status == CONFIRMED} == {
+        one for one, status in last.items() if status == CONFIRMED
+    }
