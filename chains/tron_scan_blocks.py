@@ -7,6 +7,8 @@ be of the same transactions in the same order and of the same time.
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,8 +29,9 @@ SOLID: Final = "walletsolidity"
 
 STEP: Final = 20
 """Blocks per request. The node gives 100, but a full one is most of a megabyte."""
-_KEPT: Final = 24
-"""Blocks of which it is remembered what became of their transactions: newcomers are looked for in the same ones."""
+_KEPT: Final = 64
+"""Blocks of which it is remembered what became of their transactions: newcomers are looked for in the same ones, and
+what was read when it could still be undone is the same once it is final."""
 
 
 class Listed(NamedTuple):
@@ -47,7 +50,8 @@ class Blocks:
     chain: Chain
     client: Client
     at: Endpoint
-    _told: OrderedDict[tuple[str, str], Answer] = field(default_factory=OrderedDict)
+    _told: OrderedDict[str, tuple[int, bytes]] = field(default_factory=OrderedDict)
+    """By a block's hash: the stored answer, and what it says in few bytes."""
     _headers: bool = True
 
     async def newest(self, api: str) -> Block:
@@ -95,16 +99,16 @@ class Blocks:
 
     async def whole(self, api: str, one: Listed) -> Whole:
         """A block with what became of its transactions. Raises Changed when that is of another block."""
-        key = api, one.block.hash
-        told = self._told.get(key)
-        if told is None and one.transactions:
-            told = await self.ask(api, "gettransactioninfobyblocknum", {"num": one.block.number})
-            matched(one.block, one.transactions, told.data)
-            self._told[key] = told
-            while len(self._told) > _KEPT:
-                self._told.popitem(last=False)
-        if told is None:
+        if not one.transactions:
             return Whole(one.block, (), one.raw, (), one.raw)
+        kept = self._told.get(one.block.hash)
+        if kept is not None:
+            return Whole(one.block, one.transactions, one.raw, json.loads(zlib.decompress(kept[1])), kept[0])
+        told = await self.ask(api, "gettransactioninfobyblocknum", {"num": one.block.number})
+        matched(one.block, one.transactions, told.data)
+        self._told[one.block.hash] = told.raw, zlib.compress(json.dumps(told.data).encode(), 1)
+        while len(self._told) > _KEPT:
+            self._told.popitem(last=False)
         return Whole(one.block, one.transactions, one.raw, told.data, told.raw)
 
     async def ask(self, api: str, method: str, body: Mapping[str, Any]) -> Answer:

@@ -1,8 +1,8 @@
 """Which blocks have token transfers or approvals of the watched, asked of TRON's JSON-RPC.
 
-java-tron passes over blocks that it does not have without a word (apis.md 4.4), so a list of logs counts only beside
-the block it ends with, told by the same node in the same answer: both are asked for in one request. Nothing is read
-out of the logs but where they stand. Whoever wants to know what moved reads those blocks.
+java-tron passes over blocks that it does not have without a word, so a list of logs counts only beside the top of the
+chain that is read, told by the same node in the same answer: both are asked for in one request. Nothing is read out of
+the logs but where they stand. Whoever wants to know what moved reads those blocks.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ async def _window(
     client: Client, at: Endpoint, who: Sequence[str], first: int, last: int, top: Block
 ) -> dict[int, str]:
     """One stretch; what is refused as too large is asked in halves, until a block is left that counts as a hit."""
-    body = list(_calls(who, first, last))
+    body = list(_calls(who, first, last, top))
     try:
         answer = await client.ask(Ask(at, classify, "POST", PATH, body=body))
         header, *lists = _results(answer.data, len(body))
-        _same_node(header, last, top)
+        _same_branch(header, top)
         for logs in lists:
             refuse_round_count(NAME, f"eth_getLogs {first}-{last}", len(logs))
     except SplitRange:
@@ -71,11 +71,11 @@ async def _window(
     return dict(_place(log, first, last) for logs in lists for log in logs if _says(log))
 
 
-def _calls(who: Sequence[str], first: int, last: int) -> Iterator[dict[str, Any]]:
+def _calls(who: Sequence[str], first: int, last: int, top: Block) -> Iterator[dict[str, Any]]:
     words = [f"0x{before}{one}" for before in _SPELLINGS for one in who]
     window = {"fromBlock": hex(first), "toBlock": hex(last)}
     asked: list[tuple[str, list[Any]]] = [
-        ("eth_getBlockByNumber", [hex(last), False]),
+        ("eth_getBlockByNumber", [hex(top.number), False]),
         ("eth_getLogs", [{**window, "topics": [list(_KINDS), words]}]),
         ("eth_getLogs", [{**window, "topics": [[TRANSFER], None, words]}]),
     ]
@@ -117,12 +117,12 @@ def _results(data: object, count: int) -> list[Any]:
     return found
 
 
-def _same_node(header: object, last: int, top: Block) -> None:
-    """Raise `Changed` unless the node that told the logs has block ``last``, and the same ``top``."""
-    if not isinstance(header, Mapping) or hex_int(required(header, "number", NAME), NAME) != last:
-        raise Changed(NAME, f"eth_getLogs to {last}", "this node does not have that block yet")
-    if last == top.number and _bare(required(header, "hash", NAME)) != top.hash:
-        raise Changed(NAME, f"eth_getLogs to {last}", "it is of another block: the chain changed meanwhile")
+def _same_branch(header: object, top: Block) -> None:
+    """Raise `Changed` unless the node that told the logs has ``top``."""
+    if not isinstance(header, Mapping):
+        raise Changed(NAME, f"logs up to block {top.number}", "this node does not have that block yet")
+    if _bare(required(header, "hash", NAME)) != top.hash:
+        raise Changed(NAME, f"logs up to block {top.number}", "it has another one: the chain changed meanwhile")
 
 
 def _place(log: Mapping[str, Any], first: int, last: int) -> tuple[int, str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from chains.scan import APPROVAL, DELEGATION, PERMISSION
-from reports.alert.context import Context, moment, short_name
+from reports.alert.context import Context, entity, moment, short_name
 from reports.contact_lines import ask_lines, urgent_lines
 from tracer.contacts import contact_of
 from tracer.hostile import clean
@@ -82,7 +83,7 @@ def _whom(notice: Notice, w: Words) -> Iterator[str]:
     if notice.entity and notice.reason != "mixer":
         yield w("alert.whom", name=short_name(notice, w))
     if contact is not None:
-        yield from urgent_lines(contact, w)
+        yield from urgent_lines(contact if contact.id else replace(contact, name=entity(notice, w)), w)
     if notice.reason == "frozen":
         yield w("ask.issuer_return")
     else:

@@ -131,7 +131,7 @@ def _whose(notice: Notice, w: Words) -> Iterator[str]:
 
 def _sentence(text: str, w: Words) -> str:
     """A sentence of the program's own, which may quote others."""
-    return clean(translated(text, w), SENTENCE)
+    return safe(translated(text, w), SENTENCE)
 
 
 def _granted(notice: Notice, context: Context, w: Words) -> Iterator[str]:

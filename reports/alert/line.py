@@ -1,6 +1,7 @@
 """An alert for a program: the same facts as one JSON object (docs/alert.schema.json), for `--json` and webhooks.
 
-Amounts are decimal strings in base units, as in docs/trace.schema.json. Names are shown as a person would see them.
+Amounts are decimal strings in base units, as in docs/trace.schema.json. Names stand as others wrote them: whoever shows
+them to a person has to make them harmless.
 """
 
 from __future__ import annotations
@@ -8,12 +9,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from reports.alert.context import Context
-from tracer.hostile import clean
 from tracer.result import rfc3339
 from tracer.watch.model import Notice
 
 SCHEMA: Final = "stolen-funds-alert/1"
-LONG: Final = 400
 
 
 def facts_of(notice: Notice, status: str, turn: int, context: Context) -> dict[str, Any]:
@@ -34,15 +33,15 @@ def facts_of(notice: Notice, status: str, turn: int, context: Context) -> dict[s
         "time": rfc3339(notice.time) if notice.time else None,
         "from": notice.sender,
         "to": notice.receiver,
-        "asset": asset and {"id": asset.id, "symbol": clean(asset.symbol), "decimals": asset.decimals},
+        "asset": asset and {"id": asset.id, "symbol": asset.symbol, "decimals": asset.decimals},
         "amount": _units(notice.amount),
         "traced": _units(notice.traced),
         "least": _units(notice.least),
         "most": _units(notice.most),
-        "entity": clean(notice.entity),
+        "entity": notice.entity,
         "category": notice.category,
-        "source": clean(notice.source, LONG),
-        "why": clean(notice.why, LONG),
+        "source": notice.source,
+        "why": notice.why,
         "explorer": context.page(notice),
         "letter": str(letter.path) if letter else None,
     }

@@ -42,8 +42,8 @@ ASSETS: Final = 3
 
 STYLES: Final = {CRITICAL: "bold red", HIGH: "bold yellow"}
 
-Title = Callable[[Notice, str, int], str]
-"""What an alert says in one line, with its severity and status: reports/alert/title.py for a notice, status, turn."""
+Say = Callable[[Notice, str, int], tuple[str, str]]
+"""Title and full text of an alert, harmless already (reports/alert/), of a notice, its status and turn."""
 
 
 @dataclass(slots=True)
@@ -74,14 +74,15 @@ class Log:
         self,
         lang: str,
         console: Console,
-        title: Title,
+        say: Say,
         *,
         quiet: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.w: Words = words(lang)
         self.console = console
-        self._title, self._quiet, self._clock = title, quiet, clock
+        self._alert, self._quiet, self._clock = say, quiet, clock
+        self._full = quiet
         self._names = load_chains()
         self._targets: dict[int, Target] = {}
         self._chains: dict[str, _Chain] = {}
@@ -119,11 +120,19 @@ class Log:
             self._state(self.target_line(target))
 
     def told(self, notice: Notice, status: str, turn: int) -> None:
-        """Print an alert, with receiver and transaction on lines that can be copied; blindness is said by `blind`."""
+        """Print an alert, with receiver and transaction to copy; in full when it is critical and somebody reads it now.
+
+        Blindness is said by `blind`.
+        """
         if notice.kind in (BLIND, SEEING):
             return
-        said = Text(clean(self._title(notice, status, turn), SENTENCE), style=STYLES.get(notice.severity, "bold"))
-        self._event(said, [notice.receiver, notice.tx] if status != RETRACTED else [notice.tx])
+        title, body = self._alert(notice, status, turn)
+        said = Text(title, style=STYLES.get(notice.severity, "bold"))
+        if self._full and notice.severity == CRITICAL and turn == 1:
+            self._event(said)
+            self._below(body.splitlines())
+        else:
+            self._event(said, [notice.receiver, notice.tx] if status != RETRACTED else [notice.tx])
 
     def blind(self, chain: str, since: int, why: str) -> None:
         """Print that a chain cannot be seen, once."""
@@ -232,12 +241,21 @@ class Log:
         parts = [Text(part) for part in below if part]
         self._print(Text(" · ").join([Text.assemble(clock_time(self._now()), " ", said), *parts]))
 
+    def _below(self, lines: Sequence[str]) -> None:
+        """What belongs to the line before."""
+        for line in lines:
+            self._print(Text(f"    {line}".rstrip()))
+
     def _print(self, text: Text) -> None:
         self.console.print(text, soft_wrap=True)
 
 
 class LiveScreen(Log):
     """The same on a terminal: what changes is drawn in place, at the bottom."""
+
+    def __init__(self, lang: str, console: Console, say: Say, *, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(lang, console, say, clock=clock)
+        self._full = True
 
     def __rich__(self) -> Text:
         """The view: chains, targets, requests, what waits; last how to end it."""
@@ -269,17 +287,21 @@ class LiveScreen(Log):
         width = self.console.width
         for line in _hanging(Text.assemble((clock_time(self._now()), "dim"), " ", said), width):
             self._print(line)
-        for part in filter(None, below):
-            self._print(Text(f"    {part}"))
+        self._below([part for part in below if part])
+
+    def _below(self, lines: Sequence[str]) -> None:
+        for line in lines:
+            for part in wrap(Text(line), max(self.console.width - 4, 20)) or [Text()]:
+                self._print(Text.assemble("    ", part))
 
 
 @contextmanager
-def looking_on(lang: str, console: Console, title: Title, *, quiet: bool = False) -> Iterator[View]:
+def looking_on(lang: str, console: Console, say: Say, *, quiet: bool = False) -> Iterator[View]:
     """A view for as long as the watch runs: live where the console is a terminal, else plain lines."""
     if not console.is_terminal:
-        yield Log(lang, console, title, quiet=quiet)
+        yield Log(lang, console, say, quiet=quiet)
         return
-    screen = LiveScreen(lang, console, title)
+    screen = LiveScreen(lang, console, say)
     # Standard output stays as it is: the alerts of --json go there, for another program.
     with Live(
         screen, console=console, refresh_per_second=1, transient=True, redirect_stdout=False, redirect_stderr=False

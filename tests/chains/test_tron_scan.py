@@ -271,7 +271,7 @@ async def test_a_branch_that_gives_way_while_it_is_read() -> None:
     done: list[int] = []
 
     def reorganised(request: Request, answer: Reply) -> Reply:
-        if request.path.endswith("gettransactioninfobyblocknum") and not done:
+        if request.path.endswith("getblockbylimitnext") and not done:
             done.append(len(chain.reorg(2, [[], [fresh], []])))
         return answer
 
@@ -505,3 +505,24 @@ def test_recorded_swaps_are_seen_by_everybody_in_them() -> None:
             of_block(TRON, watched, Spelled.of(watched), Whole(block, [transaction], 1, [info], 2), found)
             own = [one for one in receipt.transfers if who in (one.sender, one.receiver)]
             assert [sight.transfer for sight in found.sights] == own
+
+
+async def test_a_block_read_early_is_not_read_again_when_it_is_final() -> None:
+    """What became of its transactions is asked once per block, for newcomers too, and again for another branch."""
+    chain = lively(15)
+    who = people(chain)
+    async with served(chain) as lab:
+        tips = await lab.scanner.tips()
+        number = next(n for n in range(tips.newest.number, 0, -1) if chain.block_transactions(n))
+        early = await lab.scanner.scan(everything(who), number, number)
+        chain.grow(BEHIND)
+        before = len(lab.app.counter)
+        await lab.scanner.tips()
+        final = await lab.scanner.scan(everything(who[:3]), number, number)
+        assert {sight.transfer for sight in final.sights} <= {sight.transfer for sight in early.sights}
+        assert lab.asked(before) == [
+            "/wallet/getnowblock",
+            "/walletsolidity/getnowblock",
+            "/walletsolidity/getblock",
+            "/walletsolidity/getblockbylimitnext",
+        ]

@@ -12,6 +12,7 @@ from chains.model import Asset, AssetId, Block
 from chains.scan import Tips
 from reports.watch.screen import HEARTBEAT, LiveScreen, Log, looking_on
 from tests.reports.sample import DEPOSIT, ETHEREUM, HOSTILE_NAME, USDT, tx
+from tracer.hostile import clean
 from tracer.watch.model import (
     BLIND,
     CASE,
@@ -59,8 +60,8 @@ def at(newest: int, read: int, final: int) -> tuple[Tips, Cursor]:
     return Tips(block(newest), block(final)), Cursor(block(read, NOW - 4), block(final))
 
 
-def title(notice: Notice, status: str, turn: int) -> str:
-    return f"250,000 USDT reached {HOSTILE_NAME}"
+def say(notice: Notice, status: str, turn: int) -> tuple[str, str]:
+    return f"250,000 USDT reached {clean(HOSTILE_NAME)}", f"To: {notice.receiver}\n\nTransaction: {notice.tx}"
 
 
 def drive(view: View) -> None:
@@ -79,7 +80,7 @@ def drive(view: View) -> None:
 def test_a_log_has_a_line_for_each_event() -> None:
     """Each line begins with its time in UTC; an alert's holds receiver and transaction whole."""
     shown, out = console()
-    drive(Log("en", shown, title, clock=Clock()))
+    drive(Log("en", shown, say, clock=Clock()))
     assert out.getvalue().splitlines() == [
         "22:13:20Z Watching 1: 0xa1-case",
         "22:13:20Z Ethereum: block 25,914,230, 4 s old · final to 25,914,169 · rpc.1 · topics · 3 blocks still to read",
@@ -99,7 +100,7 @@ def test_a_log_has_a_line_for_each_event() -> None:
 def test_a_log_is_not_broken_or_repeated() -> None:
     """However narrow it thinks it is, a line is an event; what did not change is not said again."""
     shown, out = console(width=20)
-    log = Log("zh", shown, title, clock=Clock())
+    log = Log("zh", shown, say, clock=Clock())
     drive(log)
     drive(log)
     assert len(out.getvalue().splitlines()) == 11  # the alert and the list of targets come twice
@@ -109,7 +110,7 @@ def test_a_log_says_every_hour_where_a_chain_stands() -> None:
     """A quiet service shows that it lives."""
     shown, out = console()
     clock = Clock()
-    log = Log("en", shown, title, clock=clock)
+    log = Log("en", shown, say, clock=clock)
     for seconds in (0, 5, HEARTBEAT):
         clock.now = NOW + seconds
         log.chain(ETHEREUM, *at(7, 7, 5), "rpc.1", "topics", 3.0)
@@ -119,14 +120,16 @@ def test_a_log_says_every_hour_where_a_chain_stands() -> None:
 def test_a_quiet_log_says_only_what_matters() -> None:
     """For cron: nothing of what is as it should be; alerts, blindness and what waits are told."""
     shown, out = console()
-    drive(Log("en", shown, title, quiet=True, clock=Clock()))
-    assert [line.split(" ")[1] for line in out.getvalue().splitlines()] == ["250,000", "Alerts", "rpc.1", "Ethereum:"]
+    drive(Log("en", shown, say, quiet=True, clock=Clock()))
+    said = [line for line in out.getvalue().splitlines() if not line.startswith("    ") and line]
+    assert [line.split(" ")[1] for line in said] == ["250,000", "Alerts", "rpc.1", "Ethereum:"]
+    assert f"    Transaction: {tx(7)}" in out.getvalue().splitlines()
 
 
 def test_blindness_ends() -> None:
     """It is told once when it begins and once when it ends, also where it comes as an alert besides."""
     shown, out = console()
-    log = Log("en", shown, title, clock=Clock())
+    log = Log("en", shown, say, clock=Clock())
     for _ in range(2):
         log.blind(ETHEREUM, NOW, "no answer")
         log.told(Notice("x", 0, BLIND, HIGH, ETHEREUM), CONFIRMED, 1)
@@ -139,11 +142,13 @@ def test_blindness_ends() -> None:
 def test_a_live_view_keeps_above_what_must_not_be_missed(lang: str) -> None:
     """Alerts and notes are printed with lines to copy; what changes is drawn below."""
     shown, out = console(terminal=True)
-    screen = LiveScreen(lang, shown, title, clock=Clock())
+    screen = LiveScreen(lang, shown, say, clock=Clock())
     drive(screen)
     lines = out.getvalue().splitlines()
-    assert f"    {DEPOSIT}" in lines
-    assert f"    {tx(7)}" in lines
+    assert f"    To: {DEPOSIT}" in lines
+    assert f"    Transaction: {tx(7)}" in lines
+    screen.told(MOVED, CONFIRMED, 2)
+    assert out.getvalue().splitlines()[-2:] == [f"    {DEPOSIT}", f"    {tx(7)}"]
     assert not any("45,000" in line for line in lines)
     drawn = screen.__rich__().plain
     assert "45,000 USDT" in drawn
@@ -156,7 +161,7 @@ def test_a_live_view_keeps_above_what_must_not_be_missed(lang: str) -> None:
 def test_a_live_view_fits_a_narrow_terminal(lang: str) -> None:
     """At 60 columns no drawn line is wider, whatever an endpoint or an asset is called."""
     shown, _ = console(terminal=True, width=60)
-    screen = LiveScreen(lang, shown, title, clock=Clock())
+    screen = LiveScreen(lang, shown, say, clock=Clock())
     drive(screen)
     screen.seeing(ETHEREUM)
     screen.frontier(1, 12, [(Asset(ETHEREUM, AssetId(f"0x{n}"), "W" * 90, 0), 7) for n in range(9)], None)
@@ -167,7 +172,7 @@ def test_a_live_view_fits_a_narrow_terminal(lang: str) -> None:
 def test_every_severity_status_and_stage_can_be_said(lang: str) -> None:
     """Whatever an engine may tell can be said."""
     shown, out = console()
-    log = Log(lang, shown, title, clock=Clock())
+    log = Log(lang, shown, say, clock=Clock())
     log.targets([TARGET])
     for severity in SEVERITIES:
         for status in (PROVISIONAL, CONFIRMED, RETRACTED):
@@ -184,14 +189,14 @@ def test_every_severity_status_and_stage_can_be_said(lang: str) -> None:
 def test_what_is_put_off_is_said_even_in_a_quiet_log() -> None:
     """A case that cannot be brought up to date is no detail."""
     shown, out = console()
-    Log("en", shown, title, quiet=True, clock=Clock()).catching_up(1, LATER)
+    Log("en", shown, say, quiet=True, clock=Clock()).catching_up(1, LATER)
     assert "tried again" in out.getvalue()
 
 
 def test_where_there_is_no_terminal_there_is_a_log() -> None:
     """The kind of view goes by the console."""
     for terminal, kind in ((False, Log), (True, LiveScreen)):
-        with looking_on("en", console(terminal=terminal)[0], title) as view:
+        with looking_on("en", console(terminal=terminal)[0], say) as view:
             assert type(view) is kind
 
 

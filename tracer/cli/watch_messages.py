@@ -11,7 +11,7 @@ from reports.alert.context import Context, Letter
 from reports.alert.line import facts_of
 from reports.alert.message import compose
 from reports.alert.title import title_of
-from reports.watch.screen import Title
+from reports.watch.screen import Say
 from reports.watch.tables import Entry
 from tracer.cli.watch_papers import WatchPapers
 from tracer.config import Config
@@ -20,7 +20,7 @@ from tracer.json_text import json_text
 from tracer.label_files import load_tokens
 from tracer.watch.channel_open import json_lines, open_channels
 from tracer.watch.channels import Channel, Message
-from tracer.watch.model import CASE, Notice, Target, Told
+from tracer.watch.model import Notice, Target, Told
 from tracer.watch.store import WatchStore
 from tracer.watch.store_told import Logged
 from tracer.words import Words
@@ -40,9 +40,9 @@ class Messages:
         """A message for a channel."""
         return compose(told, lang, self.context)
 
-    def title(self, lang: str) -> Title:
-        """What an alert says in one line, in a language."""
-        return lambda notice, status, turn: title_of(notice, status, turn, lang, self.context)
+    def say(self, lang: str) -> Say:
+        """Title and full text of an alert, in a language."""
+        return lambda notice, status, turn: compose(Told(notice, status, turn, ""), lang, self.context)[:2]
 
     def entry(self, logged: Logged, lang: str) -> Entry:
         """A line of the log."""
@@ -62,7 +62,7 @@ class Messages:
     def _letter(self, notice: Notice) -> Letter | None:
         """The letter to whom a notice names; one from before it is about to be written anew."""
         target = self._target(notice.target)
-        if self._papers is None or target is None or target.kind != CASE:
+        if self._papers is None or target is None or not target.folder:
             return None
         if not notice.entity or notice.reason not in _WRITTEN_TO:
             return None

@@ -73,7 +73,7 @@ def run(
         channels = open_all(config, w, as_json=as_json)
         if not channels and not once:
             click.echo(w("watch.no_channels"), err=True)
-        with looking_on(w.lang, Console(stderr=True), messages.title(w.lang), quiet=once) as view:
+        with looking_on(w.lang, Console(stderr=True), messages.say(w.lang), quiet=once) as view:
             engine = Engine(
                 store, config, lists, view, messages.compose, tuple(channels), papers.write if papers else None
             )

@@ -206,7 +206,7 @@ def remove(*, targets: tuple[str, ...], folder: Path | None) -> None:
 @folder_option
 @lang_option
 def pause(*, targets: tuple[str, ...], folder: Path | None) -> None:
-    """Look away from them for a while; what happens meanwhile is read later."""
+    """Look away from them until they are resumed."""
     _each(folder, targets, "watch.paused_now", lambda store, one: store.change(one._replace(paused=True)))
 
 
@@ -215,5 +215,5 @@ def pause(*, targets: tuple[str, ...], folder: Path | None) -> None:
 @folder_option
 @lang_option
 def resume(*, targets: tuple[str, ...], folder: Path | None) -> None:
-    """Look at them again, and read what happened meanwhile."""
+    """Look at them again."""
     _each(folder, targets, "watch.resumed", lambda store, one: store.change(one._replace(paused=False)))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tracer.json_text import json_text
 from tracer.watch.channels import Message, Undelivered, Way
 from tracer.watch.model import CRITICAL, Told
 from tracer.words import sentence
@@ -51,7 +51,7 @@ class Lines(Way):
     async def send(self, told: Told, message: Message) -> None:
         """Write the line. Raises Undelivered when nobody reads any more."""
         del told
-        _written(self.write, json.dumps(message.facts, ensure_ascii=False))
+        _written(self.write, json_text(message.facts, compact=True))
 
 
 def _written(write: Write, line: str) -> None:

@@ -13,7 +13,6 @@ import hmac
 import json
 import logging
 import re
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -21,7 +20,7 @@ from urllib.parse import unquote
 
 import httpx
 
-from tracer.watch.channels import Message, Undelivered, Way, cut
+from tracer.watch.channels import Message, Undelivered, Way, cut, unix_now
 from tracer.watch.model import Told
 from tracer.words import sentence
 
@@ -127,7 +126,7 @@ class RobotChannel(Way):
     token: str = field(repr=False)
     secret: str = field(default="", repr=False)
     transport: httpx.AsyncBaseTransport | None = None
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], int] = unix_now
     lists: bool = True
 
     async def send(self, told: Told, message: Message) -> None:
@@ -139,7 +138,7 @@ class RobotChannel(Way):
 
     async def _post(self, client: httpx.AsyncClient, title: str, body: str) -> None:
         robot = ROBOTS[self.scheme]
-        asked = robot.ask(self.token, self.secret, title, body, int(self.clock()))
+        asked = robot.ask(self.token, self.secret, title, body, self.clock())
         sent: dict[str, Any] = {"data": asked.content} if asked.form else {"json": asked.content}
         try:
             answer = await client.post(robot.url.format(self.token), params=asked.query or None, **sent)

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 import httpx
 
-from tracer.watch.channels import Message, Undelivered, Way
+from tracer.json_text import json_text
+from tracer.watch.channels import Message, Undelivered, Way, unix_now
 from tracer.watch.model import Told
 from tracer.words import sentence
 
@@ -37,14 +36,14 @@ class Webhook(Way):
     url: str = field(repr=False)
     secret: str = field(default="", repr=False)
     transport: httpx.AsyncBaseTransport | None = None
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], int] = unix_now
     lists: bool = False
 
     async def send(self, told: Told, message: Message) -> None:
         """Post one message. Raises Undelivered unless the answer is one of success."""
         facts = {**message.facts, "title": message.title, "body": message.body}
-        body = json.dumps(facts, ensure_ascii=False).encode()
-        stamp = str(int(self.clock()))
+        body = json_text(facts, compact=True).encode()
+        stamp = str(self.clock())
         headers = {"Content-Type": "application/json; charset=utf-8", KEY: told.id, TIMESTAMP: stamp}
         if self.secret:
             headers[SIGNATURE] = signature(self.secret, stamp, body)

@@ -8,6 +8,7 @@ not wait for one another, and none of their failures ends the pass.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -97,6 +98,11 @@ class Way:
     severities: frozenset[str]
     lang: str
     health: Health = field(default_factory=Health)
+
+
+def unix_now() -> int:
+    """Unix seconds."""
+    return int(time.time())
 
 
 async def deliver(

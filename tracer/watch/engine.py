@@ -160,8 +160,7 @@ class Engine:
             with open_case(Path(target.folder), offline=True) as case:
                 stored = last_result(case)
                 result = from_document(stored.result or "")
-                if base is None or base.generation != stored.generation:
-                    base = None
+                if base is None:
                     await self.adopt(target, base_of(case, await workings_of(case, self.config)))
         elif base is None:
             await self.adopt(target, await self._bare(target))
@@ -170,7 +169,7 @@ class Engine:
             for chain, block in base.tops.items():
                 self.chain(chain, block)
         if result is not None:
-            self.keeper.begin(self.places[target.id], result)
+            self.keeper.begin(self.places[target.id], result, stored.generation)
 
     async def _bare(self, target: Target) -> Base:
         chain = named_chain(self.config.chains, target.chain)

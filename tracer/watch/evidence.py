@@ -87,6 +87,11 @@ class WatchEvidence:
         """Let go of whatever still waits."""
         self._drop(list(self._waiting))
 
+    def end(self) -> None:
+        """Nothing rests on what still waits."""
+        for tag in list(self._files):
+            self._condense(tag, ())
+
     # --- as the client sees it
 
     def find(self, _key: str) -> Stored | None:

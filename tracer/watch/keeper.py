@@ -7,12 +7,13 @@ only the case knows (conversions, deposit addresses by their behaviour, freezes)
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chains.errors import ChainError
+from chains.model import Block
 from tracer.dossier import Dossier
 from tracer.errors import TracerError
 from tracer.result import ENDPOINT_TIERS, DepositRow, FreezeRow, Result
@@ -67,11 +68,16 @@ class Keeper:
     wants: dict[int, Want] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)
     read: dict[int, int] = field(default_factory=dict)
+    ahead: dict[int, Mapping[str, Block]] = field(default_factory=dict)
+    """The blocks that each case's last result speaks of."""
     known: dict[int, set[str]] = field(default_factory=dict)
     """What the case of each target said already when the watch began with it."""
 
-    def begin(self, place: Place, result: Result) -> None:
-        """Take what a case says already as told."""
+    def begin(self, place: Place, result: Result, generation: int) -> None:
+        """Take what a case says already as told. A result that the watch has not gone on from yet is to be read on."""
+        self.ahead[place.target.id] = {block.chain: block for block in result.as_of}
+        if place.base.generation != generation:
+            self.wants[place.target.id] = Want(self.engine.now(), self.engine.now())
         self.known[place.target.id] = {notice.key for notice in news(place, result)}
 
     def want(self, _chain: str, ticked: Ticked, now: int) -> None:
@@ -86,10 +92,10 @@ class Keeper:
                 self.wants[number] = Want(now, now, urgent=True, early=True)
 
     def behind(self) -> Iterator[str]:
-        """Names of the cases that wait to be read on."""
-        for number in self.wants:
+        """Names of the cases that could not be read on; one that only waits for finality is none of them."""
+        for number, want in self.wants.items():
             place = self.engine.places.get(number)
-            if place is not None and place.target.kind == CASE:
+            if place is not None and place.target.kind == CASE and want.not_before:
                 yield place.target.name
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -100,14 +106,20 @@ class Keeper:
                 if now - self.read.setdefault(number, now) > DAILY:
                     self.wants.setdefault(number, Want(now, now))
             for number, want in list(self.wants.items()):
-                if want.due(now):
+                if want.due(now) and (want.early or self._reached(number)):
                     await self._read_on(number)
             await asyncio.sleep(1)
 
     async def all_now(self) -> None:
         """Read on everything that waits."""
-        for number in list(self.wants):
-            await self._read_on(number)
+        for number, want in list(self.wants.items()):
+            if want.early or self._reached(number):
+                await self._read_on(number)
+
+    def _reached(self, number: int) -> bool:
+        """Is all that a case's last result speaks of final by now? Before, the watch cannot go on from it."""
+        cursors = ((self.engine.store.cursor(chain), top) for chain, top in self.ahead.get(number, {}).items())
+        return all(cursor is not None and top.number <= cursor.final.number for cursor, top in cursors)
 
     async def _read_on(self, number: int) -> None:
         """Bring one case up to date; what fails is tried again later."""
@@ -120,8 +132,11 @@ class Keeper:
                 return
             view.catching_up(number, TRACING)
             caught = await self._caught(place, early=want.early)
-            if not want.early:
+            self.ahead[number] = caught.base.tops
+            if self._reached(number):
                 await self.engine.adopt(place.target, caught.base, list(self._told(place, caught.result)))
+            elif not want.early:
+                self.wants[number] = want
             view.catching_up(number, WRITING)
             await self._write(place, caught.dossier)
         except (TracerError, ChainError) as failure:

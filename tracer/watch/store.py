@@ -198,8 +198,9 @@ class WatchStore(Telling):
             self._tell(db, notices)
 
     def commit(self, step: Step) -> None:
-        """Write what a stretch of blocks changed: all of it or nothing."""
-        with self._transaction(step.answers) as db:
+        """Write what a stretch of blocks changed, with the answers it was read in: all of it or nothing."""
+        seen = {one.raw for one in (*step.sights, *step.early)} | {one.raw for one in step.changes}
+        with self._transaction(step.answers | seen) as db:
             _put_cursor(db, step.chain, step.cursor, step.blocks)
             db.execute("DELETE FROM sight WHERE chain = ? AND early", (step.chain,))
             _put_sights(db, step.sights, early=False)
@@ -269,7 +270,7 @@ def open_watch(folder: Path, *, reading: bool = False, beside: bool = False) -> 
         yield store
         if not reading:
             with suppress(CaseError):  # counts at most, which the next start does without
-                store.flush()
+                store.end()
 
 
 def _make(folder: Path) -> None:

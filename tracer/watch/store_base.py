@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -101,7 +102,7 @@ class WatchBase:
         """Rows as values. Raises `Tampered` where one is not what was written."""
         try:
             return [decode(*row) for row in rows]
-        except (ValueError, TypeError, KeyError) as failure:
+        except (ValueError, TypeError, KeyError, zlib.error) as failure:
             raise Tampered("error.store_damaged", file=self.path, why=type(failure).__name__) from failure
 
     # --- the watch's own health
@@ -123,8 +124,9 @@ class WatchBase:
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('beat', ?)", (str(now),))
 
-    def flush(self) -> None:
-        """Write what waits for the next transaction."""
+    def end(self) -> None:
+        """Write what waits for the next transaction: there will be none."""
+        self.evidence.end()
         with self._transaction():
             pass
 

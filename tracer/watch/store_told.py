@@ -2,8 +2,8 @@
 
 A notice has turns: every change of its state is one. A channel is told a turn where it does not believe that already:
 one that never heard of a payment is not told that it was undone, and of one that was undone and came back before the
-first could be sent it hears once. What a channel believes is the last message it took, or may have taken: a message
-that was being sent when the process ended counts as heard until it is sent again.
+first could be sent it hears once. What a channel believes is the last message it took, or may have taken: a process
+that ends while it sends leaves a try of which nobody knows whether it was heard.
 """
 
 from __future__ import annotations
@@ -20,7 +20,19 @@ Kept = tuple[Notice, str]
 """A notice and its state."""
 
 WAITING: Final = "FROM outbox WHERE sent IS NULL"
-HEARD: Final = "(sent IS NOT NULL OR flying)"
+HEARD: Final = "(sent IS NOT NULL OR unsure)"
+
+AT_ONCE: Final = 200
+"""Messages of one channel that are looked at together."""
+
+DUE: Final = """
+SELECT body, of, outbox_turn, channel, tries, made FROM (
+    SELECT notice, outbox.status AS of, turn AS outbox_turn, channel, tries, made, n AS place,
+        row_number() OVER (PARTITION BY channel ORDER BY n) AS nth
+    FROM outbox WHERE sent IS NULL AND due <= ? AND NOT EXISTS (
+        SELECT 1 FROM outbox AS other WHERE other.sent IS NULL
+        AND (other.notice, other.channel) = (outbox.notice, outbox.channel) AND other.turn < outbox.turn)
+) JOIN notice ON id = notice WHERE nth <= ? ORDER BY place"""
 
 
 class Logged(NamedTuple):
@@ -77,7 +89,7 @@ class Telling(WatchBase):
             "INSERT OR REPLACE INTO notice VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM notice), ?, ?, ?, ?, ?, ?)",
             (notice.id, notice.target, notice.chain, status, turn + 1, self.now(), notice_text(notice)),
         )
-        db.execute(f"DELETE {WAITING} AND NOT flying AND notice = ?", (notice.id,))
+        db.execute(f"DELETE {WAITING} AND NOT unsure AND notice = ?", (notice.id,))
         for channel, severities in self.channels.items():
             believed = _believed(db, notice.id, channel)
             wanted = believed is not None or (notice.severity in severities and status != RETRACTED)
@@ -110,14 +122,11 @@ class Telling(WatchBase):
     # --- the outbox
 
     def due(self, now: int) -> list[Told]:
-        """Messages to send, in the order they were made; of one notice and channel only the first turn that waits."""
-        rows = self._rows(
-            "SELECT body, outbox.status, outbox.turn, channel, tries, made FROM outbox JOIN notice ON id = notice"
-            " WHERE sent IS NULL AND due <= ? AND NOT EXISTS (SELECT 1 FROM outbox AS other WHERE other.sent IS NULL"
-            " AND (other.notice, other.channel) = (outbox.notice, outbox.channel) AND other.turn < outbox.turn)"
-            " ORDER BY outbox.n",
-            now,
-        )
+        """Messages to send, of each channel the first `AT_ONCE` in the order they were made.
+
+        Of one notice a channel gets only the first turn that waits.
+        """
+        rows = self._rows(DUE, now, AT_ONCE)
         return [
             told
             for told in self._read(lambda body, *rest: Told(notice_of(body), *rest), rows)
@@ -126,25 +135,24 @@ class Telling(WatchBase):
 
     def sending(self, told: Told) -> None:
         """A message is about to leave: from here on its channel may have heard it."""
-        self._mark(told, "tries = tries + 1, flying = 1")
+        self._mark(told, "tries = tries + 1, unsure = unsure + 1")
 
     def sent(self, told: Told, at: int) -> None:
         """Its channel took it."""
-        self._mark(told, "flying = 0, why = '', sent = ?", at)
+        self._mark(told, "unsure = 0, why = '', sent = ?", at)
 
     def unsent(self, told: Told, why: str, next_at: int) -> None:
         """Its channel did not take it; it is due again at ``next_at``, unless a later turn takes its place."""
         with self._transaction() as db:
-            self._set(db, told, "flying = 0, why = ?, due = ?", why.encode(errors="replace").decode(), next_at)
+            self._set(db, told, "unsure = unsure - 1, why = ?, due = ?", why.encode(errors="replace").decode(), next_at)
             key = (told.notice.id, told.channel)
             waiting = db.execute(
-                f"SELECT n, status {WAITING} AND (notice, channel) = (?, ?) ORDER BY turn DESC",
-                key,
+                f"SELECT n, status, unsure {WAITING} AND (notice, channel) = (?, ?) ORDER BY turn DESC", key
             ).fetchall()
             believed = _believed(db, *key)
-            for place, (number, status) in enumerate(waiting):
+            for place, (number, status, unsure) in enumerate(waiting):
                 idle = status == believed or (believed is None and status == RETRACTED)
-                if place or idle:
+                if (place or idle) and not unsure:
                     db.execute("DELETE FROM outbox WHERE n = ?", (number,))
 
     def _mark(self, told: Told, what: str, *values: object) -> None:

@@ -339,6 +339,12 @@ def test_every_service_is_offered_with_an_example_that_opens() -> None:
             assert values["TOKEN"] not in repr(channel)
 
 
+def test_every_service_is_documented() -> None:
+    """docs/alerts.md shows the example of each."""
+    text = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    assert not [offer.name for offer in SERVICES if f"`{offer.example}`" not in text]
+
+
 @pytest.mark.parametrize(
     ("url", "scheme", "token"),
     [

@@ -1,0 +1,1 @@
+"""Alerts: their texts, in both languages."""
