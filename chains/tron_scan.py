@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chains.endpoints import endpoint
-from chains.errors import AuthRefused, NotFound, Unsupported
+from chains.errors import Malformed, NotFound, SourceError, Unsupported
 from chains.http import Client, Endpoint
 from chains.model import NATIVE, Address, AssetId, Balance, Block
 from chains.registry import Chain, SourceSettings
@@ -38,7 +38,7 @@ _SETTLED: Final = 200
 """Blocks (ten minutes) after which the index of calls inside transactions is believed to have a final block."""
 _TRIES: Final = 3
 _FORGET: Final = 200
-"""Scans after which a way that the host refused is tried again."""
+"""Scans after which a way that failed is tried again."""
 
 _LOGS: Final = "logs"
 _CALLS: Final = "calls"
@@ -162,7 +162,9 @@ class TronScanner:
         if plan == SEARCH:
             try:
                 hits, heights = await self._searched(who, low, top)
-            except (Unsupported, AuthRefused):
+            except Changed:
+                raise
+            except (SourceError, Malformed):
                 plan = BLOCKS
         spelled = Spelled.of(who)
         every = plan == BLOCKS or spelled.records
@@ -189,7 +191,9 @@ class TronScanner:
                 begin = (await self._top(low)).height
                 for one in sorted(who.coins):
                     heights |= await heights_inside(self.client, self.at, one, begin, top.height)
-        except (Unsupported, AuthRefused):
+        except Changed:
+            raise
+        except (SourceError, Malformed):
             self._without.add(refused)
             raise
         return hits, heights

@@ -63,6 +63,8 @@ FLOATS: Final = {
     "tracer/cli/demo.py": "elapsed time",
     "reports/progress.py": "elapsed time",
     "reports/watch/screen.py": "pauses",
+    "tracer/watch/engine.py": "pauses",
+    "tracer/watch/pulse.py": "pauses",
     "tracer/watch/view.py": "pauses",
     "reports/sources_table.py": "paces",
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from chains.scan import APPROVAL, DELEGATION, PERMISSION
+from chains.scan import PERMISSION
 from reports.alert.context import Context, entity, moment, short_name
 from reports.contact_lines import ask_lines, urgent_lines
 from tracer.contacts import contact_of
@@ -26,7 +26,6 @@ URGENT: Final = frozenset({CRITICAL, HIGH})
 _AT_EXCHANGE: Final = frozenset({"exchange", "exchange_deposit"})
 _SERVED: Final = _AT_EXCHANGE | {"bridge", "service", "mixer"}
 _NO_REST: Final = frozenset({"contract", "returned", "frozen", "burn"})
-_OWN: Final = {APPROVAL: "alert.do_approval", PERMISSION: "alert.do_permission", DELEGATION: "alert.do_delegation"}
 
 
 def advice(notice: Notice, context: Context, w: Words) -> list[str]:
@@ -43,7 +42,7 @@ def _own(notice: Notice, context: Context, w: Words) -> Iterator[str]:
     """What the one robbed does with what is left."""
     target = context.target(notice.target)
     if notice.kind == GRANTED and (notice.receiver or notice.reason == PERMISSION):
-        yield w(_OWN[notice.reason])
+        yield w(f"alert.do.{notice.reason}")
     elif notice.kind == TAKEN and (target is None or target.kind != ADDRESS):
         yield w("alert.save_rest")
     elif notice.kind == FREEZE and notice.reason == "frozen":

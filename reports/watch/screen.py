@@ -23,6 +23,7 @@ from reports.layout import wrap
 from reports.numbers import money, share_of
 from reports.times import utc
 from reports.watch.spans import ago, chain_title, clock_time
+from tracer.errors import TracerError
 from tracer.hostile import clean
 from tracer.watch.model import BLIND, CRITICAL, HIGH, RETRACTED, SEEING, Notice, Target, Told
 from tracer.watch.state import Cursor
@@ -171,12 +172,13 @@ class Log:
         elif before and not messages:
             self._state(self.w("watch.none_waiting"))
 
-    def note(self, text: str) -> None:
+    def note(self, what: str | Exception) -> None:
         """Print a sentence, unless it was the last one and that is not long ago."""
         now, (last, said) = self._now(), self._noted
+        text = what.say(self.w) if isinstance(what, TracerError) else translated(str(what), self.w)
         if text != last or now - said >= AGAIN:
             self._noted = (text, now)
-            self._event(Text(clean(translated(text, self.w), SENTENCE), style="yellow"))
+            self._event(Text(clean(text, SENTENCE), style="yellow"))
 
     # --- how it is said
 

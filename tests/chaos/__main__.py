@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -30,6 +31,7 @@ def main(
     *, blocks: int, seed: int, chain: str, most: int, pause: float, without: tuple[str, ...], folder: Path | None
 ) -> None:
     """Play BLOCKS blocks by a seed, and judge what the watch told."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left running
     home = folder or Path(tempfile.mkdtemp(prefix="chaos-"))
     home.mkdir(parents=True, exist_ok=True)
     click.echo(f"seed {seed}, {blocks} blocks, {chain}, in {home}")

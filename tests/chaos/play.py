@@ -112,15 +112,15 @@ def _end(scene: Scene, diary: Diary) -> None:
         diary.died.append(scene.child.end(signal.SIGKILL))
 
 
-def settle(scene: Scene, most: int = 12) -> list[str]:
+def settle(scene: Scene, most: int = 12, patience: int = 120) -> list[str]:
     """Watch once, again and again, until it says that nothing is left to do; what it said of itself by run."""
     said: list[str] = []
     for _ in range(most):
-        done = scene.child.run(*scene.watch("--once"))
-        with scene.child.alerts.open("a", encoding="utf-8") as file:
-            file.write(done.stdout)
-        last = done.stderr.strip().splitlines()[-6:]
-        said.append(f"exit {done.returncode}: {' / '.join(last)}")
-        if done.returncode == 0:
+        scene.child.start(*scene.watch("--once"))
+        ended = scene.child.wait_for(patience)
+        code = scene.child.end(signal.SIGINT)
+        last = scene.child.words.read_text(encoding="utf-8").splitlines()[-4:]
+        said.append(f"exit {code}{'' if ended else ', not by itself'}: {' / '.join(last)}")
+        if code == 0 and ended:
             return said
     return said

@@ -32,6 +32,7 @@ from tracer.identity import Identity
 from tracer.watch.channels import deliver
 from tracer.watch.engine import Summary
 from tracer.watch.model import CASE, CONFIRMED, CRITICAL, PAYMENT, Notice
+from tracer.watch.store import open_watch
 
 EVM = "0xd8da6bf26964af9d7eed9e03e53415d37aa96045"
 TRON = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
@@ -169,6 +170,16 @@ def test_to_watch_again_goes_on(desk: Path, acting: Callable[[Act | Summary], No
     (row,) = listed(capsys)
     assert (row["paused"], row["max_frontier"]) == (False, 8)
     assert time.time() < row["until"] <= time.time() + 86_400
+
+
+def test_an_address_that_became_a_case_is_the_same_target(desk: Path, capsys: Say) -> None:
+    """Named once more by its address it is not put on the list a second time."""
+    assert run(["watch", "add", TRON]) == 0
+    with open_watch(desk / "cases" / "watch", beside=True) as store:
+        (one,) = store.targets()
+        store.change(one._replace(kind=CASE, folder=str(desk / "cases" / "its-own")))
+    assert run(["watch", "add", TRON]) == 0
+    assert [row["kind"] for row in listed(capsys)] == [CASE]
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def take_up(store: WatchStore, targets: Sequence[Target], said: frozenset[str]) 
 
 def _taken(store: WatchStore, target: Target, said: frozenset[str]) -> Target:
     known = store.target(target.name)
-    if known is not None and known.folder != target.folder:
+    if known is not None and target.kind == CASE and known.folder != target.folder:
         # Two cases in different places may be called the same.
         mark = hashlib.sha256(target.folder.encode()).hexdigest()[:_MARK]
         target = target._replace(name=f"{target.name}-{mark}")

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from chains.scan_reader import ScanReader
-
 from chains.errors import NotFound
 from chains.model import Block
 from chains.registry import Chain
-from chains.scan import Sight, Tips, Watched
+from chains.scan import Change, Sight, Tips, Watched
+from chains.scan_reader import ScanReader
 from tracer.labels import Label
 from tracer.ledger import Identity
 from tracer.watch import notices as made
@@ -66,6 +65,8 @@ class ChainWatch:
     lock: asyncio.Lock
     known: Watched = field(default_factory=Watched)
     early: dict[Identity, Sight] = field(default_factory=dict)
+    grants: dict[tuple[object, ...], Change] = field(default_factory=dict)
+    """What was seen of blocks above the final one."""
     top: Block | None = None
     """The newest block that the early pass has read to, since this process began."""
 
@@ -93,12 +94,8 @@ class ChainWatch:
         return cursor
 
     def here(self) -> dict[int, Place]:
-        """The targets of this chain that are not paused."""
-        return {
-            number: place
-            for number, place in self.places.items()
-            if not place.target.paused and self.chain.id in place.base.tops
-        }
+        """The targets of this chain."""
+        return {number: place for number, place in self.places.items() if self.chain.id in place.base.tops}
 
     # --- for good
 
@@ -156,7 +153,7 @@ class ChainWatch:
             for notice in self.store.provisional(self.chain.id)
             if notice.id not in now and notice.number <= tips.newest.number
         ]
-        self.early = dict(worked.sights)
+        self.early, self.grants = dict(worked.sights), dict(stretch.changes)
         self.known, self.top = worked.known, tips.newest
         kept = [one for one in self.store.blocks(self.chain.id) if one.number <= agreed.number]
         self.store.commit(
@@ -176,6 +173,7 @@ class ChainWatch:
         """Take over what is known of the blocks up to ``agreed``, and read the rest."""
         known = range(stretch.low, agreed.number + 1)
         stretch.sights.update((identity, sight) for identity, sight in self.early.items() if sight.number in known)
+        stretch.changes.update((key, change) for key, change in self.grants.items() if change.number in known)
         late = unseen(who, self.known)
         if late.all and stretch.low <= agreed.number and self.top is not None:
             stretch.take(await self.scanner.scan(late, stretch.low, agreed.number))
@@ -216,7 +214,7 @@ class ChainWatch:
         for number, place in self.here().items():
             self.places[number] = place.restarted(self.chain.id)
             ticked.unclear.add(number)
-        self.early, self.known, self.top = {}, Watched(), None
+        self.early, self.grants, self.known, self.top = {}, {}, Watched(), None
         ticked.told += told
 
     # --- what is told

@@ -35,7 +35,7 @@ class Offer(NamedTuple):
 
 SERVICES: Final = (
     Offer("Telegram", ("tgram",), "tgram://BOT_TOKEN/CHAT_ID", 3_500),
-    Offer("E-mail", ("mailtos", "mailto"), "mailtos://USER:PASSWORD@SMTP_HOST?to=YOU@EXAMPLE.ORG"),
+    Offer("E-mail", ("mailtos", "mailto"), "mailtos://USER:PASSWORD@DOMAIN?smtp=SMTP_HOST&to=YOU@EXAMPLE.ORG"),
     Offer("WeCom 企业微信群机器人", ("wecombot",), "wecombot://KEY"),
     Offer("DingTalk 钉钉群机器人", ("dingtalk",), "dingtalk://SECRET@TOKEN"),
     Offer("Feishu 飞书群机器人", ("feishu",), "feishu://SECRET@TOKEN"),

@@ -175,7 +175,7 @@ class _Pass:
         while True:
             self.busy.add(channel.name)
             try:
-                while await self._next(channel):
+                while await self._round(channel):
                     pass
             finally:
                 self.busy.discard(channel.name)
@@ -183,14 +183,27 @@ class _Pass:
                 return
             await asyncio.sleep(1)
 
-    async def _next(self, channel: Channel) -> bool:
-        """Send the next message, or a list of all that are due in a flood. False: nothing due, or it was not taken."""
+    async def _round(self, channel: Channel) -> bool:
+        """Send what is due now, one by one or in a flood as a list. False: nothing was, or it is left alone."""
         now, health = self.now(), channel.health
+        if now < health.held <= now + LONGEST_WAIT:  # beyond that the clock was set back
+            return False
         horizon = now + LONGEST_WAIT if health.well else now
         due = [told for told in self.store.due(horizon) if told.channel == channel.name]
-        if not due or now < health.held:
-            return False
-        due = due if _floods(channel, due, now) else due[:1]
+        batches = [due] if _floods(channel, due, now) else [[told] for told in due]
+        for batch in batches:
+            waiting = [told for told in batch if self._waits(told)]
+            if waiting and not await self._send(channel, waiting):
+                return False
+        return bool(due)
+
+    def _waits(self, told: Told) -> bool:
+        """Is it still to be sent? While others were, a later state may have taken its place."""
+        rows = self.store.deliveries(told.notice.id)
+        return any((row.turn, row.channel, row.at) == (told.turn, told.channel, None) for row in rows)
+
+    async def _send(self, channel: Channel, due: Sequence[Told]) -> bool:
+        """Send one message, or many as a list. False: it was not taken, and those behind it wait for it."""
         messages = [self.compose(told, channel.lang) for told in due]
         message = messages[0] if len(due) == 1 else listed(messages, channel.lang)
         for told in due:
@@ -199,8 +212,8 @@ class _Pass:
             await channel.send(due[0], message)
         except Undelivered as failure:
             return self._put_off(channel, due, failure)
-        health.well = True
-        health.recent.append(self.now())
+        channel.health.well = True
+        channel.health.recent.append(self.now())
         for told in due:
             self.store.sent(told, self.now())
             self.view.delivered(told)
@@ -208,7 +221,7 @@ class _Pass:
         return True
 
     def _put_off(self, channel: Channel, due: Sequence[Told], failure: Undelivered) -> bool:
-        """Leave a message for later. True: go on with the next, as this one failed before and may be at fault."""
+        """Put it off. True: those behind go on, because it failed before and may be at fault itself."""
         tries, health = due[0].tries, channel.health
         later = self.now() + wait_of(tries, failure.wait)
         for told in due:

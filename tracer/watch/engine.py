@@ -142,7 +142,7 @@ class Engine:
                     await self._take(target)
                 except (TracerError, ChainError) as failure:
                     self._tried[target.id] = self.now() + AGAIN
-                    self.view.note(str(failure))
+                    self.view.note(failure)
         for number in set(self.places) - {target.id for target in targets}:
             del self.places[number]
         self.view.targets(targets)
@@ -290,7 +290,7 @@ class Engine:
                     pruned = self.now()
                     self.store.prune(pruned - MONTH)
             except CaseError as failure:
-                self.view.note(str(failure))
+                self.view.note(failure)
             await asyncio.sleep(BEAT)
 
     async def _delivering(self, stop: asyncio.Event) -> None:
@@ -309,7 +309,7 @@ class Engine:
                 pass
             self.view.waiting(self.store.undelivered())
         except CaseError as failure:
-            self.view.note(str(failure))
+            self.view.note(failure)
 
     def noticed(self, chain: str, ticked: Ticked) -> None:
         """Take up what a look at a chain brought."""

@@ -118,8 +118,6 @@ def watched(places: Iterable[Place], chain: str) -> Watched:
     coins: set[Address] = set()
     guarded: set[Address] = set()
     for place in places:
-        if place.target.paused:
-            continue
         for (where, address, asset), stand in place.stands.items():
             if where == chain and stand.role in LOOKED:
                 (coins if asset == NATIVE or asset.isdigit() else tokens).add(Address(address))

@@ -140,7 +140,7 @@ class Keeper:
             view.catching_up(number, WRITING)
             await self._write(place, caught.dossier)
         except (TracerError, ChainError) as failure:
-            view.note(str(failure))
+            view.note(failure)
             view.catching_up(number, LATER)
             self.wants.setdefault(number, want._replace(not_before=now + AGAIN))
             return

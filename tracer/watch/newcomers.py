@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from chains.scan_reader import ScanReader
-
 from chains.errors import Unsupported
 from chains.model import Address, AssetId
 from chains.reader import Reader
+from chains.scan_reader import ScanReader
 from tracer.labels import Label, is_burn, stop_reason, stopping
 from tracer.ledger import Account
 from tracer.lots import CONSERVING
@@ -89,7 +88,7 @@ class Judge:
                 held = await self.scanner.held_before(Address(address), AssetId(asset), one.number)
                 self.openings[key] = (held.amount, "", held.raw)
             except Unsupported:
-                self.openings[key] = (0, sentence("watch.opening_unknown"), None)
+                self.openings[key] = (0, sentence("rule.opening_unknown"), None)
         units, weak, raw = self.openings[key]
         if raw is not None:
             self.answers.add(raw)

@@ -94,7 +94,7 @@ def _payment(place: Place, chain: Chain, move: Move, sight: Sight, label: Label 
         asset_of(place, chain, one.asset),
         one.amount,
         None if move.inside else move.traced.get(place.rules.method, 0),
-        0 if weak else move.least,
+        move.least,
         move.most,
         *_said(label),
         reason=reason,

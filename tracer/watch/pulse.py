@@ -52,8 +52,8 @@ class Pulse:
     asked: int = 0
     round: int = 0
     """Requests that the last look took."""
-    requests: deque[float] = field(default_factory=deque)
-    """When the requests of the last hour were put."""
+    requests: dict[str, deque[float]] = field(default_factory=dict)
+    """When the requests of the last hour were put, by endpoint."""
 
     def __post_init__(self) -> None:
         """A watch that ended blind is blind still."""
@@ -70,9 +70,10 @@ class Pulse:
         if endpoint in self.watch.scanner.endpoints:
             now = time.monotonic()
             self.asked += 1
-            self.requests.append(now)
-            while now - self.requests[0] > HOUR:
-                self.requests.popleft()
+            lately = self.requests.setdefault(endpoint, deque())
+            lately.append(now)
+            while now - lately[0] > HOUR:
+                lately.popleft()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look again and again; at once when a subscription tells of a new block, where there is one."""
@@ -114,7 +115,7 @@ class Pulse:
             return False
         except CaseError as failure:
             self.failures += 1
-            self.engine.view.note(str(failure))
+            self.engine.view.note(failure)
             return False
         return True
 
@@ -143,7 +144,7 @@ class Pulse:
         self.watch.scanner.reopen()
         if self.since is None and self.failures >= MISSES and time.monotonic() - self.seen_at > PATIENCE:
             self._blind(self.engine.now() - int(time.monotonic() - self.seen_at), str(failure))
-        self.engine.view.note(str(failure))
+        self.engine.view.note(failure)
 
     def _blind(self, since: int, why: str) -> None:
         notice = made.blind(self.watch.chain.id, since, why)
@@ -177,4 +178,4 @@ class Pulse:
         spent = self.engine.store.spent(made.day_of(self.engine.now()))
         for name in scanner.endpoints:
             if spent.get(name):
-                self.engine.view.spent(name, spent[name], len(self.requests), day_limit(name))
+                self.engine.view.spent(name, spent[name], len(self.requests.get(name, ())), day_limit(name))

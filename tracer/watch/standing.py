@@ -4,7 +4,8 @@ The same accounting as of a whole case (tracer/ledger.py, tracer/fold.py), gone 
 from nil, for the accounts that a stretch of blocks touches. Beside the methods it keeps, for every account, the least
 and the most that can be traced there under any rule that conserves money: of a payment of ``a`` out of ``b`` units of
 which between ``l`` and ``m`` are traced, at least ``a - (b - l)`` and at most the lesser of ``a`` and ``m`` are. What
-remains is then between ``l - a`` and the lesser of ``m`` and ``b - a``.
+remains is then between ``l - a`` and the lesser of ``m`` and ``b - a``. An account that may have held more than is
+known counts as having had any amount of clean units.
 
 It knows no conversions: what reaches a venue rests there until the case itself is brought up to date.
 """
@@ -248,10 +249,11 @@ class _State:
                 carried = (0, 0)
             elif source == BALANCE:
                 low, high = spans[payer]
+                known = (stand := self.stands.get(ledger.accounts[payer])) is None or not stand.weak
                 held = max(balance[payer], amount)  # beyond what it is known to have had, the rest is clean
-                carried = (max(0, amount - (held - low)), min(amount, high))
+                carried = (max(0, amount - (held - low)) if known else 0, min(amount, high))
                 balance[payer] = held - amount
-                spans[payer] = (max(0, low - amount), min(high, balance[payer]))
+                spans[payer] = (max(0, low - amount), min(high, balance[payer]) if known else high)
             else:
                 carried = (amount, amount)
             found.append(carried)

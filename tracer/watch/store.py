@@ -21,7 +21,7 @@ from tracer.watch.evidence import merge_quiet
 from tracer.watch.model import GRANTED, PAYMENT, SENTRY, TAKEN, Target
 from tracer.watch.standing import Stand
 from tracer.watch.state import Base, Cursor, Sense, Step
-from tracer.watch.store_told import Delivery, Kept, Logged, Telling
+from tracer.watch.store_told import TARGETS, Delivery, Kept, Logged, Telling
 from tracer.watch.store_values import (
     base_bytes,
     base_of,
@@ -63,7 +63,7 @@ class WatchStore(Telling):
 
     def targets(self) -> list[Target]:
         """Everything on the list, in the order it was put there."""
-        return self._read(target_of, self._rows("SELECT id, name, body FROM target ORDER BY id"))
+        return self._read(target_of, self._rows(TARGETS))
 
     def target(self, name: str) -> Target | None:
         """One by its name."""

@@ -14,11 +14,12 @@ from typing import Final, NamedTuple
 
 from tracer.watch.model import CONFIRMED, PROVISIONAL, RETRACTED, Notice, Told
 from tracer.watch.store_base import WatchBase
-from tracer.watch.store_values import notice_of, notice_text
+from tracer.watch.store_values import notice_of, notice_text, target_of
 
 Kept = tuple[Notice, str]
 """A notice and its state."""
 
+TARGETS: Final = "SELECT id, name, body FROM target ORDER BY id"
 WAITING: Final = "FROM outbox WHERE sent IS NULL"
 HEARD: Final = "(sent IS NOT NULL OR unsure)"
 
@@ -73,13 +74,18 @@ class Telling(WatchBase):
                 self._tell(db, notices)
 
     def _tell(self, db: Connection, notices: Iterable[Kept]) -> None:
-        """The same, inside a transaction. What is about a target that is not there any more is not told."""
-        there = {0, *(number for (number,) in db.execute("SELECT id FROM target"))}
+        """The same, inside a transaction.
+
+        What is about a target that is not there any more is not told; of one that is paused only how that goes on which
+        a channel heard of before.
+        """
+        there = {0: False} | {one.id: one.paused for one in self._read(target_of, db.execute(TARGETS))}
+        silent = dict.fromkeys(self.channels, frozenset[str]())
         for notice, status in notices:
             if notice.target in there:
-                self._take(db, notice, status)
+                self._take(db, notice, status, silent if there[notice.target] else self.channels)
 
-    def _take(self, db: Connection, notice: Notice, status: str) -> None:
+    def _take(self, db: Connection, notice: Notice, status: str, channels: Mapping[str, frozenset[str]]) -> None:
         known = db.execute("SELECT status, turn FROM notice WHERE id = ?", (notice.id,)).fetchone()
         before, turn = known or ("", 0)
         if before == status or (before, status) == (CONFIRMED, PROVISIONAL):
@@ -90,7 +96,7 @@ class Telling(WatchBase):
             (notice.id, notice.target, notice.chain, status, turn + 1, self.now(), notice_text(notice)),
         )
         db.execute(f"DELETE {WAITING} AND NOT unsure AND notice = ?", (notice.id,))
-        for channel, severities in self.channels.items():
+        for channel, severities in channels.items():
             believed = _believed(db, notice.id, channel)
             wanted = believed is not None or (notice.severity in severities and status != RETRACTED)
             if wanted and believed != status:

@@ -57,8 +57,8 @@ class View(Protocol):
     def waiting(self, messages: int) -> None:
         """So many messages have not been taken yet."""
 
-    def note(self, text: str) -> None:
-        """A plain sentence worth reading, of the catalogue where it has it."""
+    def note(self, what: str | Exception) -> None:
+        """Something worth reading: a sentence of the catalogue, or what went wrong for now."""
 
 
 class Silent:
@@ -94,5 +94,5 @@ class Silent:
     def waiting(self, messages: int) -> None:
         """Say nothing."""
 
-    def note(self, text: str) -> None:
+    def note(self, what: str | Exception) -> None:
         """Say nothing."""

@@ -7,7 +7,6 @@ import random
 from pathlib import Path
 
 import pytest
-from tracer.watch.store import WatchStore, open_watch
 
 from chains.errors import ChainError
 from chains.model import Asset, AssetId
@@ -24,6 +23,7 @@ from tracer.watch.newcomers import Judge
 from tracer.watch.notices import key_of
 from tracer.watch.standing import FOLLOWED, Rules, Stand
 from tracer.watch.state import Base, Cursor
+from tracer.watch.store import WatchStore, open_watch
 
 BEGUN: dict[Account, Stand] = {
     (CHAIN, THIEF, TOKEN): Stand(FOLLOWED, 0, STOLEN, STOLEN, STOLEN, dict.fromkeys(CONSERVING, ((STOLEN, 0),)))

@@ -39,7 +39,19 @@ from tracer.watch.channels import (
     try_out,
     wait_of,
 )
-from tracer.watch.model import CONFIRMED, CRITICAL, HIGH, INFO, NORMAL, PAYMENT, SEVERITIES, Notice, Told
+from tracer.watch.model import (
+    CONFIRMED,
+    CRITICAL,
+    HIGH,
+    INFO,
+    NORMAL,
+    PAYMENT,
+    PROVISIONAL,
+    RETRACTED,
+    SEVERITIES,
+    Notice,
+    Told,
+)
 from tracer.watch.store import WatchStore, open_watch
 from tracer.watch.view import Silent
 
@@ -195,6 +207,14 @@ async def test_a_wait_that_the_service_asks_for_is_kept(store: WatchStore) -> No
     assert await run(store, [ear], clock) == 1
 
 
+async def test_a_clock_that_is_set_back_silences_no_channel(store: WatchStore) -> None:
+    """A rest that ends later than any rest can is none."""
+    ear, clock = Ear(), Clock()
+    ear.health.held = clock.time + 86_400
+    fill(store, [ear], "1")
+    assert await run(store, [ear], clock) == 1
+
+
 async def test_a_channel_that_hangs_keeps_nobody_waiting(store: WatchStore) -> None:
     """While one channel hangs, another gets even what became due after the pass began."""
     deaf, ear, clock = Deaf("a"), Ear("b"), Clock()
@@ -326,7 +346,8 @@ def test_every_service_is_offered_with_an_example_that_opens() -> None:
     values = {
         "BOT_TOKEN": "123456789:abcdefghijklmnopqrstuvwxyz012345678", "CHAT_ID": "12345678", "USER": "u",
         "PASSWORD": "p",
-        "SMTP_HOST": "smtp.test", "YOU@EXAMPLE.ORG": "a@b.test", "WEBHOOK_ID": "1" * 18, "WEBHOOK_TOKEN": "w" * 64,
+        "DOMAIN": "mail.test", "SMTP_HOST": "smtp.test", "YOU@EXAMPLE.ORG": "a@b.test",
+        "WEBHOOK_ID": "1" * 18, "WEBHOOK_TOKEN": "w" * 64,
         "TOKEN_A": "T1JJ3T3L2", "TOKEN_B": "A1BRTD4JD", "TOKEN_C": "TIiajkdnlazkcOXrIdevi7FQ", "SENDKEY": "SCT123456T",
         "SECRET": "SECabc", "TOKEN": "a" * 32, "KEY": "a" * 36, "HOST": "h.test", "PATH": "p",
     }  # fmt: skip
@@ -628,3 +649,34 @@ async def test_a_trial_goes_past_the_outbox() -> None:
     ear.fails = 1
     with pytest.raises(Undelivered):
         await try_out(ear, MESSAGE, NOW)
+
+
+async def test_what_a_later_state_replaced_while_others_were_sent_is_not_told(store: WatchStore) -> None:
+    """A payment that vanished before its turn came is never told, so it needs no retraction either."""
+    clock = Clock()
+
+    class Vanishing(Ear):
+        async def send(self, told: Told, message: Message) -> None:
+            await super().send(told, message)
+            store.tell([(notice("2"), RETRACTED)])
+
+    ear = Vanishing()
+    store.channels = {"a": ear.severities}
+    store.tell([(notice(key), PROVISIONAL) for key in ("1", "2")])
+    await run(store, [ear], clock)
+    assert (ear.heard, store.undelivered()) == (["1 en"], 0)
+
+
+async def test_hundreds_of_messages_are_not_read_again_for_each(store: WatchStore) -> None:
+    """A long outbox is read a few times, not once a message."""
+    ear, clock, reads = Ear(), Clock(), list[int]()
+    fill(store, [ear], *(str(number) for number in range(200)))
+    due = store.due
+
+    def counted(now: int) -> list[Told]:
+        reads.append(now)
+        return due(now)
+
+    store.due = counted  # type: ignore[method-assign]
+    assert await run(store, [ear], clock) == 200
+    assert len(reads) < 5

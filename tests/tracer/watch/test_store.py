@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -199,11 +200,11 @@ def test_pruning_forgets_no_state(tmp_path: Path) -> None:
         store.tell([(notice(2), PROVISIONAL)])
         for day in range(40, 100):
             store.clock = lambda day=day: day * DAY  # type: ignore[misc]
-            store.spend("etherscan", f"{day}", 1)
+            store.spend("etherscan", datetime.fromtimestamp(day * DAY, UTC).date().isoformat(), 1)
             with store.evidence.reading(CHAIN):
                 keep(store, day)
             store.beat(day * DAY)
-        assert store.prune(95 * DAY) == 1 + 55 + 50 - 2
+        assert store.prune(95 * DAY) == 2 + 55 + (50 - 2)
         assert store.prune(95 * DAY) == 0
         assert [one.status for one in store.deliveries(notice(1).id)] == [CONFIRMED]
         assert [told.notice for told in store.due(2**40)] == [notice(2)]
