@@ -54,7 +54,7 @@ def _exit_codes() -> set[int]:
     raised = {
         one.exit_code for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.TracerError)
     }
-    return {0, 1, 3, tracer.cli.INTERRUPTED, tracer.cli.USAGE, tracer.cli.FAULT, *raised}
+    return {0, 1, 3, tracer.cli.INTERRUPTED, tracer.cli.TERMINATED, tracer.cli.USAGE, tracer.cli.FAULT, *raised}
 
 
 def _first_column(text: str, heading: str) -> list[str]:

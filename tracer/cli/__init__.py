@@ -24,6 +24,8 @@ from tracer.secrets import find_secret, warning
 from tracer.words import Words, pick_lang, words
 
 INTERRUPTED = 130
+TERMINATED = 143
+"""As shells have it: 128 and the number of the signal, of SIGTERM here."""
 FAULT = 70
 USAGE = 2
 ABOUT_ALL = ("--help", "--version", "-h")

@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 
 from reports.watch.screen import looking_on
+from tracer.cli import INTERRUPTED, TERMINATED
 from tracer.cli.options import config_of, lang_option, language, lists_here, source_options
 from tracer.cli.watch_messages import Messages, open_all
 from tracer.cli.watch_papers import WatchPapers
@@ -25,9 +26,6 @@ from tracer.watch.store import WatchStore, open_watch
 from tracer.words import Words, words
 
 ALARM, INCOMPLETE = 1, 3
-SIGNALLED: Final = 128
-"""What a signal's number is added to, as shells do."""
-
 GRACE: Final = 10
 """Seconds that a watch is given to end by itself."""
 
@@ -133,7 +131,7 @@ def _tell(summary: Summary | None, ended: int | None, w: Words, *, once: bool) -
     """What the run came to, and the exit code."""
     if ended is not None or summary is None:
         click.echo(w("watch.stopped"), err=True)
-        return SIGNALLED + (ended or signal.SIGTERM)
+        return INTERRUPTED if ended == signal.SIGINT else TERMINATED
     if not once:
         return 0
     counts = [f"{w(f'alert.mark.{name}')} {summary.told[name]}" for name in SEVERITIES if summary.told.get(name)]

@@ -7,7 +7,7 @@ only the case knows (conversions, deposit addresses by their behaviour, freezes)
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -19,6 +19,7 @@ from tracer.errors import TracerError
 from tracer.result import ENDPOINT_TIERS, DepositRow, FreezeRow, Result
 from tracer.watch.catch_up import Caught, case_for, catch_up
 from tracer.watch.chain_watch import Kept, Ticked
+from tracer.watch.freezes import freezes
 from tracer.watch.frontier import Place
 from tracer.watch.model import CASE, CONFIRMED, CRITICAL, DIGEST, FREEZE, HIGH, TAKEN, Notice
 from tracer.watch.view import DONE, LATER, TRACING, WRITING
@@ -40,6 +41,10 @@ AGAIN: Final = 60
 
 DAILY: Final = 86_400
 """Seconds after which a case is read on though nothing moved: freezes and deposits change without its money."""
+
+
+HOURLY: Final = 3_600
+"""Seconds between two looks at what issuers froze or propose to."""
 
 
 class Want(NamedTuple):
@@ -68,6 +73,8 @@ class Keeper:
     wants: dict[int, Want] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)
     read: dict[int, int] = field(default_factory=dict)
+    asked: dict[int, int] = field(default_factory=dict)
+    """When the issuers were asked last about each target."""
     ahead: dict[int, Mapping[str, Block]] = field(default_factory=dict)
     """The blocks that each case's last result speaks of."""
     known: dict[int, set[str]] = field(default_factory=dict)
@@ -102,9 +109,11 @@ class Keeper:
         """Read on whatever is due, for ever."""
         while not stop.is_set():
             now = self.engine.now()
-            for number in self.engine.places:
+            for number, place in list(self.engine.places.items()):
                 if now - self.read.setdefault(number, now) > DAILY:
                     self.wants.setdefault(number, Want(now, now))
+                if now - self.asked.setdefault(number, now) > HOURLY:
+                    await self._ask_issuers(place, now)
             for number, want in list(self.wants.items()):
                 if want.due(now) and (want.early or self._reached(number)):
                     await self._read_on(number)
@@ -134,7 +143,9 @@ class Keeper:
             caught = await self._caught(place, early=want.early)
             self.ahead[number] = caught.base.tops
             if self._reached(number):
-                await self.engine.adopt(place.target, caught.base, list(self._told(place, caught.result)))
+                await self.engine.adopt(
+                    place.target, caught.base, list(self._unknown(place, news(place, caught.result)))
+                )
             elif not want.early:
                 self.wants[number] = want
             view.catching_up(number, WRITING)
@@ -179,21 +190,36 @@ class Keeper:
         if self.engine.papers is not None:
             await self.engine.papers(Path(place.target.folder), dossier)
 
-    def _told(self, place: Place, result: Result) -> Iterator[Kept]:
-        """What the case knows and the alarm could not: deposit addresses by behaviour, and what issuers did."""
+    async def _ask_issuers(self, place: Place, now: int) -> None:
+        """Tell what issuers did or propose, without waiting for the case to be read on."""
+        self.asked[place.target.id] = now
+        try:
+            rows = await freezes(place, self.engine.store, self.engine.config, self.engine.client)
+            self.engine.store.tell(list(self._unknown(place, frozen(place, rows))))
+        except (TracerError, ChainError) as failure:
+            self.engine.view.note(failure)
+        self.engine.woken.set()
+
+    def _unknown(self, place: Place, notices: Iterable[Notice]) -> Iterator[Kept]:
+        """What the case did not say already."""
         known = self.known.setdefault(place.target.id, set())
-        for notice in news(place, result):
+        for notice in notices:
             if notice.key not in known:
                 known.add(notice.key)
                 yield notice, CONFIRMED
 
 
 def news(place: Place, result: Result) -> Iterator[Notice]:
-    """Every deposit address that received traced value and every freeze, as notices."""
+    """What a case knows and the alarm cannot: deposit addresses by their behaviour, and what issuers did."""
     for row in result.deposits:
         if row.tier in ENDPOINT_TIERS:
             yield _deposit(place, result, row)
-    for freeze in result.freezes:
+    yield from frozen(place, result.freezes)
+
+
+def frozen(place: Place, rows: Iterable[FreezeRow]) -> Iterator[Notice]:
+    """Every freeze, and every proposal of one."""
+    for freeze in rows:
         state = "frozen" if freeze.frozen == "yes" else "proposed" if freeze.proposed == "yes" else ""
         if state:
             yield _freeze(place, freeze, state)

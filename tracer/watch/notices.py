@@ -12,14 +12,13 @@ from typing import Final
 
 from chains.model import FEE_SINK, NATIVE, Asset, AssetId, Kind, Transfer
 from chains.registry import Chain
-from chains.scan import DELEGATION, PERMISSION, Change, Sight, Watched
+from chains.scan import Change, Sight, Watched
 from tracer.labels import Label
 from tracer.ledger import Account, Identity
 from tracer.watch.frontier import Place
 from tracer.watch.model import (
     BAIT,
     BLIND,
-    CRITICAL,
     FULL,
     GRANTED,
     HIGH,
@@ -78,12 +77,15 @@ def _payment(place: Place, chain: Chain, move: Move, sight: Sight, label: Label 
     kind = TAKEN if move.theft else SENTRY if move.inside else PAYMENT
     reason = _reason(place, one, stand)
     dust = is_dust(one.amount, place.rules.least.get((one.chain, str(one.asset)), 0))
+    robbed = kind == TAKEN and not place.target.address  # of a bare address nobody says that it is a victim's
     weak = "" if payer is None else payer.weak
     return Notice(
         key_of(one.identity),
         place.target.id,
         kind,
-        severity_of(kind, reason, from_reason=payer.reason if payer else "", dust=dust),
+        severity_of(
+            kind if robbed or kind != TAKEN else PAYMENT, reason, from_reason=payer.reason if payer else "", dust=dust
+        ),
         one.chain,
         one.tx,
         one.position.height,
@@ -124,7 +126,7 @@ def grants(place: Place, chain: Chain, changes: Iterable[Change], named: Named) 
             f"{one.tx}|{one.kind}|{one.owner}|{one.holder}|{one.token}",
             place.target.id,
             GRANTED,
-            CRITICAL if one.kind in (PERMISSION, DELEGATION) else HIGH,
+            severity_of(GRANTED, one.kind),
             one.chain,
             one.tx,
             one.position.height,

@@ -28,12 +28,14 @@ T = TypeVar("T")
 class WatchBase:
     """The open file, its transactions, and what waits for the next one. ``clock`` gives Unix seconds."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time, *, reading: bool = False) -> None:
+    def __init__(
+        self, path: Path, clock: Callable[[], int] = lambda: int(time.time()), *, reading: bool = False
+    ) -> None:
         self.path, self.clock = path, clock
         self._spent: dict[tuple[str, str], int] = {}
         with self._guarded():
             self._db = self._opened(reading=reading)
-            self.evidence = WatchEvidence(self._db, path, self.now)
+            self.evidence = WatchEvidence(self._db, path, lambda: self.clock())
 
     def _opened(self, *, reading: bool) -> sqlite3.Connection:
         """The file; for a reader who comes before there is one, an empty stand-in."""
@@ -47,10 +49,6 @@ class WatchBase:
         db.execute("PRAGMA foreign_keys = ON")
         db.executescript(files("tracer.watch").joinpath("schema.sql").read_text(encoding="utf-8"))
         return db
-
-    def now(self) -> int:
-        """Unix seconds."""
-        return int(self.clock())
 
     def close(self) -> None:
         """Close the file."""
@@ -71,17 +69,21 @@ class WatchBase:
     def _transaction(self, answers: frozenset[int] = frozenset()) -> Iterator[sqlite3.Connection]:
         """Everything in here is written or nothing, with ``answers`` and what waits."""
         with self._guarded():
+            self._roll_back()  # one that failed: the disk may be back
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
                 self._write_waiting(answers)
                 self._db.execute("COMMIT")
             except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                self._roll_back()
                 raise
             self._spent.clear()
             self.evidence.written(answers)
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     def _write_waiting(self, answers: frozenset[int]) -> None:
         self.evidence.write(answers)

@@ -106,8 +106,8 @@ class Eye(Silent):
     def __init__(self) -> None:
         self.notes, self.taken = list[str](), list[str]()
 
-    def note(self, text: str) -> None:
-        self.notes.append(text)
+    def note(self, what: str | Exception) -> None:
+        self.notes.append(str(what))
 
     def delivered(self, told: Told) -> None:
         self.taken.append(told.id)

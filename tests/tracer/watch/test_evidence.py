@@ -179,7 +179,7 @@ def test_large_answers_wait_on_disk(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_an_error_of_the_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a waiting answer finds no room, the look fails as one whose step finds none, and the next one can be read."""
+    """Where a waiting answer finds no room the look fails as one whose step finds none, and the next one is read."""
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
@@ -213,17 +213,21 @@ def test_a_missing_answer_is_noticed(tmp_path: Path) -> None:
             store.check()
 
 
-async def test_no_secret_is_kept(tmp_path: Path) -> None:
+def test_no_secret_is_kept(tmp_path: Path) -> None:
     """A client with a key in its questions and echoed in answers leaves no trace of it in the folder."""
 
     def echo(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, text=f'{{"you": "{request.url}"}}')
 
     endpoint = Endpoint("etherscan", "https://host.example/v2", 1_000, secret_params={"apikey": "CANARY-KEY"})
-    with open_watch(tmp_path) as store:
-        begun(store)
+
+    async def ask(store: WatchStore) -> list[int]:
         async with Client(store.evidence, httpx.MockTransport(echo)) as client:
-            answers = [await client.ask(Ask(endpoint, lambda *_: OK, params={"n": str(n)})) for n in range(3)]
-        store.commit(step(1, answers[1].raw))
-        assert b"***" in store.evidence.stored(answers[1].raw).body
+            asks = [Ask(endpoint, lambda *_: OK, params={"n": str(number)}) for number in range(3)]
+            return [(await client.ask(one)).raw for one in asks]
+
+    with open_watch(tmp_path) as store:
+        raws = asyncio.run(ask(begun(store)))
+        store.commit(step(1, raws[1]))
+        assert b"***" in store.evidence.stored(raws[1]).body
     assert all(b"CANARY" not in path.read_bytes() for path in tmp_path.iterdir())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chains.model import Address
 from chains.scan import Change, Sight
 from tests.tracer.watch.watch_values import (
     CHAIN,
@@ -234,11 +235,13 @@ def test_a_damaged_value_is_noticed(tmp_path: Path, text: str) -> None:
     with open_watch(tmp_path) as store:
         begun(store)
         store._db.execute("UPDATE target SET body = ?, base = ?", (text, text.encode()))
-        store._db.execute("UPDATE chain SET final = ?, blocks = ?", (text, text))
-        reads = [store.targets, lambda: store.base(1), lambda: store.cursor(CHAIN), lambda: store.blocks(CHAIN)]
-        for read in reads[: 3 if text == "[]" else 4]:
-            with pytest.raises(Tampered):
-                read()
+        store._db.execute("UPDATE chain SET final = ?", (text,))
+        with pytest.raises(Tampered):
+            store.targets()
+        with pytest.raises(Tampered):
+            store.base(1)
+        with pytest.raises(Tampered):
+            store.cursor(CHAIN)
 
 
 def test_a_damaged_file_is_noticed(tmp_path: Path) -> None:
@@ -262,7 +265,7 @@ def test_any_text_can_be_kept(tmp_path: Path) -> None:
     """Names of a chain's choosing, with half characters, zeros and quotes, neither break nor change the store."""
     hostile = "'; DROP TABLE target; --\x00\ud800|\udfff\"\n"
     told = notice(1)._replace(entity=hostile, why=hostile, more={hostile: [hostile, 2**90]})
-    changed: Change = change(1)._replace(owner=hostile, block=hostile)
+    changed: Change = change(1)._replace(owner=Address(hostile), block=hostile)
     with open_watch(tmp_path) as store:
         begun(store, "ear")
         store.commit(Step(CHAIN, cursor(1), changes=(changed,), notices=((told, CONFIRMED),)))

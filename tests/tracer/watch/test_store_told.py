@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -217,7 +218,7 @@ def test_the_log_has_the_last_change_last(store: WatchStore) -> None:
 
 
 def test_a_paused_target_is_silent_but_for_what_was_told(store: WatchStore) -> None:
-    """While a target is paused its notices are only logged, but whoever was told of one before hears that it is undone."""
+    """While a target is paused its notices are only logged, but whoever was told of one hears that it is undone."""
     store.tell([(notice(1), PROVISIONAL)])
     send(store)
     store.change(store.targets()[0]._replace(paused=True))
@@ -236,61 +237,74 @@ def test_what_is_gone_from_the_list_is_not_retracted(store: WatchStore) -> None:
     assert [one.status for one in store.log()] == [PROVISIONAL]
 
 
+class Ears:
+    """Two channels that hear what is sent, while states change, tries fail, and processes end in between."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.heard: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self.cut_off: set[tuple[str, str]] = set()
+        self.states: dict[int, str] = {}
+
+    def live(self, store: WatchStore) -> None:
+        """The life of one process."""
+        store.channels = {"a": frozenset({CRITICAL}), "b": frozenset({CRITICAL})}
+        for _ in range(self.dice.randint(1, 40)):
+            if self.dice.random() < 0.3:
+                self._change(store)
+            elif (waiting := store.due(EVER)) and not self._try(store, self.dice.choice(waiting)):
+                return
+
+    def _change(self, store: WatchStore) -> None:
+        number = self.dice.randint(0, 5)
+        before = self.states.get(number)
+        if before != CONFIRMED:
+            gone = [] if before is None else [RETRACTED, RETRACTED]
+            after = self.states[number] = self.dice.choice([PROVISIONAL, CONFIRMED, *gone])
+            store.tell([(notice(number), after)])
+
+    def _try(self, store: WatchStore, told: Told) -> bool:
+        """Send; False where the process ends before it has noted how that went."""
+        store.sending(told)
+        if self.dice.random() < 0.3:
+            self._change(store)
+        through = self.dice.random() < 0.7
+        if through:
+            self.hear(told)
+        if self.dice.random() < 0.1:
+            self.cut_off.add((told.channel, told.notice.key))
+            return False
+        if through:
+            store.sent(told, 0)
+        else:
+            store.unsent(told, "", 0)
+        return True
+
+    def hear(self, told: Told) -> None:
+        """It got through."""
+        self.heard.setdefault((told.channel, told.notice.key), []).append((told.id, told.status))
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_channel_always_ends_with_the_truth(tmp_path: Path, seed: int) -> None:
-    """Whatever changes while whatever fails or is cut off: in the end every channel believes what is so.
+    """Whatever changes while whatever fails or is cut off: in the end every channel was told what is so.
 
     Nobody hears two different messages under one key, nor one state twice in a row, unless a try was cut off.
     """
-    dice, heard = random.Random(seed), dict[tuple[str, str], list[tuple[str, str]]]()
-    cut_off = set[tuple[str, str]]()
-    states: dict[int, str] = {}
+    ears = Ears(seed)
+    with open_watch(tmp_path) as store:
+        begun(store)
     for _ in range(12):
         with open_watch(tmp_path) as store:
-            if store.target("case") is None:
-                begun(store)
-            store.channels = {"a": frozenset({CRITICAL}), "b": frozenset({CRITICAL})}
-            for _ in range(dice.randint(1, 12)):
-                _change(store, dice, states)
-                for _ in range(dice.randint(0, 6)):
-                    waiting = store.due(EVER)
-                    if not waiting:
-                        break
-                    told = dice.choice(waiting)
-                    key = (told.channel, told.notice.key)
-                    store.sending(told)
-                    if dice.random() < 0.3:
-                        _change(store, dice, states)
-                    got_through, noted = dice.random() < 0.7, dice.random() < 0.8
-                    if got_through:
-                        heard.setdefault(key, []).append((told.id, told.status))
-                    if not noted:
-                        cut_off.add(key)
-                        break
-                    if got_through:
-                        store.sent(told, 0)
-                    else:
-                        store.unsent(told, "", 0)
+            ears.live(store)
     with open_watch(tmp_path) as store:
-        store.channels = {"a": frozenset({CRITICAL}), "b": frozenset({CRITICAL})}
         while store.undelivered():
             for told in send(store):
-                heard.setdefault((told.channel, told.notice.key), []).append((told.id, told.status))
-    for number, status in states.items():
+                ears.hear(told)
+    for number, status in ears.states.items():
         for channel in "ab":
-            said = heard.get((channel, f"t{number}"), [(f"{notice(number).id}.0", RETRACTED)])
+            said = ears.heard.get((channel, f"t{number}"), [("", RETRACTED)])
             assert said[-1][1] == status
             assert len(dict(said)) == len(set(said))
-            if (channel, f"t{number}") not in cut_off:
-                assert all(one[1] != two[1] for one, two in zip(said, said[1:], strict=False))
-
-
-def _change(store: WatchStore, dice: random.Random, states: dict[int, str]) -> None:
-    number = dice.randint(0, 5)
-    before = states.get(number)
-    if before != CONFIRMED:
-        after = dice.choice(
-            [PROVISIONAL, CONFIRMED] if before is None else [PROVISIONAL, RETRACTED, RETRACTED, CONFIRMED]
-        )
-        store.tell([(notice(number), after)])
-        states[number] = after
+            if (channel, f"t{number}") not in ears.cut_off:
+                assert all(one[1] != two[1] for one, two in pairwise(said))
