@@ -83,9 +83,7 @@ def _alerts(
     yield from (
         f"its transaction is gone: {one['id']} {one['kind']}" for one in held if one["tx"] not in {"", *on_chain}
     )
-    yield from (
-        f"not confirmed: {one['id']} {one['kind']} {one['tx']}" for one in held if one["status"] == "provisional"
-    )
+    yield from (f"not confirmed: {one['id']} {one['kind']} {one['tx']}" for one in held if one["status"] == PROVISIONAL)
     for one in held:
         wanted = stolen[_of_alert(one)] if one["kind"] in PAYMENTS else set()
         if wanted and int(one["traced"] or 0) not in wanted:

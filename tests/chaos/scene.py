@@ -13,7 +13,7 @@ from tests.lab.ear import SECRET, Ear
 from tests.lab.prices import prices_app
 from tests.lab.restless import Ground, Restless
 from tests.lab.restless_evm import EvmGround, evm_ground
-from tests.lab.restless_tron import TronGround
+from tests.lab.restless_tron import TronGround, older_tron
 from tests.lab.serving import serve
 from tests.lab.storm import Storm, storming
 from tests.lab.tron_live import TronLive, live_app
@@ -69,7 +69,8 @@ def scene(home: Path, family: str = EVM, seed: int = 0, *, most: int = 300, busy
         ground, upstream = _ground(stack, family, home / "node", seed)
         world = Restless(ground, seed, most=most, busy=busy)
         world.begin()
-        storm, ear = Storm(upstream, seed, ground.final), Ear(seed=seed)
+        older = older_tron(ground.live) if isinstance(ground, TronGround) else None
+        storm, ear = Storm(upstream, seed, ground.final, older), Ear(seed=seed)
         urls = {
             SOURCE[family][1]: stack.enter_context(storming(storm)),
             "prices": stack.enter_context(serve(_prices(ground))),

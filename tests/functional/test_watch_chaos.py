@@ -32,7 +32,7 @@ def _moved(scene: Scene) -> None:
 
 @pytest.mark.parametrize("family", [EVM, TRON])
 def test_every_alert_comes_once_whatever_happens(family: str, tmp_path: Path) -> None:
-    """Kills, outages, lies, clock jumps and reorganisations: at the end all is told, once, and the fold is a trace's."""
+    """Kills, outages, lies, clock jumps, reorganisations: in the end all is told, once, and the fold is a trace's."""
     print(f"seed {SEED}")
     plan = Plan(150, SEED, burst=12, pause=0.3, reorganise=0.3, weather=0.3, kill=0.15, jump=0.2, deaf=0.2)
     with scene(tmp_path, family, SEED, most=60) as found:
@@ -45,7 +45,7 @@ def test_every_alert_comes_once_whatever_happens(family: str, tmp_path: Path) ->
 
 
 def test_however_it_is_stopped_it_goes_on_and_loses_nothing(tmp_path: Path) -> None:
-    """Ctrl-C, SIGTERM, SIGKILL and a full disk: money moves while it is gone, and the next start tells everything."""
+    """Ctrl-C, SIGTERM, SIGKILL, a full disk: money moves while it is gone, and the next start tells everything."""
     with scene(tmp_path, EVM, SEED, most=60) as found:
         for how, code in STOPS:
             found.child.start(*found.watch())

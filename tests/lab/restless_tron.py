@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
+from tests.lab.desk import Reply, Request
+from tests.lab.ledger import Call, Ledger, Log, Move, Tx
 from tests.lab.restless import COIN, TOKEN, Paid, Sent
 from tests.lab.restless_truth import Row
 from tests.lab.tron_live import BEHIND, FAUCET, USDT, Order, TronLive
+from tests.lab.trongrid import Grid
 
 BURN = "T9yD14Nj9j7xAB4dbGeiX9h8upfCg3PBbY"
 
@@ -92,6 +96,55 @@ class TronGround:
                 by_tx.setdefault(tx, []).append(row)
             found += [row for rows in by_tx.values() for row in sorted(rows, key=lambda row: row.receiver != "")]
         return found
+
+
+class _Older:
+    """The chain as a node knows it that has not heard of anything above block ``top``."""
+
+    def __init__(self, live: TronLive, top: int) -> None:
+        self.live, self.top = live, top
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.live, name)
+
+    def head(self) -> int:
+        return min(self.top, self.live.head())
+
+    @property
+    def solid(self) -> int:
+        return max(self.head() - BEHIND, 0)
+
+    def block_at(self, time: int) -> int | None:
+        found = self.live.block_at(time)
+        return None if found is None else min(found, self.head())
+
+    def transaction(self, tx: str) -> Tx | None:
+        found = self.live.transaction(tx)
+        return found if found and found.block <= self.top else None
+
+    def transactions(self, address: str) -> Sequence[Tx]:
+        return [one for one in self.live.transactions(address) if one.block <= self.top]
+
+    def moves(self, address: str) -> Sequence[Move]:
+        return [one for one in self.live.moves(address) if one.block <= self.top]
+
+    def calls(self, address: str) -> Sequence[Call]:
+        return [one for one in self.live.calls(address) if one.block <= self.top]
+
+    def logs(self, low: int, high: int, contract: str) -> Sequence[Log]:
+        return self.live.logs(low, min(high, self.top), contract)
+
+    def balance(self, address: str, token: str, block: int | None = None) -> int:
+        return self.live.balance(address, token, self.head() if block is None else min(block, self.head()))
+
+
+def older_tron(live: TronLive) -> Callable[[Request, int], Reply]:
+    """Answers as of an earlier block, for `tests.lab.storm.Storm`."""
+
+    def answer(request: Request, head: int) -> Reply:
+        return Grid(cast("Ledger", _Older(live, head)), BEHIND).answer(request)
+
+    return answer
 
 
 def _orders(sent: Sequence[Sent]) -> list[Order]:

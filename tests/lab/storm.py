@@ -11,7 +11,7 @@ import asyncio
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -58,12 +58,14 @@ class Weather(NamedTuple):
 class Storm:
     """An ASGI application in front of ``upstream``. ``final`` is how far final blocks are behind the newest.
 
-    ``asked`` counts what was asked for, ``met`` what happened to it.
+    ``older`` answers as of an earlier block; without it the source is a node that speaks JSON-RPC. ``asked`` counts
+    what was asked for, ``met`` what happened to it.
     """
 
     upstream: str
     seed: int = 0
     final: int = 64
+    older: Callable[[Request, int], Reply] | None = None
     asked: Counter[str] = field(default_factory=Counter)
     met: Counter[str] = field(default_factory=Counter)
     _weather: Weather = field(default_factory=Weather)
@@ -117,14 +119,13 @@ class Storm:
 
     async def _older(self, request: Request, kind: str, lag: int) -> Reply:
         """What a node would say that has not heard of the newest ``lag`` blocks yet, or of any since the weather."""
-        tron = "method" not in (request.body or {}) and request.path.strip("/").startswith("wallet")
-        newest = await self._newest(request, tron=tron)
+        newest = await self._newest(request)
         self._stuck = newest - lag if self._stuck is None or kind == "behind" else self._stuck
         head = max(0, min(newest, self._stuck))
-        return await (self._older_tron(request, head) if tron else self._older_node(request, head))
+        return await self._older_node(request, head) if self.older is None else self.older(request, head)
 
-    async def _newest(self, request: Request, *, tron: bool) -> int:
-        if tron:
+    async def _newest(self, request: Request) -> int:
+        if self.older is not None:
             told = await self._ask(Request("POST", "/wallet/getnowblock", {}, {}, {}))
             return int(json.loads(told.body)["block_header"]["raw_data"]["number"])
         told = await self._ask(request._replace(body=_call("eth_blockNumber")))
@@ -150,19 +151,6 @@ class Storm:
             if int(told.get("blockNumber") or "0x0", 16) > head:
                 return _unknown(body, state=False)
         return answer
-
-    async def _older_tron(self, request: Request, head: int) -> Reply:
-        parts, body = request.path.strip("/").split("/"), dict(request.body or {})
-        top = head - (self.final if parts[0] == "walletsolidity" else 0)
-        if parts[-1] == "getnowblock":
-            return await self._ask(request._replace(path=f"/{parts[0]}/getblockbynum", body={"num": max(0, top)}))
-        if "num" in body and int(body["num"]) > top:
-            return reply([] if parts[-1] == "gettransactioninfobyblocknum" else {})
-        if parts[-1] == "getblockbylimitnext":
-            body["endNum"] = min(int(body["endNum"]), top + 1)
-            if body["endNum"] <= int(body["startNum"]):
-                return reply({})
-        return await self._ask(request._replace(body=body))
 
 
 @contextmanager

@@ -15,11 +15,11 @@ from tests.lab.anvil import NoAnvil
 from tests.lab.ear import Ear
 from tests.lab.restless import COIN, ENDS, TOKEN, Restless
 from tests.lab.restless_evm import EvmGround, evm_ground
-from tests.lab.restless_tron import TronGround
+from tests.lab.restless_tron import TronGround, older_tron
 from tests.lab.restless_truth import Row, truth_of
 from tests.lab.serving import serve
 from tests.lab.storm import Storm, Weather, storming
-from tests.lab.tron_live import TronLive, live_app
+from tests.lab.tron_live import BEHIND, TronLive, live_app
 
 
 def _played(ground: EvmGround | TronGround, seed: int = 3) -> Restless:
@@ -147,7 +147,7 @@ def test_an_older_tron_node_is_older_throughout() -> None:
     live = TronLive(1)
     live.grow(60)
     with serve(live_app(live)) as upstream:
-        storm = Storm(upstream, final=19)
+        storm = Storm(upstream, final=BEHIND, older=older_tron(live))
         with storming(storm) as url:
 
             def number(path: str, **body: int) -> int | None:

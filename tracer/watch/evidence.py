@@ -12,10 +12,11 @@ import contextvars
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final, NamedTuple
@@ -80,7 +81,7 @@ class WatchEvidence:
         self._db, self._path, self._clock = db, path, clock
         self._waiting: dict[int, _Waiting] = {}
         self._files: dict[Tag, SpooledTemporaryFile[bytes]] = {}
-        self._quiet: dict[QuietKey, Quiet] = {}
+        self._quiet: dict[QuietKey, list[Quiet]] = {}
         self._next = 1 + int(db.execute("SELECT coalesce(max(id), 0) FROM answer").fetchone()[0])
 
     def close(self) -> None:
@@ -147,9 +148,11 @@ class WatchEvidence:
     def write(self, wanted: Collection[int] = ()) -> None:
         """Write what is wanted of the waiting answers, and what is known of those that told nothing."""
         for number in sorted(self._waiting.keys() & set(wanted)):
-            self._db.execute("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._row(number))
-        for key, quiet in self._quiet.items():
-            put_quiet(self._db, key, quiet)
+            self._db.execute(
+                "INSERT OR IGNORE INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._row(number)
+            )
+        for key, some in self._quiet.items():
+            put_quiet(self._db, key, some)
 
     def written(self, wanted: Collection[int] = ()) -> None:
         """What `write` wrote is committed."""
@@ -167,8 +170,7 @@ class WatchEvidence:
         for number in numbers:
             one = self._waiting[number]
             key = (_day(one.at), one.endpoint, tag[0], one.kind)
-            quiet = Quiet(1, one.at, one.at, one.sha256)
-            self._quiet[key] = self._quiet[key].and_then(quiet) if key in self._quiet else quiet
+            self._quiet.setdefault(key, []).append(Quiet(1, one.at, one.at, one.sha256))
         self._drop(numbers)
 
     def _drop(self, numbers: Collection[int]) -> None:
@@ -238,12 +240,12 @@ class WatchEvidence:
         return len(numbers)
 
 
-def put_quiet(db: sqlite3.Connection, key: QuietKey, quiet: Quiet) -> None:
+def put_quiet(db: sqlite3.Connection, key: QuietKey, some: Iterable[Quiet]) -> None:
     """Write quiet answers down after those of the same key that are there."""
     row = db.execute(
         "SELECT number, first, last, sha256 FROM quiet WHERE (day, endpoint, chain, kind) = (?, ?, ?, ?)", key
     ).fetchone()
-    now = Quiet(*row).and_then(quiet) if row else quiet
+    now = reduce(Quiet.and_then, [*([Quiet(*row)] if row else []), *some])
     db.execute(
         "INSERT OR REPLACE INTO quiet VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (*key, now.number, now.first, now.last, now.sha256),
@@ -256,7 +258,7 @@ def merge_quiet(db: sqlite3.Connection, before: int) -> int:
     rows = db.execute("SELECT * FROM quiet WHERE day < ? AND length(day) > 7 ORDER BY day", (month,)).fetchall()
     db.execute("DELETE FROM quiet WHERE day < ? AND length(day) > 7", (month,))
     for day, endpoint, chain, kind, *quiet in rows:
-        put_quiet(db, (day[:7], endpoint, chain, kind), Quiet(*quiet))
+        put_quiet(db, (day[:7], endpoint, chain, kind), [Quiet(*quiet)])
     return len(rows) - len({(day[:7], *rest[:3]) for day, *rest in rows})
 
 

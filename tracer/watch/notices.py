@@ -77,15 +77,14 @@ def _payment(place: Place, chain: Chain, move: Move, sight: Sight, label: Label 
     kind = TAKEN if move.theft else SENTRY if move.inside else PAYMENT
     reason = _reason(place, one, stand)
     dust = is_dust(one.amount, place.rules.least.get((one.chain, str(one.asset)), 0))
-    robbed = kind == TAKEN and not place.target.address  # of a bare address nobody says that it is a victim's
+    # Of a bare address nobody says that it is a victim's.
+    urgent_as = PAYMENT if kind == TAKEN and place.target.address else kind
     weak = "" if payer is None else payer.weak
     return Notice(
         key_of(one.identity),
         place.target.id,
         kind,
-        severity_of(
-            kind if robbed or kind != TAKEN else PAYMENT, reason, from_reason=payer.reason if payer else "", dust=dust
-        ),
+        severity_of(urgent_as, reason, from_reason=payer.reason if payer else "", dust=dust),
         one.chain,
         one.tx,
         one.position.height,

@@ -35,7 +35,7 @@ class WatchBase:
         self._spent: dict[tuple[str, str], int] = {}
         with self._guarded():
             self._db = self._opened(reading=reading)
-            self.evidence = WatchEvidence(self._db, path, lambda: self.clock())
+            self.evidence = WatchEvidence(self._db, path, self.now)
 
     def _opened(self, *, reading: bool) -> sqlite3.Connection:
         """The file; for a reader who comes before there is one, an empty stand-in."""
@@ -50,6 +50,10 @@ class WatchBase:
         db.executescript(files("tracer.watch").joinpath("schema.sql").read_text(encoding="utf-8"))
         return db
 
+    def now(self) -> int:
+        """Unix seconds, by whatever clock it was given last."""
+        return self.clock()
+
     def close(self) -> None:
         """Close the file."""
         self.evidence.close()
@@ -60,7 +64,7 @@ class WatchBase:
         """Turn the database's own errors into ours."""
         try:
             yield
-        except (sqlite3.OperationalError, OverflowError) as failure:
+        except (sqlite3.OperationalError, OverflowError, UnicodeEncodeError) as failure:
             raise CaseError("error.store_unwritten", file=self.path, why=str(failure)) from failure
         except sqlite3.DatabaseError as failure:
             raise Tampered("error.store_damaged", file=self.path, why=str(failure)) from failure

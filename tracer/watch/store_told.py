@@ -93,7 +93,7 @@ class Telling(WatchBase):
             return
         db.execute(
             "INSERT OR REPLACE INTO notice VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM notice), ?, ?, ?, ?, ?, ?)",
-            (notice.id, notice.target, notice.chain, status, turn + 1, self.clock(), notice_text(notice)),
+            (notice.id, notice.target, notice.chain, status, turn + 1, self.now(), notice_text(notice)),
         )
         db.execute(f"DELETE {WAITING} AND NOT unsure AND notice = ?", (notice.id,))
         for channel, severities in channels.items():
@@ -102,7 +102,7 @@ class Telling(WatchBase):
             if wanted and believed != status:
                 db.execute(
                     "INSERT INTO outbox (notice, turn, channel, status, made, due) VALUES (?, ?, ?, ?, ?, ?)",
-                    (notice.id, turn + 1, channel, status, self.clock(), self.clock()),
+                    (notice.id, turn + 1, channel, status, self.now(), self.now()),
                 )
 
     def notice(self, id: str) -> Logged | None:  # noqa: A002

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from chains.model import Address, Asset, AssetId, Block, Kind, Position, Transfer
 from chains.scan import Change, Sight
@@ -18,7 +18,8 @@ from tracer.watch.model import Notice, Target
 from tracer.watch.standing import Rules, Stand
 from tracer.watch.state import Base, Sense
 
-AMOUNTS = ("amount", "traced", "least", "most")
+AMOUNTS: Final = ("amount", "traced", "least", "most")
+"""Fields of a notice that are base units."""
 
 
 def dumped(value: Any) -> str:

@@ -90,7 +90,7 @@ def test_counts_go_on_after_a_restart(tmp_path: Path) -> None:
     digests = set()
     for cut in (False, True):
         folder = tmp_path / str(cut)
-        for bodies in ([b"a"], [b"b"]) if cut else ([b"a", b"b"],):
+        for bodies in ([b"a"], [b"b", b"c"]) if cut else ([b"a", b"b", b"c"],):
             with open_watch(folder) as store:
                 store.clock = lambda: 1_700_000_000
                 for body in bodies:

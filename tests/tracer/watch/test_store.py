@@ -261,6 +261,12 @@ def test_an_impossible_number_is_an_error_of_the_case(tmp_path: Path) -> None:
         assert (store.cursor(CHAIN), store.sights(CHAIN)) == (cursor(0), [])
 
 
+def test_a_name_that_is_no_text_is_an_error_of_the_case(tmp_path: Path) -> None:
+    """A case whose folder's name is not Unicode is refused in one clear line."""
+    with open_watch(tmp_path) as store, pytest.raises(CaseError):
+        store.add(target("case-\udcff"))
+
+
 def test_any_text_can_be_kept(tmp_path: Path) -> None:
     """Names of a chain's choosing, with half characters, zeros and quotes, neither break nor change the store."""
     hostile = "'; DROP TABLE target; --\x00\ud800|\udfff\"\n"
