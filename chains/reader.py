@@ -14,7 +14,7 @@ from pkgutil import iter_modules
 from typing import Final, NamedTuple, TypeVar
 
 import chains
-from chains.errors import ChainError, Malformed, NotFound, SourceError, Unsupported
+from chains.errors import ChainError, Down, Malformed, NotFound, SourceError, Unsupported
 from chains.http import Client
 from chains.inclusion import Inclusion
 from chains.model import (
@@ -99,6 +99,8 @@ class Reader:
         self.chain = chain
         self._sources = list(sources)
         self._gone: dict[int, str] = {}
+        self.tip: int | None = None
+        """The height that "to the tip" must reach at least: of a source that is behind it, silence means nothing."""
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -261,10 +263,20 @@ class Reader:
                 self._note(number, failure)
                 reasons.append(str(failure))
             else:
-                return history
+                behind = self._behind(history, low, high)
+                if behind is None:
+                    return history
+                reasons.append(str(Down(source.name, f"history of {who}", behind)))
         why = "; ".join([*reasons, *(self._gone.values() if not reasons else ())]) or "no source is configured"
         history.gap = Gap("history", f"{self.chain.id} {who} {asset} from {low}", why)
         return history
+
+    def _behind(self, history: History, low: int, high: int | None) -> str | None:
+        """Why a history that ended is not proven as far as the tip; None where it is."""
+        if high is not None or self.tip is None or any(part.covers.high is None for part in history.covered):
+            return None
+        read = max((part.covers.high or 0 for part in history.covered), default=low - 1)
+        return f"it is behind: it has blocks to {read} only" if read < self.tip else None
 
     async def _first(self, what: str, ask: Callable[[Source], Awaitable[T]]) -> T:
         reasons: list[str] = []

@@ -58,6 +58,7 @@ class World:
                 self.horizons[chain] = head if until is None else await self._last_before(chain, head, until)
             except (Failures, NotFound) as failure:
                 raise SourceTrouble("error.no_answer", why=failure) from failure
+            self.reader(chain).tip = self.horizons[chain].height
         return self.horizons[chain]
 
     async def _head(self, chain: str) -> Block:

@@ -1,6 +1,7 @@
 """An alert in full. What the chain says, what a label says and what is inferred are told apart in so many words.
 
-What calls for no action is kept to a few lines: who gets twenty of them a day stops reading.
+Where somebody must act, what to do comes first: a lock screen shows the title and a line or two. What calls for no
+action is kept to a few lines: who gets twenty of them a day stops reading.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def body_of(notice: Notice, status: str, lang: str, context: Context) -> str:
         return "\n".join([w("alert.retracted"), *facts, _number(notice, context, w)])
     todo, number, state = advice(notice, context, w), _number(notice, context, w), _state(notice, status)
     if notice.severity in URGENT:
-        parts = [[*([w(f"alert.state.{state}")] if state else []), *facts], todo, [number, w("alert.never")]]
+        parts = [todo, [*([w(f"alert.state.{state}")] if state else []), *facts], [number, w("alert.never")]]
         return "\n\n".join("\n".join(lines) for lines in parts if lines)
     return "\n".join([*facts, *todo, f"{number} | {w(f'alert.state.{state}_short')}" if state else number])
 

@@ -14,7 +14,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -121,7 +121,7 @@ class Asked(NamedTuple):
     plan: str
 
 
-def requests() -> list[Asked]:
+def requests() -> Iterator[Asked]:
     """Every way, on the same moving chains."""
     with ExitStack() as stack:
         evm = stack.enter_context(evm_ground(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
@@ -135,22 +135,21 @@ def requests() -> list[Asked]:
             "etherscan": f"{explorer}/v2/api",
             "trongrid": stack.enter_context(serve(live_app(tron.live))),
         }
-        found: list[Asked] = []
         for family, way, source, naive in (
             (EVM, "rpc", "rpc", False),
             (EVM, "histories (etherscan)", "etherscan", True),
             (TRON, "trongrid", "trongrid", False),
             (TRON, "histories (trongrid)", "trongrid", True),
         ):
-            found += [_measured(worlds[family], family, way, source, many, urls, naive=naive) for many in WATCHED]
-        return found
+            for many in WATCHED:
+                yield _measured(worlds[family], family, way, source, many, urls, naive=naive)
 
 
 def _measured(
     world: Restless, family: str, way: str, source: str, watched: int, urls: dict[str, str], *, naive: bool
 ) -> Asked:
     settings = SourceSettings(urls=urls, rates=dict.fromkeys(urls, 5_000.0), only=(source,))
-    looks = 2 if naive and watched > 1_000 else LOOKS
+    looks = LOOKS if not naive else 1 if watched > 1_000 else 5
     asked, plan = asyncio.run(_looked(world, load_chains()[world.ground.chain], settings, watched, looks, naive=naive))
     return Asked(family, way, watched, asked / looks, plan)
 
@@ -170,7 +169,8 @@ async def _looked(
         reader = HISTORIES.build(chain, client, settings)[0] if naive else open_scanners(chain, client, settings)
         who = _people(world, watched)
         tips = await reader.tips()
-        await reader.scan(who, tips.newest.number, tips.newest.number)
+        if not naive:  # which learns nothing, and costs the same each time
+            await reader.scan(who, tips.newest.number, tips.newest.number)
         before = count
         for _ in range(looks):
             world.step()

@@ -76,16 +76,17 @@ class ChainWatch:
         Raises:
             ChainError: nobody could be asked; what was saved before stands.
         """
-        tips = await self.scanner.tips()
-        ticked = Ticked(tips)
         async with self.lock:
-            await self._check_final(tips, ticked)
-            cursor = self._cursor()
-            while cursor.final.number < tips.final.number:
-                low = cursor.final.number + 1
-                await self._final(low, min(low + STRETCH - 1, tips.final.number), ticked)
+            with self.store.evidence.reading(self.chain.id, lambda: self.judge.answers):
+                tips = await self.scanner.tips()
+                ticked = Ticked(tips)
+                await self._check_final(tips, ticked)
                 cursor = self._cursor()
-            await self._early(tips, ticked)
+                while cursor.final.number < tips.final.number:
+                    low = cursor.final.number + 1
+                    await self._final(low, min(low + STRETCH - 1, tips.final.number), ticked)
+                    cursor = self._cursor()
+                await self._early(tips, ticked)
         return ticked
 
     def _cursor(self) -> Cursor:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 import httpx
 
-from chains.errors import ChainError
+from chains.errors import ChainError, Down
 from chains.http import Client, Gates
 from chains.model import AssetId, Block
 from chains.reader import open_reader
@@ -108,6 +108,7 @@ class Engine:
         """
         async with Client(self.store.evidence, self.transport, self._requested, gates=self.gates) as self.client:
             self.keeper = Keeper(self)
+            self.store.clock = self.now
             self.store.channels = {channel.name: channel.severities for channel in self.channels}
             await self._reconcile()
             self._was_away()
@@ -184,10 +185,20 @@ class Engine:
             for chain, block in sorted(base.tops.items()):
                 watch = self.chain(chain, block)
                 await locks.enter_async_context(watch.lock)
+                await self._same(watch, block, begun=self.store.base(target.id) is not None)
                 place = await watch.join(place)
             self.store.rebase(target.id, base, place.stands, place.origins, tuple(notices))
             self.places[target.id] = place
         self.show(target.id)
+
+    async def _same(self, watch: ChainWatch, block: Block, *, begun: bool) -> None:
+        """Hold what a base speaks of against the chain. One that a target begins with is read on before long.
+
+        Raises:
+            Down: the chain has another block there; whoever has gone on from something sounder does so still.
+        """
+        if begun and block.hash and (await watch.scanner.block(block.number)).hash != block.hash:
+            raise Down(watch.scanner.source, f"block {block.number}", "another one than when the case was read")
 
     def _place(self, target: Target, base: Base, *, fresh: bool = False) -> Place:
         labels = load_labels([Path(path) for path in self._label_files(target)], self.lists.of)

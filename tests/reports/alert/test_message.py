@@ -87,6 +87,13 @@ def test_a_critical_alert_holds_all_that_is_needed(lang: str) -> None:
     assert not [one for one in needed if one not in body]
 
 
+@pytest.mark.parametrize("one", [one for one in ALL if one.status != RETRACTED], ids=lambda one: one.name)
+def test_what_to_do_stands_first(one: Said) -> None:
+    """Whoever sees no more than the first lines knows what to do now."""
+    body = said(one, "en").body
+    assert "WHAT TO DO NOW" not in body or body.startswith("WHAT TO DO NOW")
+
+
 def test_after_the_window_the_deadline_is_now() -> None:
     """Nobody is told to act before a time that is over."""
     late = said(Said("", EXCHANGE), "en", late=3 * 3_600).body
