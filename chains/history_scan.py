@@ -267,7 +267,7 @@ def _changes(found: _Found, receipts: Mapping[str, Receipt], blocks: Mapping[int
                 block.number, block.hash, receipt.raw,
             )
             for one in receipt.approvals
-            if one.owner in found.who.guarded
+            if one.owner in found.who.guarded and one.amount != 0
         ]  # fmt: skip
     return tuple(sorted(told, key=lambda one: one.position))
 

@@ -43,7 +43,8 @@ class Blind(ChainError):
 
     def __init__(self, chain: str, reasons: Sequence[str]) -> None:
         self.chain, self.reasons = chain, tuple(reasons) or ("no source is configured",)
-        super().__init__(f"{chain} cannot be seen: " + "; ".join(self.reasons))
+        why = "; ".join(self.reasons)
+        super().__init__(f"{chain} cannot be seen: {why}")
 
 
 @dataclass(slots=True)

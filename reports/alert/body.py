@@ -36,6 +36,9 @@ from tracer.words import Words, translated, words
 _KEY_ASSET, _KEY_AMOUNT = 3, 6
 """Places of asset and amount in a transfer's identity, of which `Notice.more` has a list for bait."""
 
+_WITHOUT_END: Final = (1 << 160) - 1
+"""Units that no token has: who approves so many approves all there ever will be."""
+
 
 def body_of(notice: Notice, status: str, lang: str, context: Context) -> str:
     """All that an alert says below its title."""
@@ -141,9 +144,10 @@ def _granted(notice: Notice, context: Context, w: Words) -> Iterator[str]:
     yield w("alert.address", address=clean(notice.sender, ADDRESS))
     holder = clean(notice.receiver, ADDRESS)
     if notice.reason == APPROVAL and notice.asset is not None:
-        everything = notice.amount is None
-        amount = "" if notice.amount is None else exact(notice.amount, notice.asset)
-        yield w("alert.holder_all", address=holder) if everything else w("alert.holder", address=holder, amount=amount)
+        if notice.amount is None or notice.amount >= _WITHOUT_END:
+            yield w("alert.holder_all", address=holder)
+        else:
+            yield w("alert.holder", address=holder, amount=exact(notice.amount, notice.asset))
     elif holder:
         yield w("alert.power", address=holder)
     if holder:

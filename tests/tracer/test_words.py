@@ -13,6 +13,7 @@ import tracer
 from chains.errors import BadAddress, Malformed, NotFound, SourceError
 from chains.reader import Reader
 from chains.registry import load_chains
+from chains.scan_reader import Blind
 from tracer import errors
 from tracer.errors import CaseError, ConfigError, TracerError
 from tracer.labels import CATEGORIES
@@ -193,6 +194,8 @@ def test_what_sources_say_is_recognised() -> None:
         NotFound("block 7", "bsc"),
         Malformed("etherscan", "no rows", {"a": "b; c"}),
         BadAddress("0x", "bsc", "expected 0x and 40 hexadecimal digits"),
+        Blind("ethereum", ["rpc.1 did not answer: eth_getBlockByNumber (ConnectError)"]),
+        Blind("ethereum", []),
     ):
         assert re.search("[\u4e00-\u9fff]", translated(str(failure), ZH))
 

@@ -22,10 +22,10 @@ from tracer.ledger import Identity
 from tracer.watch import notices as made
 from tracer.watch.frontier import Place, both, unseen, watched
 from tracer.watch.model import CONFIRMED, CRITICAL, INFO, PROVISIONAL, RETRACTED, Notice
-from tracer.watch.newcomers import BUDGET, CONTRACT, Judge, label_of
+from tracer.watch.newcomers import BUDGET, Judge, label_of
 from tracer.watch.reading import Stretch, Worked, changed, work
 from tracer.watch.state import Cursor, Step
-from tracer.watch.store import WatchStore
+from tracer.watch.store import Logged, WatchStore
 
 STRETCH: Final = 1_000
 """Blocks that are read, folded and saved at once: a long gap is saved in pieces."""
@@ -38,7 +38,7 @@ class Ticked:
     """What one look at a chain brought.
 
     ``moved`` are targets of which traced value moved for good, ``urgent`` those with something critical in any state,
-    ``unclear`` those whose value reached a contract, which only the case itself can follow.
+    ``unclear`` those whose case must say anew where it stands.
     """
 
     tips: Tips
@@ -49,7 +49,8 @@ class Ticked:
     moved: set[int] = field(default_factory=set)
     urgent: set[int] = field(default_factory=set)
     unclear: set[int] = field(default_factory=set)
-    told: list[Kept] = field(default_factory=list)
+    told: list[Logged] = field(default_factory=list)
+    """Notices that are new, or in a new state."""
     plan: str = ""
 
 
@@ -112,7 +113,7 @@ class ChainWatch:
         cursor = self._cursor()
         newest = max(cursor.newest, stretch.top, key=lambda block: block.number)
         after = {number: changed(places[number], place, self.chain.id) for number, place in worked.places.items()}
-        self.store.commit(
+        fresh = self.store.commit(
             Step(
                 self.chain.id,
                 Cursor(newest, stretch.top),
@@ -128,7 +129,7 @@ class ChainWatch:
         )
         for number, place in worked.places.items():
             self.places[number].apply(after[number], place.origins)
-        self._note(ticked, told, high - low + 1, stretch.plan, final=True)
+        self._note(ticked, fresh, high - low + 1, stretch.plan, final=True)
 
     def _guards(self, places: Mapping[int, Place], owner: str) -> bool:
         return any((self.chain.id, owner) in place.rules.sources for place in places.values())
@@ -157,7 +158,7 @@ class ChainWatch:
         self.early, self.grants = dict(worked.sights), dict(stretch.changes)
         self.known, self.top = worked.known, tips.newest
         kept = [one for one in self.store.blocks(self.chain.id) if one.number <= agreed.number]
-        self.store.commit(
+        fresh = self.store.commit(
             Step(
                 self.chain.id,
                 Cursor(tips.newest, cursor.final),
@@ -167,7 +168,7 @@ class ChainWatch:
                 answers=self._answers(stretch, worked),
             )
         )
-        self._note(ticked, [*told, *gone], 0, stretch.plan, final=False)
+        self._note(ticked, fresh, 0, stretch.plan, final=False)
         ticked.replaced += replaced
 
     async def _read_early(self, stretch: Stretch, agreed: Block, who: Watched, tips: Tips) -> None:
@@ -211,12 +212,11 @@ class ChainWatch:
         first = min((place.starts[self.chain.id] for place in self.here().values()), default=final.number)
         told: list[Kept] = [(made.undone(self.chain.id, final.number, final.hash, now.hash), CONFIRMED)]
         bottom = await self.scanner.block(min(first, tips.final.number))
-        self.store.rewind(self.chain.id, Cursor(bottom, bottom), told)
+        ticked.told += self.store.rewind(self.chain.id, Cursor(bottom, bottom), told)
         for number, place in self.here().items():
             self.places[number] = place.restarted(self.chain.id)
             ticked.unclear.add(number)
         self.early, self.grants, self.known, self.top = {}, {}, Watched(), None
-        ticked.told += told
 
     # --- what is told
 
@@ -241,18 +241,16 @@ class ChainWatch:
         self.judge.answers = set()
         return frozenset(raws)
 
-    def _note(self, ticked: Ticked, told: Sequence[Kept], blocks: int, plan: str, *, final: bool) -> None:
+    def _note(self, ticked: Ticked, fresh: Sequence[Logged], blocks: int, plan: str, *, final: bool) -> None:
         ticked.blocks += blocks
         ticked.plan = plan or ticked.plan
-        ticked.told += told
-        for notice, _ in told:
+        ticked.told += fresh
+        for notice in (one.notice for one in fresh):
             if notice.severity == CRITICAL:
                 ticked.urgent.add(notice.target)
             if final and notice.severity != INFO and notice.target:
                 ticked.moved.add(notice.target)
                 ticked.moves += 1
-            if notice.reason == CONTRACT and notice.severity != INFO:
-                ticked.unclear.add(notice.target)
 
     async def join(self, place: Place) -> Place:
         """Bring a target that knows less of this chain than the watch up to where the watch stands.

@@ -36,9 +36,10 @@ from tracer.watch.frontier import Place
 from tracer.watch.keeper import Keeper
 from tracer.watch.model import CASE, CRITICAL, HIGH, Target
 from tracer.watch.newcomers import Judge
+from tracer.watch.notices import asset_of
 from tracer.watch.pulse import Pulse
 from tracer.watch.state import Base, Cursor
-from tracer.watch.store import WatchStore
+from tracer.watch.store import Logged, WatchStore
 from tracer.watch.view import View
 from tracer.world import named_chain
 
@@ -55,7 +56,7 @@ AGAIN: Final = 60
 """Seconds after which it is tried again to begin with a target that could not be begun."""
 
 ROUNDS: Final = 40
-"""Looks at a chain that ``--once`` gives it, should it fail or grow meanwhile."""
+"""Looks at a chain that ``--once`` gives it, should it fail; fewer where it is told to be unseen already."""
 
 Papers = Callable[[Path, Dossier], Awaitable[None]]
 
@@ -67,7 +68,7 @@ class Summary(NamedTuple):
     blind: tuple[str, ...]
     undelivered: int
     behind: tuple[str, ...] = ()
-    """Cases that could not be brought up to date."""
+    """Targets that could not be begun, and cases that could not be brought up to date."""
 
     @property
     def alarming(self) -> bool:
@@ -118,7 +119,8 @@ class Engine:
                 await self._always(stop)
             self.store.beat(self.now())
         blind = tuple(chain for chain, pulse in self.pulses.items() if pulse.since is not None)
-        return Summary(dict(self.told), blind, self.store.undelivered(), tuple(self.keeper.behind()))
+        unbegun = [one.name for one in self._listed() if one.id not in self.places]
+        return Summary(dict(self.told), blind, self.store.undelivered(), (*self.keeper.behind(), *unbegun))
 
     def now(self) -> int:
         """Unix seconds."""
@@ -166,9 +168,9 @@ class Engine:
         elif base is None:
             await self.adopt(target, await self._bare(target))
         if base is not None:
-            self.places[target.id] = self._place(target, base)
             for chain, block in base.tops.items():
                 self.chain(chain, block)
+            self.places[target.id] = self._place(target, base)
         if result is not None:
             self.keeper.begin(self.places[target.id], result, stored.generation)
 
@@ -187,8 +189,9 @@ class Engine:
                 await locks.enter_async_context(watch.lock)
                 await self._same(watch, block, begun=self.store.base(target.id) is not None)
                 place = await watch.join(place)
-            self.store.rebase(target.id, base, place.stands, place.origins, tuple(notices))
+            fresh = self.store.rebase(target.id, base, place.stands, place.origins, tuple(notices))
             self.places[target.id] = place
+        self.tell(fresh)
         self.show(target.id)
 
     async def _same(self, watch: ChainWatch, block: Block, *, begun: bool) -> None:
@@ -214,7 +217,7 @@ class Engine:
     def chain(self, name: str, top: Block | None) -> ChainWatch:
         """The watch of a chain, begun at ``top`` where nobody has watched it yet."""
         if name not in self.chains:
-            chain = self.config.chains[name]
+            chain = named_chain(self.config.chains, name)
             reader = open_reader(chain, self.client, self.config.sources)
             scanner = open_scanners(chain, self.client, self.config.sources)
             self.chains[name] = ChainWatch(
@@ -230,9 +233,7 @@ class Engine:
         place = self.places[number]
         resting = sorted(place.resting().items(), key=lambda item: (-item[1], item[0]))
         shown = [
-            (place.base.assets[chain, AssetId(asset)], units)
-            for (chain, asset), units in resting
-            if (chain, AssetId(asset)) in place.base.assets
+            (asset_of(place, self.config.chains[chain], AssetId(asset)), units) for (chain, asset), units in resting
         ]
         self.view.frontier(number, place.looked(), shown, self.keeper.moved.get(number))
 
@@ -248,13 +249,13 @@ class Engine:
     async def _once(self, stop: asyncio.Event) -> None:
         for pulse in self.pulses.values():
             for _ in range(ROUNDS):
-                if stop.is_set() or await pulse.look():
+                if stop.is_set() or await pulse.look() or pulse.is_known_blind:
                     break
                 await asyncio.sleep(pulse.retry())
-        await self._deliver(patient=False)
+        await self._deliver()
         if not stop.is_set():
             await self.keeper.all_now()
-        await self._deliver(patient=False)
+        await self._deliver()
 
     async def _always(self, stop: asyncio.Event) -> None:
         loops = [self._listing(stop), self._delivering(stop), self.keeper.run(stop), self._beating(stop)]
@@ -306,17 +307,17 @@ class Engine:
 
     async def _delivering(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            await self._deliver(patient=True)
+            await self._deliver()
             try:
                 await asyncio.wait_for(self.woken.wait(), 2.0)
             except TimeoutError:
                 continue
             self.woken.clear()
 
-    async def _deliver(self, *, patient: bool) -> None:
-        """Hand on what is due; without patience until nothing is due any more."""
+    async def _deliver(self) -> None:
+        """Hand on what is due, until nothing is: more of it may be told while channels are busy."""
         try:
-            while await deliver(self.store, self.channels, self.compose, self.now, self.view) and not patient:
+            while await deliver(self.store, self.channels, self.compose, self.now, self.view):
                 pass
             self.view.waiting(self.store.undelivered())
         except CaseError as failure:
@@ -324,15 +325,16 @@ class Engine:
 
     def noticed(self, chain: str, ticked: Ticked) -> None:
         """Take up what a look at a chain brought."""
-        for notice, status in ticked.told:
-            logged = self.store.notice(notice.id)
-            if logged is not None and logged.status == status and logged.at >= self.now() - 1:
-                self.view.told(notice, status, logged.turn)
-            self.told[notice.severity] = self.told.get(notice.severity, 0) + 1
         self.keeper.want(chain, ticked, self.now())
-        for number in {notice.target for notice, _ in ticked.told} & self.places.keys():
+        for number in {one.notice.target for one in ticked.told} & self.places.keys():
             self.show(number)
-        if ticked.told:
+        self.tell(ticked.told)
+
+    def tell(self, fresh: Iterable[Logged]) -> None:
+        """Show what is new, and have it delivered."""
+        for one in fresh:
+            self.view.told(one.notice, one.status, one.turn)
+            self.told[one.notice.severity] = self.told.get(one.notice.severity, 0) + 1
             self.woken.set()
 
 

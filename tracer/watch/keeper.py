@@ -195,7 +195,7 @@ class Keeper:
         self.asked[place.target.id] = now
         try:
             rows = await freezes(place, self.engine.store, self.engine.config, self.engine.client)
-            self.engine.store.tell(list(self._unknown(place, frozen(place, rows))))
+            self.engine.tell(self.engine.store.tell(list(self._unknown(place, frozen(place, rows)))))
         except (TracerError, ChainError) as failure:
             self.engine.view.note(failure)
         self.engine.woken.set()

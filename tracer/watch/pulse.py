@@ -21,6 +21,7 @@ from tracer.watch import notices as made
 from tracer.watch.chain_watch import ChainWatch, Ticked
 from tracer.watch.model import CONFIRMED
 from tracer.watch.state import Sense
+from tracer.words import sentence
 
 if TYPE_CHECKING:
     from tracer.watch.engine import Engine
@@ -60,10 +61,15 @@ class Pulse:
         sense = self.engine.store.sense(self.watch.chain.id)
         self.since = None if sense is None else sense.since
 
+    @property
+    def is_known_blind(self) -> bool:
+        """Was it told that nothing can be seen, and is that still so after enough looks?"""
+        return self.since is not None and self.failures >= MISSES
+
     def was_away(self, last: int) -> None:
         """The watch itself did not run since then."""
         if self.since is None:
-            self._blind(last, "not running")
+            self._blind(last, sentence("note.watch_away"))
 
     def requested(self, endpoint: str) -> None:
         """Count a request that may be of this chain."""
@@ -126,13 +132,9 @@ class Pulse:
         if ticked.moves or ticked.urgent:
             self.moved_at = now
         if self.since is not None:
-            told = (
-                made.seeing(self.watch.chain.id, self.since, self.engine.now(), blocks, ticked.moves),
-                CONFIRMED,
-            )
+            notice = made.seeing(self.watch.chain.id, self.since, self.engine.now(), blocks, ticked.moves)
             sense = Sense(self.watch.chain.id, None, self.watch.scanner.source)
-            self.watch.store.set_sense(sense, [told])
-            ticked.told.append(told)
+            ticked.told += self.watch.store.set_sense(sense, [(notice, CONFIRMED)])
             self.since = None
             self.engine.view.seeing(self.watch.chain.id)
         self.engine.noticed(self.watch.chain.id, ticked)
@@ -149,11 +151,10 @@ class Pulse:
     def _blind(self, since: int, why: str) -> None:
         notice = made.blind(self.watch.chain.id, since, why)
         sense = Sense(self.watch.chain.id, since, self.watch.scanner.source, why)
-        self.watch.store.set_sense(sense, [(notice, CONFIRMED)])
+        fresh = self.watch.store.set_sense(sense, [(notice, CONFIRMED)])
         self.since = since
         self.engine.view.blind(self.watch.chain.id, since, why)
-        self.engine.view.told(notice, CONFIRMED, 1)
-        self.engine.woken.set()
+        self.engine.tell(fresh)
 
     def _pause(self) -> float:
         """Seconds until the next look."""

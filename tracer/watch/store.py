@@ -107,14 +107,15 @@ class WatchStore(Telling):
         stands: Mapping[Account, Stand],
         origins: int,
         notices: Sequence[Kept] = (),
-    ) -> None:
+    ) -> list[Logged]:
         """Let a target go on from here, and tell what was learnt on the way. A target that was removed has neither."""
         with self._transaction() as db:
             row = (base_bytes(base), str(origins), id)
-            if db.execute("UPDATE target SET base = ?, origins = ? WHERE id = ?", row).rowcount:
-                db.execute("DELETE FROM stand WHERE target = ?", (id,))
-                db.executemany(INSERT_STAND, (stand_row(id, *item) for item in stands.items()))
-                self._tell(db, notices)
+            if not db.execute("UPDATE target SET base = ?, origins = ? WHERE id = ?", row).rowcount:
+                return []
+            db.execute("DELETE FROM stand WHERE target = ?", (id,))
+            db.executemany(INSERT_STAND, (stand_row(id, *item) for item in stands.items()))
+            return self._tell(db, notices)
 
     def stands(self, id: int) -> dict[Account, Stand]:  # noqa: A002
         """Where its traced value stands."""
@@ -144,7 +145,7 @@ class WatchStore(Telling):
         with self._transaction() as db:
             _put_cursor(db, chain, cursor, ())
 
-    def rewind(self, chain: str, cursor: Cursor, notices: Sequence[Kept] = ()) -> None:
+    def rewind(self, chain: str, cursor: Cursor, notices: Sequence[Kept] = ()) -> list[Logged]:
         """Go back to ``cursor`` because a final block was undone: every target stands there as its base says.
 
         What was told of later blocks can be undone again, until it is found once more.
@@ -162,7 +163,7 @@ class WatchStore(Telling):
             for one in self._logged("WHERE chain = ? AND status = 'confirmed'", chain):
                 if one.notice.kind in FROM_BLOCKS and one.notice.number > cursor.final.number:
                     db.execute("UPDATE notice SET status = 'provisional' WHERE id = ?", (one.notice.id,))
-            self._tell(db, notices)
+            return self._tell(db, notices)
 
     def sights(self, chain: str, *, above: int = -1) -> list[Sight]:
         """Final transfers in blocks with a number above, in chain order."""
@@ -191,14 +192,17 @@ class WatchStore(Telling):
         found = self._read(sense_of, self._rows("SELECT body FROM sense WHERE chain = ?", chain))
         return found[0] if found else None
 
-    def set_sense(self, sense: Sense, notices: Sequence[Kept] = ()) -> None:
+    def set_sense(self, sense: Sense, notices: Sequence[Kept] = ()) -> list[Logged]:
         """Note whether a chain can be seen, and tell it."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO sense VALUES (?, ?)", (sense.chain, sense_text(sense)))
-            self._tell(db, notices)
+            return self._tell(db, notices)
 
-    def commit(self, step: Step) -> None:
-        """Write what a stretch of blocks changed, with the answers it was read in: all of it or nothing."""
+    def commit(self, step: Step) -> list[Logged]:
+        """Write what a stretch of blocks changed, with the answers it was read in: all of it or nothing.
+
+        Returns the notices that are new or in a new state.
+        """
         seen = {one.raw for one in (*step.sights, *step.early)} | {one.raw for one in step.changes}
         with self._transaction(step.answers | seen) as db:
             _put_cursor(db, step.chain, step.cursor, step.blocks)
@@ -207,8 +211,9 @@ class WatchStore(Telling):
             _put_sights(db, step.early, early=True)
             db.executemany("INSERT OR REPLACE INTO change VALUES (?, ?, ?, ?, ?)", map(change_row, step.changes))
             _put_stands(db, step)
-            self._tell(db, step.notices)
+            fresh = self._tell(db, step.notices)
         self.evidence.settle(step.chain)
+        return fresh
 
     # --- keeping it small
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlite3 import Connection
 from typing import Final, NamedTuple
 
-from tracer.watch.model import CONFIRMED, PROVISIONAL, RETRACTED, Notice, Told
+from tracer.watch.model import BLIND, CONFIRMED, PROVISIONAL, RETRACTED, SEEING, Notice, Told
 from tracer.watch.store_base import WatchBase
 from tracer.watch.store_values import notice_of, notice_text, target_of
 
@@ -20,6 +20,9 @@ Kept = tuple[Notice, str]
 """A notice and its state."""
 
 TARGETS: Final = "SELECT id, name, body FROM target ORDER BY id"
+EVERYWHERE: Final = frozenset({BLIND, SEEING})
+"""Kinds that go to every channel, whatever severities it takes: silence must not look like quiet."""
+
 WAITING: Final = "FROM outbox WHERE sent IS NULL"
 HEARD: Final = "(sent IS NOT NULL OR unsure)"
 
@@ -30,10 +33,11 @@ DUE: Final = """
 SELECT body, of, outbox_turn, channel, tries, made FROM (
     SELECT notice, outbox.status AS of, turn AS outbox_turn, channel, tries, made, n AS place,
         row_number() OVER (PARTITION BY channel ORDER BY n) AS nth
-    FROM outbox WHERE sent IS NULL AND due <= ? AND NOT EXISTS (
+    FROM outbox WHERE sent IS NULL AND (due <= ?1 OR due > ?1 + 900) AND NOT EXISTS (
         SELECT 1 FROM outbox AS other WHERE other.sent IS NULL
         AND (other.notice, other.channel) = (outbox.notice, outbox.channel) AND other.turn < outbox.turn)
-) JOIN notice ON id = notice WHERE nth <= ? ORDER BY place"""
+) JOIN notice ON id = notice WHERE nth <= ?2 ORDER BY place"""
+"""What is due; a message that is to wait for longer than any does was put off before the clock was set back."""
 
 
 class Logged(NamedTuple):
@@ -67,13 +71,14 @@ class Telling(WatchBase):
 
     # --- notices
 
-    def tell(self, notices: Sequence[Kept]) -> None:
-        """Take notices in; one whose state is known already only has its words refreshed."""
-        if notices:
-            with self._transaction() as db:
-                self._tell(db, notices)
+    def tell(self, notices: Sequence[Kept]) -> list[Logged]:
+        """Take notices in; one whose state is known already only has its words refreshed. Returns the others."""
+        if not notices:
+            return []
+        with self._transaction() as db:
+            return self._tell(db, notices)
 
-    def _tell(self, db: Connection, notices: Iterable[Kept]) -> None:
+    def _tell(self, db: Connection, notices: Iterable[Kept]) -> list[Logged]:
         """The same, inside a transaction.
 
         What is about a target that is not there any more is not told; of one that is paused only how that goes on which
@@ -81,16 +86,22 @@ class Telling(WatchBase):
         """
         there = {0: False} | {one.id: one.paused for one in self._read(target_of, db.execute(TARGETS))}
         silent = dict.fromkeys(self.channels, frozenset[str]())
-        for notice, status in notices:
-            if notice.target in there:
-                self._take(db, notice, status, silent if there[notice.target] else self.channels)
+        taken = [
+            self._take(db, notice, status, silent if there[notice.target] else self.channels)
+            for notice, status in notices
+            if notice.target in there
+        ]
+        return [one for one in taken if one is not None]
 
-    def _take(self, db: Connection, notice: Notice, status: str, channels: Mapping[str, frozenset[str]]) -> None:
+    def _take(
+        self, db: Connection, notice: Notice, status: str, channels: Mapping[str, frozenset[str]]
+    ) -> Logged | None:
+        """Take one in; None where its state was known."""
         known = db.execute("SELECT status, turn FROM notice WHERE id = ?", (notice.id,)).fetchone()
         before, turn = known or ("", 0)
         if before == status or (before, status) == (CONFIRMED, PROVISIONAL):
             db.execute("UPDATE notice SET body = ? WHERE id = ?", (notice_text(notice), notice.id))
-            return
+            return None
         db.execute(
             "INSERT OR REPLACE INTO notice VALUES (?, (SELECT coalesce(max(n), 0) + 1 FROM notice), ?, ?, ?, ?, ?, ?)",
             (notice.id, notice.target, notice.chain, status, turn + 1, self.now(), notice_text(notice)),
@@ -98,12 +109,14 @@ class Telling(WatchBase):
         db.execute(f"DELETE {WAITING} AND NOT unsure AND notice = ?", (notice.id,))
         for channel, severities in channels.items():
             believed = _believed(db, notice.id, channel)
-            wanted = believed is not None or (notice.severity in severities and status != RETRACTED)
+            taken = notice.severity in severities or (notice.kind in EVERYWHERE and bool(severities))
+            wanted = believed is not None or (taken and status != RETRACTED)
             if wanted and believed != status:
                 db.execute(
                     "INSERT INTO outbox (notice, turn, channel, status, made, due) VALUES (?, ?, ?, ?, ?, ?)",
                     (notice.id, turn + 1, channel, status, self.now(), self.now()),
                 )
+        return Logged(notice, status, turn + 1, self.now())
 
     def notice(self, id: str) -> Logged | None:  # noqa: A002
         """One notice as it stands now."""

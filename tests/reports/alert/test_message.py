@@ -102,6 +102,13 @@ def test_after_the_window_the_deadline_is_now() -> None:
     assert "3 hours have passed" in late
 
 
+@pytest.mark.parametrize("amount", [None, (1 << 256) - 1, (1 << 160) - 1])
+def test_an_approval_without_end_says_so(amount: int | None) -> None:
+    """The largest numbers there are, which wallets ask for, are no amounts to read."""
+    (one,) = (one.notice for one in ALL if one.name == "approval")
+    assert "may now spend all of it" in said(Said("", one._replace(amount=amount)), "en").body
+
+
 def test_a_retraction_says_that_nothing_is_to_be_done() -> None:
     """It says that it did not happen, names what was told, and gives no advice."""
     made = said(Said("", EXCHANGE, RETRACTED, 2), "en")
