@@ -14,7 +14,8 @@ from tracer.cli.watch_messages import Messages
 from tracer.cli.watch_targets import folder_option, known_target, watch_folder
 from tracer.json_text import json_text
 from tracer.watch.frontier import LOOKED
-from tracer.watch.model import PAYMENT, RETRACTED, SENTRY, TAKEN, Target
+from tracer.watch.keeper import last_moved
+from tracer.watch.model import Target
 from tracer.watch.store import WatchStore, open_watch
 
 
@@ -40,12 +41,7 @@ def _watched(store: WatchStore, target: Target) -> Watched:
     if base is None:
         return Watched(target, (), 0, None)
     looked = sum(1 for stand in store.stands(target.id).values() if stand.role in LOOKED)
-    moved = [
-        one.notice.time
-        for one in store.log(target=target.id)
-        if one.notice.kind in (PAYMENT, TAKEN, SENTRY) and one.status != RETRACTED
-    ]
-    return Watched(target, tuple(base.tops), looked + len(base.rules.sources), max(moved, default=None))
+    return Watched(target, tuple(base.tops), looked + len(base.rules.sources), last_moved(store, target.id))
 
 
 @click.command(name="log")

@@ -33,7 +33,7 @@ from tracer.watch.base import address_base, base_of
 from tracer.watch.chain_watch import ChainWatch, Kept, Ticked
 from tracer.watch.channels import Channel, Compose, deliver
 from tracer.watch.frontier import Place
-from tracer.watch.keeper import Keeper
+from tracer.watch.keeper import Keeper, last_moved
 from tracer.watch.model import CASE, CRITICAL, HIGH, Target
 from tracer.watch.newcomers import Judge
 from tracer.watch.notices import asset_of
@@ -171,6 +171,9 @@ class Engine:
             for chain, block in base.tops.items():
                 self.chain(chain, block)
             self.places[target.id] = self._place(target, base)
+        moved = last_moved(self.store, target.id)
+        if moved is not None:
+            self.keeper.moved[target.id] = moved
         if result is not None:
             self.keeper.begin(self.places[target.id], result, stored.generation)
 

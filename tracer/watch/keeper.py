@@ -21,7 +21,20 @@ from tracer.watch.catch_up import Caught, case_for, catch_up
 from tracer.watch.chain_watch import Kept, Ticked
 from tracer.watch.freezes import freezes
 from tracer.watch.frontier import Place
-from tracer.watch.model import CASE, CONFIRMED, CRITICAL, DIGEST, FREEZE, HIGH, TAKEN, Notice
+from tracer.watch.model import (
+    CASE,
+    CONFIRMED,
+    CRITICAL,
+    DIGEST,
+    FREEZE,
+    HIGH,
+    PAYMENT,
+    RETRACTED,
+    SENTRY,
+    TAKEN,
+    Notice,
+)
+from tracer.watch.store import WatchStore
 from tracer.watch.view import DONE, LATER, TRACING, WRITING
 
 if TYPE_CHECKING:
@@ -45,6 +58,8 @@ DAILY: Final = 86_400
 
 HOURLY: Final = 3_600
 """Seconds between two looks at what issuers froze or propose to."""
+
+MOVEMENTS: Final = frozenset({PAYMENT, TAKEN, SENTRY})
 
 
 class Want(NamedTuple):
@@ -207,6 +222,13 @@ class Keeper:
             if notice.key not in known:
                 known.add(notice.key)
                 yield notice, CONFIRMED
+
+
+def last_moved(store: WatchStore, target: int) -> int | None:
+    """The Unix time of the last movement of traced value that was told of a target; None before the first."""
+    logged = store.log(target=target)
+    moved = [one.notice.time for one in logged if one.notice.kind in MOVEMENTS and one.status != RETRACTED]
+    return max(moved, default=None)
 
 
 def news(place: Place, result: Result) -> Iterator[Notice]:

@@ -12,7 +12,7 @@ import pytest
 import tracer.watch.engine as engine_module
 from chains.model import Address, Asset, AssetId, Block, Kind, Position, Transfer
 from chains.scan import Sight
-from tests.tracer.watch.restless_chain import CHAIN, PEOPLE, TOKEN, Restless
+from tests.tracer.watch.restless_chain import CHAIN, LABELS, PEOPLE, TOKEN, Restless
 from tracer.config import load_config
 from tracer.label_files import load_tokens
 from tracer.labels import Label, LabelBook
@@ -20,7 +20,7 @@ from tracer.ledger import Account
 from tracer.lots import CLEAN, CONSERVING
 from tracer.result import Result, Stats
 from tracer.session import Lists
-from tracer.watch.channels import Channel, Message
+from tracer.watch.channels import Channel, Health, Message
 from tracer.watch.engine import Engine
 from tracer.watch.frontier import Place
 from tracer.watch.model import ADDRESS, CASE, SEVERITIES, Notice, Target, Told
@@ -130,7 +130,7 @@ class Ear:
     severities: frozenset[str] = EVERYTHING
     lang: str = "en"
     lists: bool = False
-    health: Any = None
+    health: Health = field(default_factory=Health)
     heard: list[tuple[str, str]] = field(default_factory=list)
 
     async def send(self, told: Told, message: Message) -> None:
@@ -164,7 +164,8 @@ def engine(
     monkeypatch.setattr(engine_module, "open_reader", lambda *_: chain)
     store.clock = lambda: int(clock())
     config = load_config({}, Path("/nonexistent"))
-    return Engine(store, config, Lists(), Diary(), _message, channels, clock=clock)
+    lists = Lists(lambda address: [label for label in LABELS if label.address == address])
+    return Engine(store, config, lists, Diary(), _message, channels, clock=clock)
 
 
 def _message(told: Told, lang: str) -> Message:

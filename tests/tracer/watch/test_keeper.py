@@ -105,7 +105,7 @@ class _Desk(NamedTuple):
                     stop.set()
 
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(module.asyncio, "sleep", sleep)
+                patch.setattr(asyncio, "sleep", sleep)
                 await self.keeper.run(stop)
 
         asyncio.run(work())
@@ -314,7 +314,7 @@ def test_what_the_case_learnt_is_told_once(desk: _Desk) -> None:
     known = result(block(10), freezes=(_freeze(frozen="yes"),))
     desk.keeper.begin(desk.engine.places[1], known, 0)
     more = {"deposits": (_deposit("T2"), _deposit("T5")), "freezes": known.freezes}
-    desk.answers += [_said(10, **more), _said(10, **more)]
+    desk.answers.extend([_said(10, **more), _said(10, **more)])
     for _ in range(2):
         desk.moved()
         desk.run(QUIET + 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +26,7 @@ from tracer.watch.model import BLIND, CONFIRMED, SEEING
 from tracer.watch.notices import day_of
 from tracer.watch.pulse import PATIENCE, Pulse
 from tracer.watch.state import Sense
-from tracer.watch.store import WatchStore, open_watch
+from tracer.watch.store import Logged, WatchStore, open_watch
 
 WHY = Down("node", "tips", "silent")
 
@@ -69,10 +70,14 @@ class _Engine:
     view: Diary = field(default_factory=Diary)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     brought: list[Ticked] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
     client: _Scanner = field(default_factory=_Scanner)
 
     def now(self) -> int:
         return int(self.clock())
+
+    def tell(self, fresh: Iterable[Logged]) -> None:
+        self.shown += [one.notice.kind for one in fresh]
 
     def noticed(self, chain: str, ticked: Ticked) -> None:
         assert chain == CHAIN
@@ -104,7 +109,8 @@ def _quiet() -> Ticked:
 
 def _look(pulse: Any, what: Ticked | Exception) -> bool:
     pulse.watch.next = what
-    return asyncio.run(pulse.look())
+    seen: bool = asyncio.run(pulse.look())
+    return seen
 
 
 def _told(pulse: Any) -> list[tuple[str, str]]:
@@ -165,7 +171,8 @@ def test_seeing_again_is_told_with_what_was_found(pulse: Any, clock: Clock) -> N
     assert sense is not None
     assert sense.since is None
     assert pulse.engine.view.of("seeing") == [(CHAIN,)]
-    assert [one.kind for one, _ in pulse.engine.brought[-1].told] == [SEEING]
+    assert pulse.engine.shown == [BLIND]
+    assert [one.notice.kind for one in pulse.engine.brought[-1].told] == [SEEING]
 
 
 def test_whoever_ended_blind_begins_blind(pulse: Any) -> None:
@@ -270,7 +277,7 @@ def test_without_a_socket_it_asks_at_its_own_pace(pulse: Any, monkeypatch: pytes
             raise TimeoutError
 
         with monkeypatch.context() as patch:
-            patch.setattr(module.asyncio, "wait_for", wait_for)
+            patch.setattr(asyncio, "wait_for", wait_for)
             await pulse.run(stop)
 
     asyncio.run(run())
