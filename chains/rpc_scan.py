@@ -28,11 +28,11 @@ from chains.rpc_scan_rows import Found, of_logs, unexplained
 from chains.rpc_windows import together
 from chains.scan import Scanned, Scanner, ScannerKind, Tips, Watched
 
-_DEPTHS: Final = {1: 64, 10: 900, 56: 15, 66: 1, 137: 64, 8453: 900, 42161: 7_200, 43114: 1}
+DEPTHS: Final = {1: 64, 10: 900, 56: 15, 66: 1, 137: 64, 8453: 900, 42161: 7_200, 43114: 1}
 """Blocks after which a block counts as final, by chain number, where a node does not know the word `finalized`.
 
 Of rollups it is half an hour's worth: they are final when the chain below them is."""
-_DEPTH: Final = 64
+USUAL_DEPTH: Final = 64
 
 NO_CALLS: Final = "no internal transfers from this source"
 NO_CODE: Final = "this source keeps no state that old: whether wallets were delegated is not known"
@@ -104,7 +104,7 @@ class RpcScanner:
                 if "finalized" not in failure.detail.lower():
                     raise
                 self._tagged = False
-        return await self._node.block(max(newest.number - _DEPTHS.get(self.chain.number, _DEPTH), 0))
+        return await self._node.block(max(newest.number - DEPTHS.get(self.chain.number, USUAL_DEPTH), 0))
 
     async def block(self, number: int) -> Block:
         """The block of this number. Raises NotFound."""

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from chains.endpoints import source_table
 from chains.scan import Tips
-
-DAY: Final = 86_400
-HOUR: Final = 3_600
 
 SHORTEST: Final = 1.0
 SLOW_BLOCKS: Final = 15.0
@@ -32,28 +28,6 @@ RESERVE: Final = 10
 """One part in so many of the day's requests is not spent on hurry."""
 SLOWEST: Final = 900.0
 """No budget makes a watch slower than this: it had better be refused, and say that it is blind."""
-
-
-class Use(NamedTuple):
-    """What one endpoint was asked: ``requests`` counted, the same per ``hour`` and ``day``, and the free ``limit``.
-
-    ``limit`` is in requests per UTC day, None where none is known.
-    """
-
-    endpoint: str
-    requests: int
-    hour: int
-    day: int
-    limit: int | None
-
-
-def uses(counted: Mapping[str, int], seconds: float) -> tuple[Use, ...]:
-    """The pace of each endpoint, from requests counted within ``seconds``, in order of name."""
-    span = max(seconds, SHORTEST)
-    return tuple(
-        Use(name, count, int(count * HOUR // span), int(count * DAY // span), day_limit(name))
-        for name, count in sorted(counted.items())
-    )
 
 
 def day_limit(endpoint: str) -> int | None:
@@ -99,14 +73,3 @@ def pause(
     if alarmed and left * RESERVE > day_limit:
         return wait
     return max(wait, min(seconds_left_today * requests // left, SLOWEST))
-
-
-def cost(plan: str, watched: int, stretch: int) -> int:
-    """About how many requests 100 quiet blocks cost, read in stretches of so many blocks, for addresses with coins.
-
-    ``plan``: ``histories`` (two lists each of coins and tokens per address), ``topics`` (1,000 addresses a request, in
-    and out) or ``blocks`` (each with its receipts). Each stretch also asks for both tips, and for its end twice.
-    """
-    stretches = -(-100 // stretch)
-    each = {"histories": 4 * watched, "topics": 2 * -(-watched // 1_000), "blocks": 2 * min(stretch, 100)}
-    return stretches * (4 + each[plan])

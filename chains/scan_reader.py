@@ -164,13 +164,6 @@ class ScanReader:
             raise Unsupported(self.chain.name, f"what {who} held before block {number}", "; ".join(map(str, reasons)))
         raise self._blind(reasons)
 
-    async def balance(self, who: Address, asset: AssetId, block: Block) -> Balance | None:
-        """What ``who`` held right after ``block``, to hold what was seen against; None where nobody can tell."""
-        try:
-            return await self.held_before(who, asset, block.number + 1)
-        except (Blind, Unsupported):
-            return None
-
     async def _told(self) -> list[tuple[_Line, Tips]]:
         """The tips of the first scanner that is beyond doubt, and of those before it.
 

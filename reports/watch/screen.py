@@ -53,7 +53,6 @@ class _Chain:
     read: Cursor
     source: str
     plan: str
-    pause: float
     said: int = 0
     """When a log last said where it stands."""
 
@@ -97,16 +96,18 @@ class Log:
     # --- what the engine tells
 
     def targets(self, targets: Sequence[Target]) -> None:
-        """Say what is watched."""
-        self._targets = {one.id: one for one in targets}
+        """Say what is watched, when that changed."""
+        before, self._targets = self._targets, {one.id: one for one in targets}
+        if self._targets == before:
+            return
         self._fronts = {number: front for number, front in self._fronts.items() if number in self._targets}
         names = ", ".join(clean(one.name, SENTENCE) for one in targets)
         self._state(self.w("watch.targets", n=len(targets), names=names))
 
-    def chain(self, chain: str, tips: Tips, read: Cursor, source: str, plan: str, pause: float) -> None:
+    def chain(self, chain: str, tips: Tips, read: Cursor, source: str, plan: str) -> None:
         """Take in where a chain stands; a log says so when it is read in another way, and every hour."""
         before, now = self._chains.get(chain), self._now()
-        row = self._chains[chain] = _Chain(tips, read, source, plan, pause, before.said if before else 0)
+        row = self._chains[chain] = _Chain(tips, read, source, plan, before.said if before else 0)
         if before is None or before.source != source or now - row.said >= HEARTBEAT:
             row.said = now
             self._state(self.chain_line(chain))

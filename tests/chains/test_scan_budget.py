@@ -11,18 +11,15 @@ from chains.model import Block
 from chains.scan import Tips
 from chains.scan_budget import (
     ALARMED,
-    DAY,
     SHORTEST,
     SLOW_BLOCKS,
     SLOWEST,
-    Use,
     block_seconds,
-    cost,
     day_limit,
     pause,
-    uses,
 )
 
+DAY = 86_400
 SECONDS = st.floats(0, 1e7)
 
 
@@ -83,11 +80,10 @@ def test_block_time_is_read_from_the_tips() -> None:
     assert block_seconds(Tips(tip(7, 70), tip(7, 70))) == 3
 
 
-def test_requests_are_told_by_the_hour_and_the_day_beside_the_limit() -> None:
-    """An endpoint's limit is its source's; a public node has none that is known."""
-    told = uses({"rpc.1:node.test": 30, "blockscout.1": 10}, 600)
-    assert told == (Use("blockscout.1", 10, 60, 1_440, 3_300), Use("rpc.1:node.test", 30, 180, 4_320, None))
-    assert uses({"etherscan": 2}, 0)[0].day == 2 * DAY
+def test_an_endpoints_limit_is_its_sources() -> None:
+    """However many endpoints a source has; a public node has none that is known."""
+    assert (day_limit("blockscout.1"), day_limit("etherscan")) == (3_300, 100_000)
+    assert day_limit("rpc.1:node.test") is None
     assert day_limit("somewhere else") is None
 
 
@@ -96,10 +92,3 @@ def test_every_limit_of_the_table_is_a_number_of_requests() -> None:
     limits = [row["day"] for row in source_table().values() if "day" in row]
     assert limits
     assert all(isinstance(limit, int) and limit > 0 for limit in limits)
-
-
-def test_histories_cost_by_address_and_blocks_do_not() -> None:
-    """The naive way grows with the watched, reading by topics by the thousand, and whole blocks not at all."""
-    assert [cost("histories", watched, 10) for watched in (1, 100, 5_000)] == [80, 4_040, 200_040]
-    assert [cost("topics", watched, 10) for watched in (1, 100, 5_000)] == [60, 60, 140]
-    assert [cost("blocks", watched, 10) for watched in (1, 100, 5_000)] == [240, 240, 240]

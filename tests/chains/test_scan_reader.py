@@ -108,7 +108,7 @@ async def test_the_first_one_answers_everything(clock: Clock) -> None:
     assert await one.tips() == Tips(block(100), block(90))
     assert (await one.block(7)).number == 7
     assert (await one.scan(WATCHED, 91, 100)).plan == "good"
-    assert (await one.balance(WHO, NATIVE, block(90))) == Balance(100, 90, 1)
+    assert (await one.held_before(WHO, NATIVE, 91)) == Balance(100, 90, 1)
     assert other.asked == []
     assert (one.source, one.names, one.endpoints) == ("good", ("good", "other"), ("good", "shared", "other"))
 
@@ -350,11 +350,9 @@ async def test_what_somebody_held_is_told_by_whoever_can(clock: Clock) -> None:
     able.failure = BROKEN
     with pytest.raises(Blind):
         await one.held_before(WHO, NATIVE, 7)
-    assert await one.balance(WHO, NATIVE, block(7)) is None
     able.failure = NotFound("block 7", "able")
     with pytest.raises(Unsupported):
         await one.held_before(WHO, NATIVE, 7)
-    assert await one.balance(WHO, NATIVE, block(7)) is None
 
 
 def test_the_kinds_stand_by_rank() -> None:

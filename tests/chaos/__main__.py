@@ -24,7 +24,7 @@ SHOWN = 40
 @click.option("--seed", default=1, show_default=True)
 @click.option("--chain", type=click.Choice([EVM, TRON]), default=EVM, show_default=True)
 @click.option("--most", default=300, show_default=True, help="People who ever receive money.")
-@click.option("--pause", default=0.8, show_default=True, help="Seconds between bursts of blocks, on the average.")
+@click.option("--pause", default=1.0, show_default=True, help="Seconds between bursts of blocks, on the average.")
 @click.option("--without", multiple=True, type=click.Choice(KINDS), help="Weather to leave out.")
 @click.option("--folder", type=click.Path(file_okay=False, path_type=Path), help="Kept; default: a temporary one.")
 def main(

@@ -77,6 +77,7 @@ def _alerts(
     got = Counter(_of_alert(one) for one in held if one["kind"] in PAYMENTS)
     verdict.counts |= {"due": due.total(), "told": len(messages), "notices": len(last), "held": len(held)}
     verdict.counts["retracted"] = len(last) - len(held)
+    verdict.counts["early"] = sum(one["status"] == PROVISIONAL for one in messages.values())
     yield from (f"missing {key}" for key in due if got[key] < due[key])
     yield from (f"should not be there: {key}" for key in got if got[key] > possible[key])
     on_chain = {row.tx for row in rows} | {sent.hash for block in scene.world.blocks.values() for sent in block}

@@ -28,14 +28,14 @@ class Plan:
 
     blocks: int
     seed: int = 0
-    burst: int = 10
-    pause: float = 0.8
+    burst: int = 6
+    pause: float = 1.0
     reorganise: float = 0.15
-    weather: float = 0.12
-    kill: float = 0.04
+    weather: float = 0.03
+    kill: float = 0.02
     away: float = 0.3
-    jump: float = 0.03
-    deaf: float = 0.04
+    jump: float = 0.02
+    deaf: float = 0.03
     kinds: tuple[str, ...] = (*BROKEN, *HTTP, *NODE)
 
 
@@ -66,7 +66,7 @@ def play(scene: Scene, plan: Plan, diary: Diary) -> None:
             if dice.random() < plan.weather:
                 scene.storm.weather = _weather(dice, plan)
                 diary.events[scene.storm.weather.kind] += 1
-                bad_until = burst + dice.randint(3, 9)
+                bad_until = burst + dice.randint(3, 15)
         if burst >= deaf_until:
             scene.ear.failing = 0.0
             if dice.random() < plan.deaf:

@@ -189,7 +189,7 @@ def test_an_address_that_became_a_case_is_the_same_target(desk: Path, capsys: Sa
         (Summary({"normal": 2, "info": 1}, (), 0), 0, "Moved 2, Note 1"),
         (Summary({"critical": 1}, ("eip155:1",), 0), 1, "URGENT 1"),
         (Summary({"high": 1}, (), 0), 1, "Important 1"),
-        (Summary({}, ("eip155:1",), 0), 3, "eip155:1"),
+        (Summary({}, ("eip155:1",), 0), 3, "Could not be seen: Ethereum"),
         (Summary({}, (), 0, ("mine",)), 3, "mine"),
         (Summary({}, (), 2), 3, "2"),
     ],

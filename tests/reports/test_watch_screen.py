@@ -68,7 +68,7 @@ def drive(view: View) -> None:
     """What a watch tells in its first minute."""
     view.targets([TARGET])
     view.spent("rpc.1", 1_234, 310, 10_000)
-    view.chain(ETHEREUM, *at(25_914_233, 25_914_230, 25_914_169), "rpc.1\x1b[31m", "topics", 3.0)
+    view.chain(ETHEREUM, *at(25_914_233, 25_914_230, 25_914_169), "rpc.1\x1b[31m", "topics")
     view.frontier(1, 12, [(USDT, 45_000_000_000)], NOW - 180)
     view.told(MOVED, PROVISIONAL, 1)
     view.waiting(2)
@@ -103,7 +103,7 @@ def test_a_log_is_not_broken_or_repeated() -> None:
     log = Log("zh", shown, say, clock=Clock())
     drive(log)
     drive(log)
-    assert len(out.getvalue().splitlines()) == 11  # the alert and the list of targets come twice
+    assert len(out.getvalue().splitlines()) == 10  # the alert comes twice
 
 
 def test_a_log_says_every_hour_where_a_chain_stands() -> None:
@@ -113,7 +113,7 @@ def test_a_log_says_every_hour_where_a_chain_stands() -> None:
     log = Log("en", shown, say, clock=clock)
     for seconds in (0, 5, HEARTBEAT):
         clock.now = NOW + seconds
-        log.chain(ETHEREUM, *at(7, 7, 5), "rpc.1", "topics", 3.0)
+        log.chain(ETHEREUM, *at(7, 7, 5), "rpc.1", "topics")
     assert len(out.getvalue().splitlines()) == 2
 
 

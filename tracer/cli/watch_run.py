@@ -76,7 +76,7 @@ def run(
                 store, config, lists, view, messages.compose, tuple(channels), papers.write if papers else None
             )
             summary, ended = asyncio.run(_run(engine, once=once))
-    return _tell(summary, ended, w, once=once)
+    return _tell(summary, ended, w, messages, once=once)
 
 
 def _check(store: WatchStore, identity: Path | None) -> None:
@@ -127,7 +127,7 @@ def _signals(stop: asyncio.Event) -> Iterator[list[int]]:
                 loop.remove_signal_handler(number)
 
 
-def _tell(summary: Summary | None, ended: int | None, w: Words, *, once: bool) -> int:
+def _tell(summary: Summary | None, ended: int | None, w: Words, messages: Messages, *, once: bool) -> int:
     """What the run came to, and the exit code."""
     if ended is not None or summary is None:
         click.echo(w("watch.stopped"), err=True)
@@ -135,8 +135,9 @@ def _tell(summary: Summary | None, ended: int | None, w: Words, *, once: bool) -
     if not once:
         return 0
     counts = [f"{w(f'alert.mark.{name}')} {summary.told[name]}" for name in SEVERITIES if summary.told.get(name)]
+    blind = ", ".join(messages.context.chain(one, w) for one in summary.blind)
     undone = [
-        (w("watch.unseen", chains=", ".join(summary.blind)), bool(summary.blind)),
+        (w("watch.unseen", chains=blind), bool(blind)),
         (w("watch.behind", names=", ".join(summary.behind)), bool(summary.behind)),
         (w("watch.waiting", n=summary.undelivered), bool(summary.undelivered)),
     ]

@@ -17,6 +17,7 @@ from chains.model import Block
 from tracer.dossier import Dossier
 from tracer.errors import TracerError
 from tracer.result import ENDPOINT_TIERS, DepositRow, FreezeRow, Result
+from tracer.watch.arrivals import arrivals
 from tracer.watch.catch_up import Caught, case_for, catch_up
 from tracer.watch.chain_watch import Kept, Ticked
 from tracer.watch.freezes import freezes
@@ -158,9 +159,7 @@ class Keeper:
             caught = await self._caught(place, early=want.early)
             self.ahead[number] = caught.base.tops
             if self._reached(number):
-                await self.engine.adopt(
-                    place.target, caught.base, list(self._unknown(place, news(place, caught.result)))
-                )
+                await self.engine.adopt(place.target, caught.base, self._learnt(place, caught.result))
             elif not want.early:
                 self.wants[number] = want
             view.catching_up(number, WRITING)
@@ -214,6 +213,11 @@ class Keeper:
         except (TracerError, ChainError) as failure:
             self.engine.view.note(failure)
         self.engine.woken.set()
+
+    def _learnt(self, place: Place, result: Result) -> list[Kept]:
+        """What the case says now that neither it nor the alarm said before."""
+        untold = (one for one in arrivals(place, result) if self.engine.store.notice(one.id) is None)
+        return [*self._unknown(place, news(place, result)), *((one, CONFIRMED) for one in untold)]
 
     def _unknown(self, place: Place, notices: Iterable[Notice]) -> Iterator[Kept]:
         """What the case did not say already."""

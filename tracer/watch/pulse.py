@@ -175,7 +175,7 @@ class Pulse:
         cursor = self.watch.store.cursor(self.watch.chain.id)
         assert cursor is not None
         scanner = self.watch.scanner
-        self.engine.view.chain(self.watch.chain.id, ticked.tips, cursor, scanner.source, ticked.plan, self._pause())
+        self.engine.view.chain(self.watch.chain.id, ticked.tips, cursor, scanner.source, ticked.plan)
         spent = self.engine.store.spent(made.day_of(self.engine.now()))
         for name in scanner.endpoints:
             if spent.get(name):

@@ -26,8 +26,8 @@ class View(Protocol):
     def targets(self, targets: Sequence[Target]) -> None:
         """What is watched from now on: at the start, and whenever the list changed."""
 
-    def chain(self, chain: str, tips: Tips, read: Cursor, source: str, plan: str, pause: float) -> None:
-        """A chain was read as far as ``read``, by ``source`` in the way ``plan`` says; next look in ``pause`` s."""
+    def chain(self, chain: str, tips: Tips, read: Cursor, source: str, plan: str) -> None:
+        """A chain was read as far as ``read``, by ``source`` in the way ``plan`` says."""
 
     def frontier(self, target: int, places: int, resting: Sequence[tuple[Asset, int]], moved: int | None) -> None:
         """How much of a target is watched.
@@ -67,7 +67,7 @@ class Silent:
     def targets(self, targets: Sequence[Target]) -> None:
         """Say nothing."""
 
-    def chain(self, chain: str, tips: Tips, read: Cursor, source: str, plan: str, pause: float) -> None:
+    def chain(self, chain: str, tips: Tips, read: Cursor, source: str, plan: str) -> None:
         """Say nothing."""
 
     def frontier(self, target: int, places: int, resting: Sequence[tuple[Asset, int]], moved: int | None) -> None:

@@ -1,4 +1,4 @@
-"""A chain that grows, forks and fails, watched with kills: everything is told once or taken back, and the fold is right."""
+"""A chain that grows, forks and fails, watched with kills: all is told once or taken back, and the fold is right."""
 
 from __future__ import annotations
 
