@@ -108,6 +108,9 @@ _STATUSES: Final[Mapping[int, Kind]] = {
     429: Kind.THROTTLED,
 }
 
+_OUT_OF_RANGE = re.compile(r"block height is (\d+) but requested was (\d+)")
+"""What anvil says of a block it does not have: one to come, or one whose state it has dropped."""
+
 _SUGGESTED = re.compile(r"range[^\[]*\[\s*(0x[0-9a-f]+|\d+)\s*,\s*(0x[0-9a-f]+|\d+)\s*\]")
 _WAIT = re.compile(r"(?:try again|retry|wait|suspended)\D{0,24}(\d{1,5})\s*(ms|s|m)?")
 _SPANS = tuple(
@@ -195,6 +198,9 @@ def _error(status: int, error: Any) -> Verdict:
     lower = text.lower()
     if is_revert(code if status < 500 else 0, text):
         return Verdict(Kind.EMPTY, (text if lower.startswith(REVERTED) else f"{REVERTED}: {text}")[:300])
+    out = _OUT_OF_RANGE.search(lower)
+    if out is not None and int(out[2]) <= int(out[1]):
+        return Verdict(Kind.UNSUPPORTED, f"{NO_STATE}: {text}"[:300])
     for kind, note, pattern in _TABLE:
         if pattern.search(lower):
             detail = (f"{note}: " if note else "") + text

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from time import monotonic
 
 from chains.errors import NotFound
 from chains.model import Block
@@ -20,15 +20,19 @@ from chains.scan_reader import ScanReader
 from tracer.labels import Label
 from tracer.ledger import Identity
 from tracer.watch import notices as made
-from tracer.watch.frontier import Place, both, unseen, watched
+from tracer.watch.frontier import Looked, Place, both, watched
 from tracer.watch.model import CONFIRMED, CRITICAL, INFO, PROVISIONAL, RETRACTED, Notice
 from tracer.watch.newcomers import BUDGET, Judge, label_of
 from tracer.watch.reading import Stretch, Worked, changed, work
 from tracer.watch.state import Cursor, Step
 from tracer.watch.store import Logged, WatchStore
 
-STRETCH: Final = 1_000
-"""Blocks that are read, folded and saved at once: a long gap is saved in pieces."""
+FIRST_STRETCH, LONGEST_STRETCH, SHORTEST_STRETCH = 64, 1_000, 4
+"""Blocks that are read, folded and saved at once. A long gap is saved in pieces, so that whatever ends the watch in it
+costs one piece: longer ones while they are quickly done, shorter ones while they are not."""
+
+QUICK, SLOW = 2, 10
+"""Seconds for a piece below which the next is twice as long, and above which it is half as long."""
 
 Kept = tuple[Notice, str]
 
@@ -64,10 +68,11 @@ class ChainWatch:
     store: WatchStore
     places: dict[int, Place]
     lock: asyncio.Lock
-    known: Watched = field(default_factory=Watched)
+    looked: Looked = field(default_factory=Looked)
     early: dict[Identity, Sight] = field(default_factory=dict)
     grants: dict[tuple[object, ...], Change] = field(default_factory=dict)
     """What was seen of blocks above the final one."""
+    stretch: int = FIRST_STRETCH
     top: Block | None = None
     """The newest block that the early pass has read to, since this process began."""
 
@@ -84,11 +89,19 @@ class ChainWatch:
                 await self._check_final(tips, ticked)
                 cursor = self._cursor()
                 while cursor.final.number < tips.final.number:
-                    low = cursor.final.number + 1
-                    await self._final(low, min(low + STRETCH - 1, tips.final.number), ticked)
+                    low, began = cursor.final.number + 1, monotonic()
+                    await self._final(low, min(low + self.stretch - 1, tips.final.number), ticked)
+                    self._pace(monotonic() - began)
                     cursor = self._cursor()
                 await self._early(tips, ticked)
         return ticked
+
+    def _pace(self, seconds: float) -> None:
+        """Let the next piece be as long as suits."""
+        if seconds > SLOW:
+            self.stretch = max(SHORTEST_STRETCH, self.stretch >> 1)
+        elif seconds < QUICK:
+            self.stretch = min(LONGEST_STRETCH, self.stretch << 1)
 
     def _cursor(self) -> Cursor:
         cursor = self.store.cursor(self.chain.id)
@@ -107,7 +120,9 @@ class ChainWatch:
         stretch = Stretch(self.chain.id, low, high)
         who = watched(places.values(), self.chain.id)
         stretch.take(await self.scanner.scan(who, low, high))
-        worked = await work(self.scanner, self.judge, places, stretch, who)
+        looked = Looked()
+        looked.note(who, low)
+        worked = await work(self.scanner, self.judge, places, stretch, looked)
         assert stretch.top is not None
         told = self._notices(places, stretch, worked, CONFIRMED)
         cursor = self._cursor()
@@ -144,10 +159,11 @@ class ChainWatch:
         if self.top is not None and self.top == tips.newest and agreed == self.top:
             return
         stretch = Stretch(self.chain.id, cursor.final.number + 1, tips.newest.number)
-        who = watched(places.values(), self.chain.id)
+        who, looked = watched(places.values(), self.chain.id), self.looked.copy()
         if stretch.low <= stretch.high:
             await self._read_early(stretch, agreed, who, tips)
-        worked = await work(self.scanner, self.judge, places, stretch, both(who, self.known))
+        looked.note(who, stretch.low)
+        worked = await work(self.scanner, self.judge, places, stretch, looked)
         told = self._notices(places, stretch, worked, PROVISIONAL)
         now = {notice.id for notice, _ in told}
         gone = [
@@ -155,15 +171,15 @@ class ChainWatch:
             for notice in self.store.provisional(self.chain.id)
             if notice.id not in now and notice.number <= tips.newest.number
         ]
-        self.early, self.grants = dict(worked.sights), dict(stretch.changes)
-        self.known, self.top = worked.known, tips.newest
+        self.early, self.grants = stretch.sights, stretch.changes
+        self.looked, self.top = worked.looked, tips.newest
         kept = [one for one in self.store.blocks(self.chain.id) if one.number <= agreed.number]
         fresh = self.store.commit(
             Step(
                 self.chain.id,
                 Cursor(tips.newest, cursor.final),
                 blocks=_remembered(kept, stretch.top),
-                early=tuple(self.early.values()),
+                early=tuple(worked.sights.values()),
                 notices=(*told, *gone),
                 answers=self._answers(stretch, worked),
             )
@@ -176,12 +192,12 @@ class ChainWatch:
         known = range(stretch.low, agreed.number + 1)
         stretch.sights.update((identity, sight) for identity, sight in self.early.items() if sight.number in known)
         stretch.changes.update((key, change) for key, change in self.grants.items() if change.number in known)
-        late = unseen(who, self.known)
+        late = self.looked.lacking(who, stretch.low)
         if late.all and stretch.low <= agreed.number and self.top is not None:
             stretch.take(await self.scanner.scan(late, stretch.low, agreed.number))
         low = max(stretch.low, agreed.number + 1) if self.top is not None else stretch.low
         if low <= tips.newest.number:
-            stretch.take(await self.scanner.scan(both(who, self.known), low, tips.newest.number))
+            stretch.take(await self.scanner.scan(both(who, self.looked.all), low, tips.newest.number))
 
     async def _agreed(self, cursor: Cursor) -> Block:
         """The newest block read early that is still in the chain, or the final one."""
@@ -216,7 +232,7 @@ class ChainWatch:
         for number, place in self.here().items():
             self.places[number] = place.restarted(self.chain.id)
             ticked.unclear.add(number)
-        self.early, self.grants, self.known, self.top = {}, {}, Watched(), None
+        self.early, self.grants, self.looked, self.top = {}, {}, Looked(), None
 
     # --- what is told
 
@@ -228,7 +244,7 @@ class ChainWatch:
             changes = [one for one in stretch.changes.values() if one.number > place.starts[self.chain.id]]
             found += made.grants(place, self.chain, changes, named)
             if status == CONFIRMED:
-                found += made.bait(place, self.chain, worked.known, stretch.in_order())
+                found += made.bait(place, self.chain, worked.looked.all, stretch.in_order())
                 found += _full(places[number], place, stretch)
         if status == CONFIRMED:
             found += [made.thin(self.chain.id, why) for why in sorted(stretch.weak)]
@@ -260,10 +276,11 @@ class ChainWatch:
         cursor = self._cursor()
         low = place.starts[self.chain.id] + 1
         while low <= cursor.final.number:
-            stretch = Stretch(self.chain.id, low, min(low + STRETCH - 1, cursor.final.number))
-            who = watched([place], self.chain.id)
+            stretch = Stretch(self.chain.id, low, min(low + self.stretch - 1, cursor.final.number))
+            who, looked = watched([place], self.chain.id), Looked()
+            looked.note(who, low)
             stretch.take(await self.scanner.scan(who, stretch.low, stretch.high))
-            worked = await work(self.scanner, self.judge, {place.target.id: place}, stretch, who)
+            worked = await work(self.scanner, self.judge, {place.target.id: place}, stretch, looked)
             self.store.tell(self._notices({place.target.id: place}, stretch, worked, CONFIRMED))
             place = worked.places[place.target.id]
             low = stretch.high + 1

@@ -137,10 +137,9 @@ class Engine:
         """Take up the list as it is now. What cannot be begun does not keep the others back; it is tried again."""
         targets = self._listed()
         for target in targets:
-            place = self.places.get(target.id)
-            if place is not None:
-                place.target = target
-            elif self._tried.get(target.id, 0) <= self.now():
+            if target.id in self.places:
+                self.places[target.id].target = target
+            if self._is_due(target):
                 try:
                     await self._take(target)
                 except (TracerError, ChainError) as failure:
@@ -152,30 +151,40 @@ class Engine:
         for number in self.places:
             self.show(number)
 
+    def _is_due(self, target: Target) -> bool:
+        """Is it time to begin with it?"""
+        begun = target.id in self.places and self.keeper.has_begun(target)
+        return not begun and self._tried.get(target.id, 0) <= self.now()
+
+    def _is_changed(self, listed: Iterable[Target]) -> bool:
+        """Is the list another one than what is watched, or something on it to be begun?"""
+        known = {one.id: one for one in listed}
+        gone = any(known.get(number) != place.target for number, place in self.places.items())
+        return gone or any(map(self._is_due, known.values()))
+
     def _listed(self) -> list[Target]:
         """What is on the list and not over yet."""
         return [one for one in self.store.targets() if one.until is None or self.now() < one.until]
 
     async def _take(self, target: Target) -> None:
-        """Begin with a target, or go on with it."""
-        base, result = self.store.base(target.id), None
+        """Begin with a target, or go on with it from what is saved, also while its case cannot be opened."""
+        base = self.store.base(target.id)
+        if base is not None and target.id not in self.places:
+            for chain, block in base.tops.items():
+                self.chain(chain, block)
+            self.places[target.id] = self._place(target, base)
+            moved = last_moved(self.store, target.id)
+            if moved is not None:
+                self.keeper.moved[target.id] = moved
         if target.kind == CASE:
             with open_case(Path(target.folder), offline=True) as case:
                 stored = last_result(case)
                 result = from_document(stored.result or "")
                 if base is None:
                     await self.adopt(target, base_of(case, await workings_of(case, self.config)))
+            self.keeper.begin(self.places[target.id], result, stored.generation)
         elif base is None:
             await self.adopt(target, await self._bare(target))
-        if base is not None:
-            for chain, block in base.tops.items():
-                self.chain(chain, block)
-            self.places[target.id] = self._place(target, base)
-        moved = last_moved(self.store, target.id)
-        if moved is not None:
-            self.keeper.moved[target.id] = moved
-        if result is not None:
-            self.keeper.begin(self.places[target.id], result, stored.generation)
 
     async def _bare(self, target: Target) -> Base:
         chain = named_chain(self.config.chains, target.chain)
@@ -290,7 +299,7 @@ class Engine:
                     task.result()
             await asyncio.sleep(LOOK_AT_LIST)
             listed = self._listed()
-            if {target.id: target for target in listed} != {id_: place.target for id_, place in self.places.items()}:
+            if self._is_changed(listed):
                 await self._reconcile()
             if not listed:
                 stop.set()

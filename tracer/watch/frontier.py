@@ -71,6 +71,10 @@ class Place:
         """How many places are looked at."""
         return sum(1 for stand in self.stands.values() if stand.role in LOOKED) + len(self.rules.sources)
 
+    def room(self, stand: Stand) -> bool:
+        """May this be one more place to look at?"""
+        return stand.role not in LOOKED or self.looked() < self.target.max_frontier
+
     def resting(self) -> dict[tuple[str, str], int]:
         """Units traced at places that are looked at, under the stated method, by (chain, asset)."""
         found: dict[tuple[str, str], int] = {}
@@ -114,20 +118,51 @@ class Place:
 
 def watched(places: Iterable[Place], chain: str) -> Watched:
     """Whom to look for on a chain."""
+    guarded: set[Address] = set()
+    accounts: list[Account] = []
+    for place in places:
+        accounts += [account for account, stand in place.stands.items() if account[0] == chain and stand.role in LOOKED]
+        guarded.update(Address(address) for where, address in place.rules.sources if where == chain)
+    sources = frozenset(guarded)
+    return both(looked_for(accounts), Watched(sources, sources, sources))
+
+
+@dataclass(slots=True)
+class Looked:
+    """From which block on who was looked for, up to the newest one read: a newcomer only from its first payment on."""
+
+    tokens: dict[Address, int] = field(default_factory=dict)
+    coins: dict[Address, int] = field(default_factory=dict)
+    guarded: dict[Address, int] = field(default_factory=dict)
+
+    @property
+    def all(self) -> Watched:
+        """Everybody."""
+        return Watched(frozenset(self.tokens), frozenset(self.coins), frozenset(self.guarded))
+
+    def copy(self) -> Looked:
+        """The same, to go on from."""
+        return Looked(dict(self.tokens), dict(self.coins), dict(self.guarded))
+
+    def lacking(self, wanted: Watched, low: int) -> Watched:
+        """Of those wanted, whom nobody has looked for from block ``low`` on."""
+        kinds = ((self.tokens, wanted.tokens), (self.coins, wanted.coins), (self.guarded, wanted.guarded))
+        return Watched(*(frozenset(one for one in want if known.get(one, low + 1) > low) for known, want in kinds))
+
+    def note(self, wanted: Watched, low: int) -> None:
+        """These were looked for from block ``low`` on."""
+        kinds = ((self.tokens, wanted.tokens), (self.coins, wanted.coins), (self.guarded, wanted.guarded))
+        for known, want in kinds:
+            known.update((one, min(low, known.get(one, low))) for one in want)
+
+
+def looked_for(accounts: Iterable[Account]) -> Watched:
+    """Whom to look for because of these accounts."""
     tokens: set[Address] = set()
     coins: set[Address] = set()
-    guarded: set[Address] = set()
-    for place in places:
-        for (where, address, asset), stand in place.stands.items():
-            if where == chain and stand.role in LOOKED:
-                (coins if asset == NATIVE or asset.isdigit() else tokens).add(Address(address))
-        guarded.update(Address(address) for where, address in place.rules.sources if where == chain)
-    return Watched(frozenset(tokens | guarded), frozenset(coins | guarded), frozenset(guarded))
-
-
-def unseen(wanted: Watched, known: Watched) -> Watched:
-    """Of those wanted, whom nobody has looked for yet."""
-    return Watched(wanted.tokens - known.tokens, wanted.coins - known.coins, wanted.guarded - known.guarded)
+    for _, address, asset in accounts:
+        (coins if asset == NATIVE or asset.isdigit() else tokens).add(Address(address))
+    return Watched(frozenset(tokens), frozenset(coins))
 
 
 def both(one: Watched, other: Watched) -> Watched:

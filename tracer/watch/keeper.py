@@ -114,11 +114,16 @@ class Keeper:
             if number not in self.wants:
                 self.wants[number] = Want(now, now, urgent=True, early=True)
 
+    def has_begun(self, target: Target) -> bool:
+        """Is it known what its case said already?"""
+        return target.kind != CASE or target.id in self.known
+
     def behind(self) -> Iterator[str]:
         """Names of the cases that could not be read on; one that only waits for finality is none of them."""
-        for number, want in self.wants.items():
-            place = self.engine.places.get(number)
-            if place is not None and place.target.kind == CASE and want.not_before:
+        for number, place in self.engine.places.items():
+            want = self.wants.get(number)
+            failed = want is not None and want.not_before
+            if place.target.kind == CASE and (failed or not self.has_begun(place.target)):
                 yield place.target.name
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -131,15 +136,20 @@ class Keeper:
                 if now - self.asked.setdefault(number, now) > HOURLY:
                     await self._ask_issuers(place, now)
             for number, want in list(self.wants.items()):
-                if want.due(now) and (want.early or self._reached(number)):
+                if want.due(now) and self._may(number, want):
                     await self._read_on(number)
             await asyncio.sleep(1)
 
     async def all_now(self) -> None:
         """Read on everything that waits."""
         for number, want in list(self.wants.items()):
-            if want.early or self._reached(number):
+            if self._may(number, want):
                 await self._read_on(number)
+
+    def _may(self, number: int, want: Want) -> bool:
+        """Can a case be read on, or is something else to come first?"""
+        place = self.engine.places.get(number)
+        return place is None or (self.has_begun(place.target) and (want.early or self._reached(number)))
 
     def _reached(self, number: int) -> bool:
         """Is all that a case's last result speaks of final by now? Before, the watch cannot go on from it."""
@@ -181,6 +191,7 @@ class Keeper:
             return False
         folder = case_for(place.target, first.tx, self.engine.store.path.parent.parent)
         place.target = place.target._replace(kind=CASE, folder=str(folder))
+        self.known.setdefault(place.target.id, set())
         self.engine.store.change(place.target)
         return True
 

@@ -68,8 +68,6 @@ class Judge:
             reason = CONTRACT
         elif (label := stopping(place.labels.of(chain, address, is_contract=False))) is not None:
             reason = stop_reason(label) or "service"
-        elif place.looked() >= place.target.max_frontier:
-            reason = BUDGET
         else:
             return await self._opened(one)
         return ended(reason)

@@ -6,15 +6,16 @@ on in the next one, or in the same. What comes out is where every target stands 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chains.model import Block
-from chains.scan import Change, Scanned, Sight, Watched
+from chains.scan import Change, Scanned, Sight
 from chains.scan_reader import ScanReader
 from tracer.ledger import Account, Identity
-from tracer.watch.frontier import Place, both, unseen, watched
-from tracer.watch.newcomers import Judge, Newcomer
+from tracer.watch.frontier import LOOKED, Looked, Place, looked_for
+from tracer.watch.newcomers import BUDGET, Judge, Newcomer, ended
 from tracer.watch.standing import Advanced, Move, Stand, advance, as_service, judged
 
 
@@ -50,19 +51,19 @@ class Stretch:
 class Worked:
     """What a stretch made of the targets: their places afterwards, the payments, and what of it concerns them.
 
-    ``known`` were looked for in all of it.
+    ``looked`` tells who was looked for in it.
     """
 
     places: dict[int, Place]
-    known: Watched
+    looked: Looked
     moves: dict[int, tuple[Move, ...]] = field(default_factory=dict)
     sights: dict[Identity, Sight] = field(default_factory=dict)
 
 
 async def work(
-    scanner: ScanReader, judge: Judge, places: Mapping[int, Place], stretch: Stretch, known: Watched
+    scanner: ScanReader, judge: Judge, places: Mapping[int, Place], stretch: Stretch, looked: Looked
 ) -> Worked:
-    """Fold a stretch on for every target; ``known`` were looked for in all of it already.
+    """Fold a stretch on for every target; ``looked`` tells who was looked for in it already, and is brought up to date.
 
     Raises:
         ChainError: something that the fold rests on could not be read; nothing is changed then.
@@ -70,22 +71,30 @@ async def work(
     begun = {number: place.copy() for number, place in places.items()}
     while True:
         made = {number: _advanced(place, stretch) for number, place in begun.items()}
-        fresh = False
+        fresh, new = False, dict[Account, int]()
         for number, (advanced, own) in made.items():
             busy = begun[number].busy(own)
             begun[number].stands.update((account, as_service(begun[number].stands[account])) for account in busy)
-            fresh = fresh or bool(busy)
-            for one in [] if busy else newcomers(advanced, stretch):
-                before = places[number].stands.get(one.account)
-                begun[number].stands[one.account] = judged(before, await judge.judge(begun[number], one))
-                fresh = True
+            came = [] if busy else newcomers(advanced, stretch)
+            stands = await asyncio.gather(*(judge.judge(begun[number], one) for one in came))
+            for one, judgement in zip(came, stands, strict=True):
+                stand = judgement if begun[number].room(judgement) else ended(BUDGET)
+                begun[number].stands[one.account] = judged(places[number].stands.get(one.account), stand)
+                if stand.role in LOOKED:
+                    new[one.account] = min(one.number, new.get(one.account, one.number))
+            fresh = fresh or bool(busy or came)
         if not fresh:
-            break
-        new = unseen(watched(begun.values(), stretch.chain), known)
-        if new.all:
-            stretch.take(await scanner.scan(new, stretch.low, stretch.high))
-            known = both(known, new)
-    return _done(begun, made, known)
+            return _done(begun, made, looked)
+        await _look_for(scanner, stretch, new, looked)
+
+
+async def _look_for(scanner: ScanReader, stretch: Stretch, new: Mapping[Account, int], looked: Looked) -> None:
+    """Look for those who turned up, each from the block of its first payment on as far as nobody has."""
+    lacking = {account: low for account, low in new.items() if looked.lacking(looked_for([account]), low).all}
+    if lacking:
+        low, wanted = min(lacking.values()), looked_for(lacking)
+        stretch.take(await scanner.scan(wanted, low, stretch.high))
+        looked.note(wanted, low)
 
 
 def newcomers(advanced: Advanced, stretch: Stretch) -> list[Newcomer]:
@@ -113,8 +122,8 @@ def _advanced(place: Place, stretch: Stretch) -> tuple[Advanced, list[Sight]]:
     return advance(place.stands, place.rules, place.origins, transfers, place.counts), own
 
 
-def _done(begun: Mapping[int, Place], made: Mapping[int, tuple[Advanced, Sequence[Sight]]], known: Watched) -> Worked:
-    worked = Worked({}, known)
+def _done(begun: Mapping[int, Place], made: Mapping[int, tuple[Advanced, Sequence[Sight]]], looked: Looked) -> Worked:
+    worked = Worked({}, looked)
     for number, place in begun.items():
         advanced, own = made[number]
         after = place.copy()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chains.scan import Sight
 from tests.tracer.watch.joints import HOLDER, OTHER, USDT, block, paid, place, result
 from tests.tracer.watch.restless_chain import CHAIN
 from tracer.result import DepositRow, EndpointRow, FlowRow, Result
@@ -13,16 +14,18 @@ from tracer.watch.arrivals import arrivals
 from tracer.watch.model import CRITICAL, HIGH
 from tracer.watch.notices import key_of
 
-TOP = 0
+PAID = paid(HOLDER, OTHER, 70)
 
 
-def _flow(number: int = TOP + 1, nth: int = 0, **more: Any) -> FlowRow:
-    one = paid(HOLDER, OTHER, 70, number, index=nth).transfer
+def arrived(sight: Sight, traced: int = 50, **more: Any) -> FlowRow:
+    """The row of a case for a payment."""
+    one = sight.transfer
     ends = (one.time, str(one.sender), str(one.receiver))
-    return FlowRow(CHAIN, one.tx, str(one.position), *ends, USDT, one.amount, 50)._replace(**more)
+    return FlowRow(CHAIN, one.tx, str(one.position), *ends, USDT, one.amount, traced)._replace(**more)
 
 
-def _said(*flows: FlowRow, reason: str = "exchange", **more: Any) -> Result:
+def at_exchange(*flows: FlowRow, reason: str = "exchange", **more: Any) -> Result:
+    """A case of which value ended at `OTHER`."""
     end = EndpointRow(
         CHAIN, str(OTHER), USDT, 50, (), "exchange_hot", "Example", "list 2026", 90, reason, "", (), None, 0, None
     )
@@ -32,19 +35,21 @@ def _said(*flows: FlowRow, reason: str = "exchange", **more: Any) -> Result:
 @pytest.mark.parametrize(("reason", "severity"), [("exchange", CRITICAL), ("bridge", HIGH), ("mixer", HIGH)])
 def test_an_arrival_is_told_as_what_the_alarm_would_have_told(reason: str, severity: str) -> None:
     """With its amounts, label and urgency, under the key of the payment itself."""
-    (told,) = arrivals(place(), _said(_flow(), reason=reason))
-    one = paid(HOLDER, OTHER, 70, TOP + 1).transfer
-    assert (told.key, told.tx, told.height) == (key_of(one.identity), one.tx, TOP + 1)
+    (told,) = arrivals(place(), at_exchange(arrived(PAID), reason=reason))
+    one = PAID.transfer
+    assert (told.key, told.tx, told.height) == (key_of(one.identity), one.tx, PAID.number)
     assert (told.severity, told.amount, told.traced, told.entity) == (severity, 70, 50, "Example")
 
 
 @pytest.mark.parametrize(
     "said",
     [
-        _said(_flow(TOP)),
-        _said(_flow(), reason="held"),
-        _said(_flow(receiver=str(HOLDER))),
-        _said(_flow(), deposits=(DepositRow(CHAIN, str(OTHER), USDT, "T2", 85, "Example", "0x", "", "", (), (), 3),)),
+        at_exchange(arrived(paid(HOLDER, OTHER, 70, 0))),
+        at_exchange(arrived(PAID), reason="held"),
+        at_exchange(arrived(PAID, receiver=str(HOLDER))),
+        at_exchange(
+            arrived(PAID), deposits=(DepositRow(CHAIN, str(OTHER), USDT, "T2", 85, "Example", "0x", "", "", (), (), 3),)
+        ),
     ],
     ids=["in the base", "nobody can act", "elsewhere", "told as a deposit address"],
 )
@@ -55,6 +60,6 @@ def test_what_is_no_news_is_not_told(said: Result) -> None:
 
 def test_equal_payments_of_one_transaction_are_two() -> None:
     """They are numbered as the alarm numbers them."""
-    first, second = arrivals(place(), _said(_flow(), _flow()))
-    one = paid(HOLDER, OTHER, 70, TOP + 1).transfer
+    first, second = arrivals(place(), at_exchange(arrived(PAID), arrived(PAID)))
+    one = PAID.transfer
     assert [first.key, second.key] == [key_of(one.identity), key_of(one._replace(nth=1).identity)]

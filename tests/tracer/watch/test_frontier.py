@@ -8,7 +8,7 @@ from tests.tracer.watch.joints import HOLDER, OTHER, THIRD, account, block, held
 from tests.tracer.watch.restless_chain import CHAIN, TOKEN
 from tracer.lots import CLEAN
 from tracer.rules import SERVICE_COUNTERPARTIES_A_DAY
-from tracer.watch.frontier import both, unseen, watched
+from tracer.watch.frontier import Looked, both, watched
 from tracer.watch.newcomers import ended
 from tracer.watch.standing import FOLLOWED, LOOKED_AT, RESTS, Rules, as_service
 
@@ -29,8 +29,19 @@ def test_whom_to_look_for() -> None:
     assert found == Watched(frozenset({HOLDER, THIRD}), frozenset({OTHER, THIRD}), frozenset({THIRD}))
     assert found.all == {HOLDER, OTHER, THIRD}
     known = Watched(frozenset({HOLDER}), frozenset({OTHER}))
-    assert unseen(found, known) == Watched(frozenset({THIRD}), frozenset({THIRD}), frozenset({THIRD}))
     assert both(known, found) == found
+
+
+def test_who_was_looked_for_from_where() -> None:
+    """Whoever was looked for from a later block on lacks the blocks before; the earliest one stays."""
+    looked, wanted = Looked(), Watched(frozenset({HOLDER, THIRD}), frozenset({OTHER}))
+    looked.note(Watched(frozenset({HOLDER}), frozenset({OTHER})), 5)
+    assert looked.lacking(wanted, 5) == Watched(frozenset({THIRD}))
+    assert looked.lacking(wanted, 4) == wanted
+    looked.note(wanted, 7)
+    assert not looked.lacking(wanted, 7).all
+    assert looked.lacking(wanted, 5).all == {THIRD}
+    assert looked.all == wanted
 
 
 def test_which_transfers_concern_it() -> None:

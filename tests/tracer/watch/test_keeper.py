@@ -14,13 +14,15 @@ import tracer.watch.keeper as module
 from chains.errors import Down
 from chains.model import Block
 from chains.scan import Tips
-from tests.tracer.watch.joints import HOLDER, OTHER, TIME, USDT, Clock, Diary, block, place, result
+from tests.tracer.watch.joints import HOLDER, OTHER, TIME, USDT, Clock, Diary, block, paid, place, result
 from tests.tracer.watch.restless_chain import CHAIN
+from tests.tracer.watch.test_arrivals import arrived, at_exchange
 from tests.tracer.watch.watch_values import cursor
 from tracer.config import load_config
 from tracer.errors import CaseError
 from tracer.result import DepositRow, FreezeRow, Result
 from tracer.session import Lists
+from tracer.watch.arrivals import arrivals
 from tracer.watch.chain_watch import Ticked
 from tracer.watch.frontier import Place
 from tracer.watch.keeper import AGAIN, DAILY, HOURLY, LONGEST, QUIET, URGENT, Keeper, Want, news
@@ -321,6 +323,17 @@ def test_what_the_case_learnt_is_told_once(desk: _Desk) -> None:
     (told,) = desk.engine.told
     assert (told.kind, told.severity, told.receiver, told.entity) == (DIGEST, CRITICAL, OTHER, "Example")
     assert dict(told.more) == {"tier": "T2", "confidence": 85}
+
+
+def test_where_value_came_out_is_told_unless_the_alarm_told_it(desk: _Desk) -> None:
+    """Of two payments to an exchange that the case knows, the one that the alarm saw is not told again."""
+    seen, unseen = arrived(paid(HOLDER, OTHER, 7)), arrived(paid(HOLDER, OTHER, 8))
+    (known,) = arrivals(desk.engine.places[1], at_exchange(seen))
+    desk.engine.store.tell([(known, CONFIRMED)])
+    desk.answers.append(_Caught(at_exchange(seen, unseen), replace_tops(block(10))))
+    desk.moved()
+    desk.run(QUIET + 2)
+    assert [one.amount for one in desk.engine.told] == [8]
 
 
 def test_a_result_the_watch_has_not_gone_on_from_is_read_on(desk: _Desk) -> None:

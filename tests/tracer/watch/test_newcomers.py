@@ -84,9 +84,11 @@ def test_a_contract_rests() -> None:
 
 
 def test_no_room_is_left() -> None:
-    """Where as many places are looked at as were allowed, one more is not followed."""
-    full = {account(HOLDER): held(9)}
-    assert _judged(place(full, most=1), _Chain()).reason == "budget"
+    """Where as many places are looked at as were allowed there is no room for one more; an end needs none."""
+    full = place({account(HOLDER): held(9)}, most=1)
+    assert not full.room(held(5))
+    assert full.room(ended("exchange"))
+    assert place({account(HOLDER): held(9)}, most=2).room(held(5))
     assert _judged(place(full, most=2), _Chain()).role == FOLLOWED
 
 
