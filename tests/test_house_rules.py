@@ -63,6 +63,7 @@ FLOATS: Final = {
     "tracer/cli/demo.py": "elapsed time",
     "reports/progress.py": "elapsed time",
     "reports/watch/screen.py": "pauses",
+    "tracer/watch/chain_watch.py": "elapsed time",
     "tracer/watch/engine.py": "pauses",
     "tracer/watch/pulse.py": "pauses",
     "tracer/watch/view.py": "pauses",

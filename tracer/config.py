@@ -39,7 +39,8 @@ class Config:
 
     def with_rows(self, rows: Mapping[str, Mapping[str, Any]]) -> Config:
         """These settings with a case's own chain rows added."""
-        return self if not rows else replace(self, chains=_chains({**self.own_rows, **rows}))
+        own = {**self.own_rows, **rows}
+        return self if not rows else replace(self, chains=_chains(own), own_rows=own)
 
     def knowing(self, name: str | None) -> Config:
         """These settings, with a plain row for an EVM chain that is named by its id and stands in no table."""

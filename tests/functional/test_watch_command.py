@@ -11,8 +11,10 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -318,3 +320,29 @@ def test_the_unit_fits_the_exit_codes() -> None:
     assert unit["Service"]["SuccessExitStatus"].split() == ["130", "143"]
     assert unit["Service"]["RestartPreventExitStatus"] == "2"
     assert int(unit["Service"]["TimeoutStopSec"]) > command.GRACE
+
+
+def test_verify_finds_an_answer_that_was_changed(desk: Path, capsys: Say) -> None:
+    """Every kept answer is re-hashed; one that is not what was stored is exit code 5."""
+    folder = desk / "watch"
+    with open_watch(folder):
+        pass
+    assert run(["watch", "verify", "--folder", str(folder)]) == 0
+    assert capsys.readouterr().out.startswith("0 stored answers")
+    with closing(sqlite3.connect(folder / "watch.sqlite")) as database, database:
+        row = (
+            1,
+            "eip155:1",
+            "q",
+            "rpc.1",
+            "http://host",
+            "2026-01-01T00:00:00Z",
+            200,
+            "{}",
+            "ok",
+            "",
+            b"x",
+            "sha256:0",
+        )
+        database.execute(f"INSERT INTO answer VALUES ({', '.join('?' * len(row))})", row)
+    assert run(["watch", "verify", "--folder", str(folder)]) == 5

@@ -25,7 +25,7 @@ COMMANDS = (
     *("labels", "labels show", "labels list", "labels sources", "labels update", "labels import", "labels remove"),
     "labels audit",
     *("watch", "watch run", "watch add", "watch list", "watch remove", "watch pause", "watch resume", "watch log"),
-    "watch test-alert",
+    *("watch verify", "watch test-alert"),
 )
 """Every command, as it is called."""
 

@@ -7,7 +7,7 @@ import click
 from tracer.cli import DefaultGroup, leading
 from tracer.cli.labels_common import lang_option
 from tracer.cli.watch_alert import try_channels
-from tracer.cli.watch_log import listing, log
+from tracer.cli.watch_log import listing, log, verify
 from tracer.cli.watch_run import run
 from tracer.cli.watch_targets import add, pause, remove, resume
 
@@ -26,7 +26,7 @@ def watch() -> None:
     """Watch cases and addresses, and raise an alarm when the money moves."""
 
 
-for command in (run, add, listing, remove, pause, resume, log, try_channels):
+for command in (run, add, listing, remove, pause, resume, log, verify, try_channels):
     watch.add_command(command)
 
 COMMAND = watch

@@ -1,4 +1,4 @@
-"""`trace watch list` and `log`: what is watched, and what was told to whom."""
+"""`trace watch list`, `log` and `verify`: what is watched, what was told to whom, and that its answers are as kept."""
 
 from __future__ import annotations
 
@@ -63,3 +63,13 @@ def log(*, targets: tuple[str, ...], limit: int, folder: Path | None, as_json: b
             render_log([messages.entry(one, w.lang) for one in logged], w, screen())
         else:
             click.echo(w("watch.no_alerts"))
+
+
+@click.command(name="verify")
+@folder_option
+@lang_option
+def verify(*, folder: Path | None) -> None:
+    """Re-hash every answer that alerts rest on."""
+    w = spoken()
+    with open_watch(watch_folder(folder), reading=True) as store:
+        click.echo(w("watch.verified", n=store.check()))

@@ -69,11 +69,12 @@ async def catch_up(
         TracerError: as `trace_case`. The result before is still the case's.
     """
     with open_case(folder) as case:
+        config = config.with_rows(case.chain_rows())
         before = state_of(case) if case.store.last_result() else None
         known = {block.chain: block for block in (before.result.as_of if before else ())}
         at = {chain: number for chain, number in at.items() if chain in known or not known}
         async with Client(_Unkept(), transport, gates=gates) as client:
-            chains = config.with_rows(case.chain_rows()).chains
+            chains = config.chains
             readers = {chain: open_reader(chains[chain], client, config.sources) for chain in {*at, *known}}
             standing = await _standing(readers, at, known)
         if before or case.store.count_requests():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -55,8 +55,8 @@ BEAT: Final = 30
 AGAIN: Final = 60
 """Seconds after which it is tried again to begin with a target that could not be begun."""
 
-ROUNDS: Final = 40
-"""Looks at a chain that ``--once`` gives it, should it fail; fewer where it is told to be unseen already."""
+ONCE: Final = 180.0
+"""Seconds that ``--once`` gives a chain, should it fail; fewer where it is told to be unseen already."""
 
 Papers = Callable[[Path, Dossier], Awaitable[None]]
 
@@ -178,6 +178,9 @@ class Engine:
                 self.keeper.moved[target.id] = moved
         if target.kind == CASE:
             with open_case(Path(target.folder), offline=True) as case:
+                if base is not None and case.store.last_result() is None:
+                    self.keeper.begin_anew(target.id)
+                    return
                 stored = last_result(case)
                 result = from_document(stored.result or "")
                 if base is None:
@@ -260,10 +263,10 @@ class Engine:
 
     async def _once(self, stop: asyncio.Event) -> None:
         for pulse in self.pulses.values():
-            for _ in range(ROUNDS):
-                if stop.is_set() or await pulse.look() or pulse.is_known_blind:
-                    break
-                await asyncio.sleep(pulse.retry())
+            until = time.monotonic() + ONCE
+            while not (stop.is_set() or await pulse.look() or pulse.is_known_blind or time.monotonic() > until):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), pulse.retry())
         await self._deliver()
         if not stop.is_set():
             await self.keeper.all_now()

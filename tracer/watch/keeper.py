@@ -34,6 +34,7 @@ from tracer.watch.model import (
     SENTRY,
     TAKEN,
     Notice,
+    Target,
 )
 from tracer.watch.store import WatchStore
 from tracer.watch.view import DONE, LATER, TRACING, WRITING
@@ -76,7 +77,9 @@ class Want(NamedTuple):
     not_before: int = 0
 
     def due(self, now: int) -> bool:
-        """Is it time?"""
+        """Is it time? Also where the clock was set back since."""
+        if now < self.since:
+            return True
         waited = now - self.since >= LONGEST or now - self.last >= (URGENT if self.urgent else QUIET)
         return waited and now >= self.not_before
 
@@ -103,10 +106,17 @@ class Keeper:
             self.wants[place.target.id] = Want(self.engine.now(), self.engine.now())
         self.known[place.target.id] = {notice.key for notice in news(place, result)}
 
+    def begin_anew(self, number: int) -> None:
+        """Read on a case that was made of an address and not finished then."""
+        self.ahead[number] = {}
+        self.wants[number] = Want(self.engine.now(), self.engine.now())
+
     def want(self, _chain: str, ticked: Ticked, now: int) -> None:
         """Take note of what a look brought."""
         for number in ticked.moved | ticked.unclear:
             before = self.wants.get(number, Want(now, now))
+            if before.early:  # it failed for what was not final then
+                before = before._replace(not_before=0)
             urgent = before.urgent or number in ticked.urgent
             self.wants[number] = before._replace(last=now, urgent=urgent, early=False)
             self.moved[number] = now
@@ -115,8 +125,8 @@ class Keeper:
                 self.wants[number] = Want(now, now, urgent=True, early=True)
 
     def has_begun(self, target: Target) -> bool:
-        """Is it known what its case said already?"""
-        return target.kind != CASE or target.id in self.known
+        """Is it known what its case said last? Before, it is not read on."""
+        return target.kind != CASE or target.id in self.ahead
 
     def behind(self) -> Iterator[str]:
         """Names of the cases that could not be read on; one that only waits for finality is none of them."""
@@ -191,7 +201,7 @@ class Keeper:
             return False
         folder = case_for(place.target, first.tx, self.engine.store.path.parent.parent)
         place.target = place.target._replace(kind=CASE, folder=str(folder))
-        self.known.setdefault(place.target.id, set())
+        self.ahead[place.target.id] = {}
         self.engine.store.change(place.target)
         return True
 
@@ -227,8 +237,13 @@ class Keeper:
 
     def _learnt(self, place: Place, result: Result) -> list[Kept]:
         """What the case says now that neither it nor the alarm said before."""
-        untold = (one for one in arrivals(place, result) if self.engine.store.notice(one.id) is None)
+        untold = (one for one in arrivals(place, result) if not self._is_told(one))
         return [*self._unknown(place, news(place, result)), *((one, CONFIRMED) for one in untold)]
+
+    def _is_told(self, arrival: Notice) -> bool:
+        """Did the alarm tell this payment itself, as whatever it was for it?"""
+        store = self.engine.store
+        return any(store.notice(arrival._replace(kind=kind).id) is not None for kind in MOVEMENTS)
 
     def _unknown(self, place: Place, notices: Iterable[Notice]) -> Iterator[Kept]:
         """What the case did not say already."""

@@ -35,7 +35,10 @@ DECIDES_NOTHING = {
 }
 """Numbers of other kinds: formats, names of things, and how much is done at once."""
 
-TOOLS = ("label_copy", "label_keys", "label_update", "list_", "lists", "kernel", "cli", "bundle", "incoming", "data/", "watch/")
+TOOLS = (
+    *("label_copy", "label_keys", "label_update", "list_", "lists", "kernel", "cli", "bundle", "incoming", "data/"),
+    "watch/",
+)
 """Modules that no result rests on: they load lists, write files, only make sums quick, or watch what comes after it."""
 
 

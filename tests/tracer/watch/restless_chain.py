@@ -16,7 +16,7 @@ from chains.model import Address, AssetId, Balance, Block, Kind, Position, Trans
 from chains.scan import Scanned, Sight, Tips, Watched
 from tracer.fold import Fold
 from tracer.labels import Label
-from tracer.ledger import Account, Follow, Ledger
+from tracer.ledger import Account, Follow, Identity, Ledger
 
 CHAIN: Final = "eip155:1"
 TOKEN: Final = AssetId("0xdac17f958d2ee523a2206206994597c13d831ec7")
@@ -62,7 +62,7 @@ class Restless:
 
     def mine(self, payments: int) -> None:
         """One more block with so many payments, first those that a fork has thrown out."""
-        held, rows = self.balances(), []
+        held, rows = self.balances(), list[Transfer]()
         number = len(self.blocks)
         for _ in range(payments):
             payer = self.random.choice([who for who in PEOPLE if held[who]] or [THIEF])
@@ -96,7 +96,7 @@ class Restless:
         again = [one for one in lost if self.random.random() < 0.6]
         self.random.shuffle(again)
         for _ in range(depth):
-            held, rows = self.balances(), []
+            held, rows = self.balances(), list[Transfer]()
             number = len(self.blocks)
             for one in [one for one in again if self.random.random() < 0.7]:
                 if held[one.sender] >= one.amount:
@@ -161,7 +161,7 @@ class Restless:
 
     # --- the truth
 
-    def truth(self, method: str, followed: Iterable[str] = ("fifo",)) -> tuple[dict[Account, int], set[object]]:
+    def truth(self, method: str, followed: Iterable[str] = ("fifo",)) -> tuple[dict[Account, int], set[Identity]]:
         """Traced units by account after the newest block, and every payment that carries some, by identity.
 
         ``followed`` are the methods whose units are followed from account to account.

@@ -277,8 +277,9 @@ def _as_case(desk: _Desk, *, top: int, generation: int = 1) -> None:
         return None
 
     stored = SimpleNamespace(result="{}", generation=generation)
+    case = SimpleNamespace(store=SimpleNamespace(last_result=lambda: stored))
     for name, stand_in in (
-        ("open_case", lambda *_, **__: nullcontext()),
+        ("open_case", lambda *_, **__: nullcontext(case)),
         ("last_result", lambda _: stored),
         ("from_document", lambda _: result(desk.chain._block(top))),
         ("workings_of", workings),
@@ -299,6 +300,40 @@ def test_a_case_goes_on_from_where_it_stands(desk: _Desk) -> None:
     second = desk.pay(MULE, LAST, 500, final=True)
     desk.once()
     assert desk.statuses("payment") == {key_of(one.identity): CONFIRMED for one in (first, second)}
+
+
+def test_a_case_that_cannot_be_opened_is_watched_on(desk: _Desk) -> None:
+    """Locked or out of reach, it is not read on, which is said; its alarm goes on from what is saved."""
+    desk.quiet(3)
+    _as_case(desk, top=2)
+    desk.once()
+
+    def locked(*_: Any, **__: Any) -> None:
+        raise CaseError("error.locked", folder="case")
+
+    desk.patch.setattr(module, "open_case", locked)
+    one = desk.pay(THIEF, MULE, 500, final=True)
+    summary = desk.once()
+    assert desk.statuses("payment") == {key_of(one.identity): CONFIRMED}
+    assert summary.behind == ("case",)
+
+
+def test_a_case_made_of_an_address_and_never_finished_is_read_on(desk: _Desk) -> None:
+    """The watch was killed in the middle of its first trace: it is traced again, and watched meanwhile."""
+    desk.quiet(3)
+    _as_case(desk, top=2)
+    desk.once()
+    case = SimpleNamespace(store=SimpleNamespace(last_result=lambda: None))
+    desk.patch.setattr(module, "open_case", lambda *_, **__: nullcontext(case))
+    asked: list[Path] = []
+
+    async def catch_up(folder: Path, *_: Any, **__: Any) -> Any:
+        asked.append(folder)
+        raise CaseError("error.locked", folder="case")
+
+    desk.patch.setattr("tracer.watch.keeper.catch_up", catch_up)
+    assert desk.once().behind == ("case",)
+    assert asked == [Path("case")]
 
 
 def test_a_case_read_on_early_is_confirmed_and_not_taken_back(desk: _Desk) -> None:

@@ -26,7 +26,20 @@ from tracer.watch.arrivals import arrivals
 from tracer.watch.chain_watch import Ticked
 from tracer.watch.frontier import Place
 from tracer.watch.keeper import AGAIN, DAILY, HOURLY, LONGEST, QUIET, URGENT, Keeper, Want, news
-from tracer.watch.model import ADDRESS, CASE, CONFIRMED, CRITICAL, DIGEST, FREEZE, HIGH, PROVISIONAL, TAKEN, Notice
+from tracer.watch.model import (
+    ADDRESS,
+    CASE,
+    CONFIRMED,
+    CRITICAL,
+    DIGEST,
+    FREEZE,
+    HIGH,
+    PAYMENT,
+    PROVISIONAL,
+    SENTRY,
+    TAKEN,
+    Notice,
+)
 from tracer.watch.state import Base
 from tracer.watch.store import WatchStore, open_watch
 from tracer.watch.view import DONE, LATER, TRACING, WRITING
@@ -146,7 +159,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Desk]:
         begun.target = store.add(begun.target)
         store.begin(CHAIN, cursor(10, 15))
         engine = _Engine(store, clock, {1: begun})
-        yield _Desk(Keeper(engine), engine, asked, answers)  # type: ignore[arg-type]
+        keeper = Keeper(engine)  # type: ignore[arg-type]
+        keeper.ahead[1] = {}
+        yield _Desk(keeper, engine, asked, answers)
 
 
 @pytest.mark.parametrize(
@@ -185,6 +200,16 @@ def test_an_urgent_one_is_read_on_early_and_only_its_papers_count(desk: _Desk) -
     assert desk.asked == [({CHAIN: 15}, False)]
     assert desk.engine.adopted == []
     assert len(desk.engine.written) == 1
+
+
+def test_what_failed_early_is_tried_at_once_when_it_is_final(desk: _Desk) -> None:
+    """A source that tells final blocks only does not hold up the letter any longer than that."""
+    desk.answers.append(LOCKED)
+    desk.moved(final=False, urgent=True)
+    desk.run(URGENT + 1)
+    desk.moved(urgent=True)
+    desk.run(URGENT + 1)
+    assert [final for _, final in desk.asked] == [False, True]
 
 
 def test_what_speaks_of_later_blocks_waits_until_they_are_final(desk: _Desk) -> None:
@@ -325,11 +350,12 @@ def test_what_the_case_learnt_is_told_once(desk: _Desk) -> None:
     assert dict(told.more) == {"tier": "T2", "confidence": 85}
 
 
-def test_where_value_came_out_is_told_unless_the_alarm_told_it(desk: _Desk) -> None:
+@pytest.mark.parametrize("kind", [PAYMENT, TAKEN, SENTRY])
+def test_where_value_came_out_is_told_unless_the_alarm_told_it(desk: _Desk, kind: str) -> None:
     """Of two payments to an exchange that the case knows, the one that the alarm saw is not told again."""
     seen, unseen = arrived(paid(HOLDER, OTHER, 7)), arrived(paid(HOLDER, OTHER, 8))
     (known,) = arrivals(desk.engine.places[1], at_exchange(seen))
-    desk.engine.store.tell([(known, CONFIRMED)])
+    desk.engine.store.tell([(known._replace(kind=kind), CONFIRMED)])
     desk.answers.append(_Caught(at_exchange(seen, unseen), replace_tops(block(10))))
     desk.moved()
     desk.run(QUIET + 2)

@@ -89,7 +89,6 @@ def test_no_room_is_left() -> None:
     assert not full.room(held(5))
     assert full.room(ended("exchange"))
     assert place({account(HOLDER): held(9)}, most=2).room(held(5))
-    assert _judged(place(full, most=2), _Chain()).role == FOLLOWED
 
 
 def test_it_is_followed_with_what_it_held_before() -> None:

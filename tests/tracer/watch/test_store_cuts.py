@@ -54,7 +54,7 @@ def dump(store: WatchStore) -> list[str]:
     return list(store._db.iterdump())
 
 
-def acts(store: WatchStore) -> dict[str, Callable[[], None]]:
+def acts(store: WatchStore) -> dict[str, Callable[[], object]]:
     """Whatever writes, each on a store that has been written to."""
     (waiting,) = store.due(2**40)[:1]
     other = {ACCOUNT: stand(9)}
