@@ -11,7 +11,7 @@ from reports.alert.context import Context, entity, moment, short_name
 from reports.contact_lines import ask_lines, urgent_lines
 from tracer.contacts import contact_of
 from tracer.hostile import clean
-from tracer.watch.model import ADDRESS, CRITICAL, FREEZE, GRANTED, HIGH, INFO, TAKEN, Notice
+from tracer.watch.model import CRITICAL, FREEZE, GRANTED, HIGH, INFO, TAKEN, Notice
 from tracer.words import Words
 
 WINDOW: Final = 900
@@ -43,7 +43,7 @@ def _own(notice: Notice, context: Context, w: Words) -> Iterator[str]:
     target = context.target(notice.target)
     if notice.kind == GRANTED and (notice.receiver or notice.reason == PERMISSION):
         yield w(f"alert.do.{notice.reason}")
-    elif notice.kind == TAKEN and (target is None or target.kind != ADDRESS):
+    elif notice.kind == TAKEN and (target is None or not target.address):
         yield w("alert.save_rest")
     elif notice.kind == FREEZE and notice.reason == "frozen":
         yield w("alert.frozen_ask")

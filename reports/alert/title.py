@@ -10,7 +10,6 @@ from reports.alert.context import Context, safe, short, short_name, symbol
 from reports.times import utc
 from tracer.hostile import clean
 from tracer.watch.model import (
-    ADDRESS,
     BAIT,
     BLIND,
     CONFIRMED,
@@ -74,7 +73,7 @@ def _payment(notice: Notice, context: Context, w: Words) -> str:
 
 def _taken(notice: Notice, context: Context, w: Words) -> str:
     target = context.target(notice.target)
-    bare = target is not None and target.kind == ADDRESS
+    bare = target is not None and target.address
     said = w("alert.head.left" if bare else "alert.head.taken", amount=_amount(notice, w))
     return w("alert.head.taken_to", what=said, entity=short_name(notice, w)) if notice.entity else said
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chains.errors import Unsupported
 from chains.model import Address, AssetId
@@ -21,6 +21,9 @@ from tracer.lots import CONSERVING
 from tracer.watch.frontier import Place
 from tracer.watch.standing import LOOKED_AT, RESTS, Stand, opened
 from tracer.words import sentence
+
+REMEMBERED: Final = 5_000
+"""Balances before a block that are not asked for again, so that a watch of months stays small."""
 
 BUDGET, CONTRACT, DUST = "budget", "contract", "dust"
 
@@ -82,6 +85,8 @@ class Judge:
         _, address, asset = one.account
         key = (address, asset, one.block)
         if key not in self.openings:
+            if len(self.openings) >= REMEMBERED:
+                self.openings.clear()
             try:
                 held = await self.scanner.held_before(Address(address), AssetId(asset), one.number)
                 self.openings[key] = (held.amount, "", held.raw)

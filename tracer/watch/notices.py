@@ -149,7 +149,7 @@ def bait(place: Place, chain: Chain, who: Watched, sights: Sequence[Sight]) -> I
     found: dict[str, list[tuple[Sight, str]]] = {}
     for sight in sights:
         one = sight.transfer
-        if one.receiver not in who.all or place.concerns(sight) or one.position.kind is Kind.FEE:
+        if one.receiver not in who.all or one.position.kind is Kind.FEE:
             continue
         twin = looks_like(one.sender, known)
         if twin or not place.counts(one.chain, one.asset):

@@ -21,6 +21,7 @@ from tests.reports.alert.notices import (
     EXCHANGE,
     LETTER,
     OTHER,
+    TARGETS,
     TRON,
     TWIN,
     UNKNOWN,
@@ -31,7 +32,20 @@ from tests.reports.alert.notices import (
 from tests.test_wording import accuses
 from tracer.contacts import load_contacts
 from tracer.watch.channels import Message
-from tracer.watch.model import CONFIRMED, CRITICAL, HIGH, KINDS, NORMAL, PROVISIONAL, RETRACTED, TEST, Notice, Told
+from tracer.watch.model import (
+    CASE,
+    CONFIRMED,
+    CRITICAL,
+    HIGH,
+    KINDS,
+    NORMAL,
+    PROVISIONAL,
+    RETRACTED,
+    TAKEN,
+    TEST,
+    Notice,
+    Told,
+)
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "alert.schema.json").read_text(encoding="utf-8"))
 HOSTILE = "\x1b[31mBinance\u202e <b>@all</b> <!channel> [x](http://evil.test) *a* `b` https://evil.test/x"
@@ -107,6 +121,14 @@ def test_an_approval_without_end_says_so(amount: int | None) -> None:
     """The largest numbers there are, which wallets ask for, are no amounts to read."""
     (one,) = (one.notice for one in ALL if one.name == "approval")
     assert "may now spend all of it" in said(Said("", one._replace(amount=amount)), "en").body
+
+
+def test_a_watched_address_is_no_victims_once_it_has_a_case_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the watch made a case of it says nothing of whose it is."""
+    monkeypatch.setitem(TARGETS, 2, TARGETS[2]._replace(kind=CASE, folder="/cases/it"))
+    made = said(Said("", EXCHANGE._replace(kind=TAKEN, target=2)), "en")
+    assert "left the watched address" in made.title
+    assert "new wallet" not in made.body
 
 
 def test_a_retraction_says_that_nothing_is_to_be_done() -> None:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from chains.errors import ChainError
-from chains.model import Asset, AssetId
+from chains.model import Asset, AssetId, Kind, Position
 from chains.registry import load_chains
-from tests.tracer.watch.restless_chain import CHAIN, FINALITY, LABELS, STOLEN, THIEF, TOKEN, Restless
+from chains.scan import APPROVAL, Change, Scanned, Tips, Watched
+from tests.tracer.watch.restless_chain import CHAIN, EXCHANGE, FINALITY, LABELS, STOLEN, THIEF, TOKEN, VICTIM, Restless
 from tracer.label_files import load_tokens
 from tracer.labels import LabelBook
 from tracer.ledger import Account
 from tracer.lots import CONSERVING
 from tracer.watch.chain_watch import ChainWatch
 from tracer.watch.frontier import Place
-from tracer.watch.model import CASE, CONFIRMED, PAYMENT, PROVISIONAL, RETRACTED, SEVERITIES, Target
+from tracer.watch.model import CASE, CONFIRMED, GRANTED, PAYMENT, PROVISIONAL, RETRACTED, SEVERITIES, Target
 from tracer.watch.newcomers import Judge
 from tracer.watch.notices import key_of
 from tracer.watch.standing import FOLLOWED, Rules, Stand
@@ -30,11 +34,11 @@ BEGUN: dict[Account, Stand] = {
 }
 
 
-def _begin(folder: Path, chain: Restless) -> None:
+def _begin(folder: Path, chain: Restless, sources: frozenset[tuple[str, str]] = frozenset()) -> None:
     with open_watch(folder) as store:
         target = store.add(Target(0, CASE, "case", "case", "", "", 0))
         base = Base(
-            Rules("fifo", ("fifo",)),
+            Rules("fifo", ("fifo",), sources=sources),
             BEGUN,
             {CHAIN: chain._block(0)},
             1,
@@ -121,3 +125,100 @@ def test_everything_is_told_once_or_taken_back(seed: int, tmp_path: Path) -> Non
     assert {one.notice.id for one in log if one.status == CONFIRMED} == {
         one for one, status in last.items() if status == CONFIRMED
     }
+
+
+@dataclass(slots=True)
+class _Open(Restless):
+    """The same chain, in whose block ``given`` the victim gave somebody power; the newest are ``hidden``."""
+
+    hidden: int = 0
+    given: int | None = None
+
+    async def tips(self) -> Tips:
+        newest, final = await Restless.tips(self)
+        return Tips(self._block(newest.number - self.hidden), final)
+
+    async def scan(self, who: Watched, low: int, high: int) -> Scanned:
+        scanned = await Restless.scan(self, who, low, high)
+        if self.given is None or not low <= self.given <= high or VICTIM not in who.guarded:
+            return scanned
+        place = Position(self.given, 0, Kind.TOKEN, (0,))
+        change = Change(
+            CHAIN,
+            APPROVAL,
+            "0xgiven",
+            place,
+            0,
+            VICTIM,
+            EXCHANGE,
+            None,
+            None,
+            self.given,
+            self.blocks[self.given][0],
+            1,
+        )
+        return scanned._replace(changes=(change,))
+
+
+class _Early(NamedTuple):
+    """A chain of which nothing is final yet, and the watch of it."""
+
+    chain: _Open
+    watch: ChainWatch
+
+    def pay(self) -> None:
+        """A block in which traced money reaches an exchange."""
+        self.chain._append([self.chain._transfer(THIEF, EXCHANGE, 5, len(self.chain.blocks), 0)])
+
+    def tick(self) -> list[tuple[str, str]]:
+        """Look; the state of every notice, the last changed last."""
+        asyncio.run(self.watch.tick())
+        return [(one.notice.kind, one.status) for one in self.watch.store.log()]
+
+
+@pytest.fixture
+def early(tmp_path: Path) -> Iterator[_Early]:
+    """A watch that begins."""
+    chain = _Open(1)
+    _begin(tmp_path, chain, sources=frozenset({(CHAIN, str(VICTIM))}))
+    with open_watch(tmp_path) as store:
+        yield _Early(chain, _watch(store, chain))
+
+
+def test_what_was_seen_early_stands_while_the_chain_goes_on(early: _Early) -> None:
+    """Payments and changes of power of earlier blocks are not read again, not taken back, and confirmed once."""
+    early.pay()
+    early.chain.given = len(early.chain.blocks) - 1
+    for _ in range(3):
+        said = early.tick()
+        early.chain.mine(0)
+    assert said == [(PAYMENT, PROVISIONAL), (GRANTED, PROVISIONAL)]
+    for _ in range(FINALITY):
+        early.chain.mine(0)
+    assert early.tick() == [(PAYMENT, CONFIRMED), (GRANTED, CONFIRMED)]
+
+
+def test_a_source_that_lags_takes_nothing_back(early: _Early) -> None:
+    """What stood in a block that it does not have yet may well be there."""
+    early.pay()
+    early.tick()
+    early.chain.hidden = 1
+    assert early.tick() == [(PAYMENT, PROVISIONAL)]
+
+
+def test_what_the_chain_dropped_is_taken_back(early: _Early) -> None:
+    """As soon as another branch is as long."""
+    early.pay()
+    early.tick()
+    del early.chain.blocks[-1]
+    early.chain.mine(0)
+    assert early.tick() == [(PAYMENT, RETRACTED)]
+
+
+def test_a_block_that_nobody_touched_is_not_asked_for_twice(early: _Early) -> None:
+    """A look at a chain that stands still reads nothing."""
+    early.pay()
+    early.tick()
+    scans = early.chain.scans
+    early.tick()
+    assert early.chain.scans == scans

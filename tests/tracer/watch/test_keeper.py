@@ -202,6 +202,13 @@ def test_an_urgent_one_is_read_on_early_and_only_its_papers_count(desk: _Desk) -
     assert len(desk.engine.written) == 1
 
 
+def test_what_somebody_must_act_on_is_read_on_at_once(desk: _Desk) -> None:
+    """Its letter is wanted now, not when the burst is over."""
+    desk.moved(urgent=True)
+    desk.run(URGENT + 1)
+    assert [final for _, final in desk.asked] == [True]
+
+
 def test_what_failed_early_is_tried_at_once_when_it_is_final(desk: _Desk) -> None:
     """A source that tells final blocks only does not hold up the letter any longer than that."""
     desk.answers.append(LOCKED)

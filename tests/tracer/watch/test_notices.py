@@ -174,6 +174,20 @@ def test_bait_is_summed_up_by_day() -> None:
     assert again[0].id == first.id
 
 
+def test_a_look_alike_is_bait_whatever_it_pays() -> None:
+    """A little of a true coin to an account that is followed is sent for the same reason."""
+    twin = Address(OTHER[:6] + "f" * 32 + OTHER[-4:])
+    where = place({account(HOLDER): held(50), account(OTHER): ended("exchange")})
+    (bait,) = _bait(where, [paid(twin, HOLDER, 1), paid(THIRD, HOLDER, 1)])
+    assert (bait.sender, bait.more["twin"], len(bait.more["seen"])) == (twin, OTHER, 1)
+
+
+def test_two_equal_payments_of_one_transaction_are_two() -> None:
+    """Only their number tells them apart."""
+    one = paid(HOLDER, OTHER, 5).transfer
+    assert made.key_of(one.identity) != made.key_of(one._replace(nth=1).identity)
+
+
 def test_of_the_watch_itself() -> None:
     """Blindness and its end, an undone block, a thin source and a full frontier are notices of their own."""
     full = made.full(place(most=3), account(OTHER), 5, 5)
