@@ -244,11 +244,16 @@ class ChainWatch:
             changes = [one for one in stretch.changes.values() if one.number > place.starts[self.chain.id]]
             found += made.grants(place, self.chain, changes, named)
             if status == CONFIRMED:
-                found += made.bait(place, self.chain, worked.looked.all, stretch.in_order())
+                found += map(self._with_earlier, made.bait(place, self.chain, worked.looked.all, stretch.in_order()))
                 found += _full(places[number], place, stretch)
         if status == CONFIRMED:
             found += [made.thin(self.chain.id, why) for why in sorted(stretch.weak)]
         return [(notice, status) for notice in found]
+
+    def _with_earlier(self, bait: Notice) -> Notice:
+        """A day's bait with what was seen of it in earlier stretches."""
+        before = self.store.notice(bait.id)
+        return bait if before is None else made.more_bait(before.notice, bait)
 
     def _answers(self, stretch: Stretch, worked: Worked) -> frozenset[int]:
         """The stored answers that what is kept was read in."""

@@ -52,6 +52,9 @@ LOOK_AT_LIST: Final = 5.0
 BEAT: Final = 30
 """Seconds between two notes that the watch is alive."""
 
+AWAY, AWAY_ONCE = 600, 7_200
+"""Seconds without such a note after which nothing was seen. Between two looks from cron nobody expects one."""
+
 AGAIN: Final = 60
 """Seconds after which it is tried again to begin with a target that could not be begun."""
 
@@ -112,7 +115,7 @@ class Engine:
             self.store.clock = self.now
             self.store.channels = {channel.name: channel.severities for channel in self.channels}
             await self._reconcile()
-            self._was_away()
+            self._was_away(AWAY_ONCE if once else AWAY)
             if once:
                 await self._once(stop)
             else:
@@ -254,10 +257,10 @@ class Engine:
 
     # --- running
 
-    def _was_away(self) -> None:
-        """Say so when the watch did not run for a while: nothing was seen then, and the gap is read first."""
+    def _was_away(self, allowed: int) -> None:
+        """Say so when the watch did not run for longer: nothing was seen then, and the gap is read first."""
         last = self.store.last_beat()
-        if last is not None and self.now() - last > max(10 * BEAT, 600):
+        if last is not None and self.now() - last > allowed:
             for pulse in self.pulses.values():
                 pulse.was_away(last)
 

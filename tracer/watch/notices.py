@@ -37,6 +37,9 @@ from tracer.watch.standing import Move, Stand
 from tracer.words import sentence
 
 MOVED: Final = "moved"
+MOST_BAIT: Final = 1_000
+"""Transfers of one day's bait that are counted."""
+
 NO_PLACE: Final = 0
 """Stands for the watch itself among targets: blindness is nobody's in particular."""
 
@@ -174,6 +177,13 @@ def bait(place: Place, chain: Chain, who: Watched, sights: Sequence[Sight]) -> I
             reason="look_alike" if twin else "dust",
             more={"day": day, "twin": twin, "seen": sorted({key_of(sight.transfer.identity) for sight, _ in seen})},
         )
+
+
+def more_bait(before: Notice, now: Notice) -> Notice:
+    """A day's bait with what came in earlier that day; of very much only so many are kept."""
+    seen = sorted({*before.more.get("seen", ()), *now.more["seen"]})[:MOST_BAIT]
+    kept = before if before.more.get("twin") else now
+    return kept._replace(more={**kept.more, "seen": seen})
 
 
 def full(place: Place, account: Account, height: int, number: int) -> Notice:

@@ -196,6 +196,7 @@ def test_what_was_seen_early_stands_while_the_chain_goes_on(early: _Early) -> No
     for _ in range(FINALITY):
         early.chain.mine(0)
     assert early.tick() == [(PAYMENT, CONFIRMED), (GRANTED, CONFIRMED)]
+    assert [one.tx for one in early.watch.store.changes(CHAIN)] == ["0xgiven"]
 
 
 def test_a_source_that_lags_takes_nothing_back(early: _Early) -> None:

@@ -16,7 +16,7 @@ from chains.model import Address, Transfer
 from tests.tracer.watch.joints import TIME, Clock, Ear, account, engine, held, place, result
 from tests.tracer.watch.restless_chain import CHAIN, EXCHANGE, FINALITY, PEOPLE, STOLEN, THIEF, Restless
 from tracer.errors import CaseError
-from tracer.watch.engine import AGAIN, Engine, Summary
+from tracer.watch.engine import AGAIN, AWAY_ONCE, Engine, Summary
 from tracer.watch.model import (
     ADDRESS,
     BLIND,
@@ -157,7 +157,7 @@ def test_a_final_block_that_is_none_begins_everything_anew(desk: _Desk) -> None:
     desk.quiet(1)
     desk.chain._append([stays])
     desk.quiet(FINALITY + 1)
-    desk.once()
+    assert desk.once().told["high"] == 1
     assert desk.statuses() == {key_of(gone.identity): RETRACTED, key_of(stays.identity): CONFIRMED}
     assert list(desk.statuses(TROUBLE).values()) == [CONFIRMED]
     assert account(MULE) not in desk.store.stands(1)
@@ -244,17 +244,21 @@ def test_a_chain_that_is_known_no_more_is_said(desk: _Desk) -> None:
 
 
 def test_not_having_run_is_told(desk: _Desk) -> None:
-    """After a long while it says since when nothing was seen; and that it sees again, with the gap read."""
+    """After a long while, not from one look of cron to the next, it says since when; and that the gap was read."""
     desk.address()
     desk.once()
-    desk.clock.on(3_600)
+    desk.clock.on(AWAY_ONCE)
+    desk.once()
+    assert not desk.ear.heard
+    last = int(desk.clock())
+    desk.clock.on(AWAY_ONCE + 1)
     desk.pay(THIEF, MULE, 500, final=True)
     desk.once()
     kinds = [kind for kind, _ in desk.ear.heard]
     assert kinds[0] == BLIND
     assert set(kinds) == {BLIND, SEEING, TAKEN}
     seeing = next(one.notice for one in desk.store.log() if one.notice.kind == SEEING)
-    assert (seeing.time, seeing.more["moved"]) == (TIME, 1)
+    assert (seeing.time, seeing.more["moved"]) == (last, 1)
 
 
 def test_a_chain_that_cannot_be_seen_ends_once_incomplete(desk: _Desk) -> None:

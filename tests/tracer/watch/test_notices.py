@@ -207,3 +207,12 @@ def test_a_notice_is_told_by_what_happened_only() -> None:
     one, later = _one(where, first, 300), _one(where, moved, 200, label=labelled(OTHER, "bridge"))
     assert one.id == later.id
     assert one._replace(target=2).id != one.id
+
+
+def test_a_days_bait_is_summed_up() -> None:
+    """What came in earlier that day stays counted, each transfer once, and the look-alike stays the example."""
+    first = Notice("day", 1, BAIT, INFO, CHAIN, tx="0x1", more={"day": "d", "twin": "0xtwin", "seen": ["a", "b"]})
+    later = Notice("day", 1, BAIT, INFO, CHAIN, tx="0x2", more={"day": "d", "twin": "", "seen": ["b", "c"]})
+    both = made.more_bait(first, later)
+    assert (both.tx, both.more["seen"]) == ("0x1", ["a", "b", "c"])
+    assert made.more_bait(later, first).tx == "0x1"
