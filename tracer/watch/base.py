@@ -27,11 +27,14 @@ from tracer.watch.standing import FOLLOWED, LOOKED_AT, RESTS, Lots, Rules, Stand
 from tracer.watch.state import Base
 from tracer.workings import Workings
 
-SENTRIES: Final = frozenset({"dust", "hop_limit", "budget", "not_followed", "gap", "exchange_deposit"})
+SENTRIES: Final = frozenset({"dust", "hop_limit", "budget", "gap", "exchange_deposit"})
 """Reasons for which an end is looked at on: somebody's own address whose inside nobody read, and deposit addresses.
 
 A contract is none of them: a venue pays strangers all day, and which of it is whose is seen once the case is read on.
 """
+
+UNJUDGED: Final = "not_followed"
+"""The reason where no method that is followed traces anything: of such a place nobody has judged yet what it is."""
 
 HELD: Final = frozenset({"held", "frozen"})
 """Reasons of followed accounts of which everything is known."""
@@ -98,6 +101,7 @@ def stands_of(
     found: dict[Account, Stand] = {}
     for number, account in enumerate(ledger.accounts):
         follow, reason = ledger.follow.get(account), reasons.get(account, "")
+        reason = "" if reason == UNJUDGED else reason
         stand = Stand(
             LOOKED_AT if reason in SENTRIES else RESTS,
             0,

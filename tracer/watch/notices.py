@@ -37,6 +37,9 @@ from tracer.watch.standing import Move, Stand
 from tracer.words import sentence
 
 MOVED: Final = "moved"
+HELD: Final = "held"
+"""What a case says of a place that is followed and still has something: nobody ends there."""
+
 MOST_BAIT: Final = 1_000
 """Transfers of one day's bait that are counted."""
 
@@ -110,7 +113,7 @@ def _payment(place: Place, chain: Chain, move: Move, sight: Sight, label: Label 
 def _reason(place: Place, one: Transfer, stand: Stand | None) -> str:
     if (one.chain, one.receiver) in place.rules.sources | place.rules.own:
         return "returned"
-    return stand.reason if stand is not None and stand.reason else MOVED
+    return MOVED if stand is None or stand.reason in ("", HELD) else stand.reason
 
 
 def _said(label: Label | None) -> tuple[str, str, str]:

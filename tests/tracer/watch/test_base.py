@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from chains.model import FEE_SINK, Address, Block, Kind, Transfer
+from chains.model import FEE_SINK, Address, AssetId, Block, Kind, Position, Transfer
 from tests.strategies import VICTIMS, World
 from tests.worlds import CHUNKS, is_settled, seeds_of, world
 from tracer.fold import Fold
@@ -139,3 +139,23 @@ def test_a_bare_address_is_a_source_and_nothing_else() -> None:
     assert not is_theft(out._replace(receiver=Address("0xa")), base.rules)
     fee = out._replace(receiver=FEE_SINK, position=out.position._replace(kind=Kind.FEE))
     assert not is_theft(fee, base.rules)
+
+
+def test_a_place_that_no_followed_method_reached_is_followed_once_one_does() -> None:
+    """Where only other methods trace something nobody has judged yet: it is no end, and its payments are no riddle."""
+    clean, stolen = _paid("0xother", "0xa", 5, 1), _paid("0xvictim", "0xa", 5, 2)
+    onward = _paid("0xa", "0xb", 5, 3)
+    follow = {_account("0xa"): Follow(1, 0)}
+    ledger = Ledger({stolen.identity: 0}, follow).add([clean, stolen, onward])
+    there = stands_of(ledger, {_account("0xa"): "held", _account("0xb"): "not_followed"}, {})[_account("0xb")]
+    assert (there.traced("fifo"), there.traced("lifo"), there.unjudged) == (0, 5, True)
+
+
+def _account(address: str) -> Account:
+    return "eip155:1", address, "0xtoken"
+
+
+def _paid(payer: str, payee: str, amount: int, height: int) -> Transfer:
+    place = Position(height, 0, Kind.TOKEN, (0,))
+    ends = (Address(payer), Address(payee))
+    return Transfer("eip155:1", f"0x{height}", place, height, AssetId("0xtoken"), *ends, amount)
