@@ -100,11 +100,17 @@ class Keeper:
     """What the case of each target said already when the watch began with it."""
 
     def begin(self, place: Place, result: Result, generation: int) -> None:
-        """Take what a case says already as told. A result that the watch has not gone on from yet is to be read on."""
+        """Take what a case says already as told. It is read on where the watch is further."""
         self.ahead[place.target.id] = {block.chain: block for block in result.as_of}
-        if place.base.generation != generation:
+        if place.base.generation != generation or self._has_moved_since(place.target.id):
             self.wants[place.target.id] = Want(self.engine.now(), self.engine.now())
         self.known[place.target.id] = {notice.key for notice in news(place, result)}
+
+    def _has_moved_since(self, number: int) -> bool:
+        """Was a movement told that the case does not know, because the watch ended before it was read on?"""
+        tops = self.ahead[number]
+        moved = (one.notice for one in self.engine.store.log(target=number) if one.status == CONFIRMED)
+        return any(one.kind in MOVEMENTS and one.chain in tops and one.height > tops[one.chain].height for one in moved)
 
     def begin_anew(self, number: int) -> None:
         """Read on a case that was made of an address and not finished then."""

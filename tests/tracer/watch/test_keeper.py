@@ -378,6 +378,20 @@ def test_a_result_the_watch_has_not_gone_on_from_is_read_on(desk: _Desk) -> None
     assert desk.keeper.wants
 
 
+@pytest.mark.parametrize(
+    ("height", "status", "behind"), [(11, CONFIRMED, True), (10, CONFIRMED, False), (11, "x", False)]
+)
+def test_a_case_that_does_not_know_what_was_told_is_read_on(
+    desk: _Desk, height: int, status: str, behind: bool
+) -> None:
+    """What was confirmed after the case's last block, before the watch ended, is not left until the next movement."""
+    where = desk.engine.places[1]
+    moved = Notice("a", where.target.id, PAYMENT, "normal", CHAIN, "0xlate", height, height, TIME)
+    desk.engine.store.tell([(moved, status)])
+    desk.keeper.begin(where, result(block(10)), where.base.generation)
+    assert bool(desk.keeper.wants) == behind
+
+
 def test_a_bare_address_becomes_a_case_once_something_left_for_good(
     desk: _Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
