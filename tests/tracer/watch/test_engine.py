@@ -16,6 +16,7 @@ from chains.model import Address, Transfer
 from tests.tracer.watch.joints import TIME, Clock, Ear, account, engine, held, place, result
 from tests.tracer.watch.restless_chain import CHAIN, EXCHANGE, FINALITY, PEOPLE, STOLEN, THIEF, Restless
 from tracer.errors import CaseError
+from tracer.watch import pulse
 from tracer.watch.engine import AGAIN, AWAY_ONCE, Engine, Summary
 from tracer.watch.model import (
     ADDRESS,
@@ -261,8 +262,10 @@ def test_not_having_run_is_told(desk: _Desk) -> None:
     assert (seeing.time, seeing.more["moved"]) == (last, 1)
 
 
-def test_a_chain_that_cannot_be_seen_ends_once_incomplete(desk: _Desk) -> None:
+def test_a_chain_that_cannot_be_seen_ends_once_incomplete(desk: _Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is told that was not seen, and the run says which chain that was."""
+    monkeypatch.setattr(pulse, "PATIENCE", 0.1)
+    monkeypatch.setattr(pulse, "FIRST_RETRY", 0.05)
     desk.address()
     desk.once()
     desk.chain.faults = 1.0
