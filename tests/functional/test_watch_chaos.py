@@ -34,7 +34,7 @@ def _moved(scene: Scene) -> None:
 def test_every_alert_comes_once_whatever_happens(family: str, tmp_path: Path) -> None:
     """Kills, outages, lies, clock jumps, reorganisations: in the end all is told, once, and the fold is a trace's."""
     print(f"seed {SEED}")
-    plan = Plan(150, SEED, burst=12, pause=0.3, reorganise=0.3, weather=0.3, kill=0.15, jump=0.2, deaf=0.2)
+    plan = Plan(110, SEED, burst=12, pause=0.3, reorganise=0.3, weather=0.3, kill=0.15, jump=0.2, deaf=0.2)
     with scene(tmp_path, family, SEED, most=60) as found:
         diary = Diary()
         play(found, plan, diary)
