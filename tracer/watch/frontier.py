@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from chains.model import FEE_SINK, NATIVE, Address, AssetId
 from chains.scan import Sight, Watched
@@ -17,6 +18,9 @@ from tracer.rules import DAY, SERVICE_COUNTERPARTIES_A_DAY
 from tracer.watch.model import Target
 from tracer.watch.standing import FOLLOWED, LOOKED_AT, Rules, Stand
 from tracer.watch.state import Base
+
+GAP: Final = "gap"
+"""Why a case ends where a history could not be read."""
 
 LOOKED: frozenset[str] = frozenset({FOLLOWED, LOOKED_AT})
 
@@ -70,6 +74,11 @@ class Place:
     def looked(self) -> int:
         """How many places are looked at."""
         return sum(1 for stand in self.stands.values() if stand.role in LOOKED) + len(self.rules.sources)
+
+    def would_lose(self, base: Base) -> bool:
+        """Does a case not know what happened at a place that is followed here, because nobody could be asked then?"""
+        followed = (account for account, stand in self.stands.items() if stand.role == FOLLOWED and not stand.empty)
+        return any((there := base.stands.get(account)) is not None and there.reason == GAP for account in followed)
 
     def room(self, stand: Stand) -> bool:
         """May this be one more place to look at?"""

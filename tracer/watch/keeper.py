@@ -184,10 +184,10 @@ class Keeper:
             view.catching_up(number, TRACING)
             caught = await self._caught(place, early=want.early)
             self.ahead[number] = caught.base.tops
-            if self._reached(number):
+            if self._reached(number) and not place.would_lose(caught.base):
                 await self.engine.adopt(place.target, caught.base, self._learnt(place, caught.result))
             elif not want.early:
-                self.wants[number] = want
+                self.wants[number] = want._replace(not_before=now + AGAIN)
             view.catching_up(number, WRITING)
             await self._write(place, caught.dossier)
         except (TracerError, ChainError) as failure:

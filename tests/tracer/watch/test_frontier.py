@@ -119,3 +119,11 @@ def test_begun_anew_on_one_chain_only() -> None:
     again = where.restarted(CHAIN)
     assert again.stands == {account(HOLDER): held(5), elsewhere: held(3)}
     assert again.starts == {CHAIN: block(0).number}
+
+
+def test_a_case_with_a_gap_where_somebody_is_followed_is_not_gone_on_from() -> None:
+    """What the watch knows of a place is not given up for a case that could not read it; other ends lose nothing."""
+    here = place({account(HOLDER): held(5), account(OTHER): held(5, role=LOOKED_AT, reason="gap")})
+    assert here.would_lose(place({account(HOLDER): held(5, role=LOOKED_AT, reason="gap")}).base)
+    assert not here.would_lose(place({account(OTHER): held(5, role=LOOKED_AT, reason="gap")}).base)
+    assert not here.would_lose(place({account(HOLDER): held(3)}).base)
