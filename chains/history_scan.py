@@ -246,13 +246,7 @@ def _sights(found: _Found, receipts: Mapping[str, Receipt], blocks: Mapping[int,
 
 
 def _settled(one: Transfer, receipt: Receipt | None) -> Transfer:
-    if receipt is None or one.position.settled:
-        return one
-    position = one.position._replace(tx_index=receipt.tx_index)
-    if not position.index:
-        same = (other.position.index for other in receipt.transfers if other.identity == one.identity)
-        position = position._replace(index=next(same, ()))
-    return one._replace(position=position)
+    return one if receipt is None or one.position.settled else receipt.placed(one)
 
 
 def _changes(found: _Found, receipts: Mapping[str, Receipt], blocks: Mapping[int, Block]) -> tuple[Change, ...]:

@@ -248,6 +248,16 @@ class Receipt(NamedTuple):
     target: Address = Address("")
     others: tuple[tuple[Kind, int], ...] = ()
 
+    def placed(self, transfer: Transfer) -> Transfer:
+        """A transfer with the place this receipt gives it; unchanged where the receipt does not hold it."""
+        position = transfer.position
+        if self.tx_index >= 0:
+            position = position._replace(tx_index=self.tx_index)
+        if not position.index:
+            same = (one.position.index for one in self.transfers if one.identity == transfer.identity)
+            position = position._replace(index=next(same, ()))
+        return transfer._replace(position=position)
+
     def raw_of(self, transfer: Transfer) -> int:
         """The stored answer behind one of the transfers."""
         return dict(self.others).get(transfer.position.kind, self.raw)

@@ -73,6 +73,11 @@ class Change(NamedTuple):
     block: str
     raw: int
 
+    @property
+    def identity(self) -> tuple[str, str, Address, Address, AssetId | None]:
+        """What makes two sightings one change, wherever in its transaction it was seen."""
+        return self.tx, self.kind, self.owner, self.holder, self.token
+
 
 class Scanned(NamedTuple):
     """All that concerns the watched in blocks ``low`` to ``high`` (numbers). ``sights`` in chain order, settled.

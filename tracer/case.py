@@ -22,7 +22,8 @@ from tracer.errors import CaseError, ConfigError, SecretRefused, UsageError
 from tracer.lots import METHODS
 from tracer.question import ALL_METHODS, CORROBORATE, PROVE, Question, VictimAsk
 from tracer.secrets import find_secret
-from tracer.store import Store, digest
+from tracer.store import Store
+from tracer.store_rows import digest
 from tracer.words import LANGUAGES, words
 
 try:

@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from tracer.case import DATABASE, QUESTION_FILE, plan_name, write_question
 from tracer.question import Question, VictimAsk
-from tracer.store import Store, digest
+from tracer.store import Store
+from tracer.store_rows import digest
 
 NAMES: Final = ("evm", "tron")
 LABELS: Final = "labels/demo.csv"

@@ -18,7 +18,7 @@ from tracer.known import Told
 from tracer.labels import Label, stop_reason, stopping
 from tracer.ledger import Account, Follow, opening_balance
 from tracer.openings import Openings
-from tracer.rules import ZERO_ADDRESSES, order_matters, placed, service_like
+from tracer.rules import ZERO_ADDRESSES, order_matters, service_like
 from tracer.words import sentence
 from tracer.world import World
 
@@ -343,7 +343,7 @@ def _placed_in(holder: Holder, receipts: Mapping[tuple[str, str], Receipt]) -> l
     for number, transfer in enumerate(holder.transfers):
         receipt = receipts.get((transfer.chain, transfer.tx))
         if receipt is not None and not transfer.position.settled:
-            holder.transfers[number] = placed(transfer, receipt)
+            holder.transfers[number] = receipt.placed(transfer)
             changed.append((holder.transfers[number], receipt.raw_of(transfer)))
     return changed
 

@@ -26,8 +26,8 @@ from tracer.incoming import Bundle, shown
 from tracer.journal import Entry, fault
 from tracer.question import Question
 from tracer.secrets import find_secret
-from tracer.store import Store, digest
-from tracer.store_rows import TRANSFER
+from tracer.store import Store
+from tracer.store_rows import TRANSFER, digest
 
 LABELS: Final = "labels/"
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Final
 
-from chains.model import FEE_SINK, Receipt, Transfer
+from chains.model import FEE_SINK, Transfer
 from tracer.words import sentence
 
 SERVICE_ROWS: Final = 10_000
@@ -79,16 +79,3 @@ def _interferes(rows: Sequence[Transfer], address: str, carries: Callable[[Trans
     if receivers and senders:
         return True
     return len(receivers) > 1 or (len(senders) > 1 and any(carries(row) for row in rows))
-
-
-def placed(transfer: Transfer, receipt: Receipt) -> Transfer:
-    """The transfer with the place its receipt gives it; unchanged where the receipt does not hold it."""
-    position = transfer.position
-    if receipt.tx_index >= 0:
-        position = position._replace(tx_index=receipt.tx_index)
-    if not position.index:
-        for candidate in receipt.transfers:
-            if candidate.identity == transfer.identity:
-                position = position._replace(index=candidate.position.index)
-                break
-    return transfer._replace(position=position)

@@ -46,8 +46,8 @@ from tracer.prices import PriceBook
 from tracer.question import Question
 from tracer.result import Result, rfc3339
 from tracer.second_look import second_look
-from tracer.store import NOT_FILES, digest
-from tracer.store_rows import RunRow
+from tracer.store import NOT_FILES
+from tracer.store_rows import RunRow, digest
 from tracer.thefts import Thefts, find_thefts
 from tracer.watcher import Silent, Watcher
 from tracer.workings import Workings

@@ -9,7 +9,6 @@ inherits the answers that cannot have changed; the view ``counted`` has whatever
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import zlib
@@ -19,7 +18,6 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from chains.http import Ask, Stored, Verdict
 from chains.model import Address, Approval, Receipt, Transfer
@@ -29,17 +27,23 @@ from tracer.journal import named
 from tracer.labels import Label
 from tracer.packages import lock
 from tracer.store_journal import HEAD, Journal
-from tracer.store_rows import OPENED, RUN_COLUMNS, RunRow, approval_row, run_row, write_transfers
+from tracer.store_rows import (
+    OPENED,
+    RUN_COLUMNS,
+    STORED,
+    RunRow,
+    approval_row,
+    digest,
+    host_of,
+    run_row,
+    stored_of,
+    write_transfers,
+)
 
 SCHEMA = "1"
 
 NOT_FILES = ("packages", "python")
 """What a run's inputs have beside digests of files: the digest of its packages, and the version of Python."""
-
-
-def digest(data: bytes) -> str:
-    """SHA-256 with its algorithm's name, as every digest in a case is written."""
-    return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def packages_name(sha256: str) -> str:
@@ -143,23 +147,11 @@ class Store:
             Tampered: its bytes are not what they were when stored.
         """
         with self._guarded():
-            row = self._db.execute(
-                "SELECT status, headers, body, kind, detail, sha256 FROM raw WHERE id = ?", (number,)
-            ).fetchone()
-        if row is None:
-            raise Tampered("error.answer_missing", number=number, file=self.path)
-        status, headers, packed, kind, detail, sha256 = row
-        try:
-            body = zlib.decompress(packed)
-        except zlib.error:
-            body = b""
-        if digest(body) != sha256:
-            raise Tampered("error.answer_changed", number=number, file=self.path)
-        return Stored(number, status, json.loads(headers), body, kind, detail)
+            row = self._db.execute(f"SELECT {STORED} FROM raw WHERE id = ?", (number,)).fetchone()  # noqa: S608
+        return stored_of(number, row, self.path)
 
     def keep(self, ask: Ask, status: int | None, headers: Mapping[str, str], body: bytes, verdict: Verdict) -> int:
         """Store one answer for good, before anyone reads it."""
-        url = urlsplit(ask.endpoint.url)
         with self._guarded():
             cursor = self._db.execute(
                 "INSERT INTO raw (generation, question, endpoint, host, asked_at, status, headers, kind, detail, body,"
@@ -168,7 +160,7 @@ class Store:
                     self.generation,
                     ask.key,
                     ask.endpoint.name,
-                    f"{url.scheme}://{url.hostname}" + (f":{url.port}" if url.port else ""),
+                    host_of(ask.endpoint.url),
                     self._now(),
                     status,
                     json.dumps(dict(headers), sort_keys=True),

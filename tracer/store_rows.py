@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
 
+from chains.http import Stored
 from chains.model import Approval, Kind, Transfer
+from tracer.errors import Tampered
 from tracer.known import fee_key
+
+STORED: Final = "status, headers, body, kind, detail, sha256"
+"""Columns of an answer that `stored_of` reads."""
+
+
+def stored_of(number: int, row: Sequence[Any] | None, file: Path) -> Stored:
+    """An answer from its `STORED` columns.
+
+    Raises:
+        Tampered: it is not there, or its bytes are not what they were when stored.
+    """
+    if row is None:
+        raise Tampered("error.answer_missing", number=number, file=file)
+    status, headers, packed, kind, detail, sha256 = row
+    try:
+        body = zlib.decompress(packed)
+    except zlib.error:
+        body = b""
+    if digest(body) != sha256:
+        raise Tampered("error.answer_changed", number=number, file=file)
+    return Stored(number, status, json.loads(headers), body, kind, detail)
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 with its algorithm's name, as every digest in a case is written."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def host_of(url: str) -> str:
+    """Who was asked, without path and query: these may hold a key."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
 
 
 class RunRow(NamedTuple):

@@ -20,7 +20,6 @@ from tracer.errors import NothingStolen, SourceTrouble, UsageError
 from tracer.ledger import opening_balance
 from tracer.question import Question, Since, VictimAsk, parse_since
 from tracer.result import UnverifiedRow
-from tracer.rules import placed
 from tracer.words import sentence
 from tracer.world import World, named_chain
 
@@ -234,7 +233,7 @@ async def _place_beside_theft(world: World, victim: Victim, history: History) ->
         if not beside or one.position.tx_index >= 0:
             continue
         try:
-            history.transfers[number] = placed(one, await world.reader(victim.chain.id).positions(one.tx))
+            history.transfers[number] = (await world.reader(victim.chain.id).positions(one.tx)).placed(one)
         except ChainError as failure:
             history.transfers[number] = one._replace(position=one.position._replace(tx_index=theft.tx_index + 1))
             gaps.append(Gap("order", f"{victim.chain.id} {one.tx}", str(failure)))

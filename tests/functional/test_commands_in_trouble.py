@@ -18,7 +18,8 @@ import pytest
 from tests.functional.commands import MULE, REST, SINCE, THEFT, VICTIM, Desk, Ran, Town, desk_in, finished, town_of
 from tests.lab.desk import Faults
 from tracer.errors import CaseError
-from tracer.store import Store, digest
+from tracer.store import Store
+from tracer.store_rows import digest
 
 UNKNOWN_TX = "0x" + "ab" * 32
 MNEMONIC = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about"

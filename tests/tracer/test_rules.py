@@ -16,7 +16,6 @@ from tracer.rules import (
     SERVICE_COUNTERPARTIES_A_DAY,
     SERVICE_ROWS,
     order_matters,
-    placed,
     service_like,
 )
 
@@ -130,12 +129,12 @@ def test_placed_takes_place_and_index() -> None:
         one._replace(position=one.position._replace(tx_index=5, index=(nth + 7,)))
         for nth, one in enumerate((first, second))
     )
-    assert [placed(one, receipt).position.index for one in (first, second)] == [(7,), (8,)]
-    assert placed(first, receipt).position.settled
+    assert [receipt.placed(one).position.index for one in (first, second)] == [(7,), (8,)]
+    assert receipt.placed(first).position.settled
 
 
 def test_placed_leaves_strangers_alone() -> None:
     """A transfer that the receipt does not hold learns the transaction's place and no index it did not have."""
     lone = half(1, "a", WHO, "tx", -1)
-    assert placed(lone, receipt_of([])).position == lone.position._replace(tx_index=5)
-    assert placed(lone, receipt_of([], tx_index=-1)) == lone
+    assert receipt_of([]).placed(lone).position == lone.position._replace(tx_index=5)
+    assert receipt_of([], tx_index=-1).placed(lone) == lone

@@ -19,7 +19,8 @@ from chains.reader import History
 from tests.strategies import CHAIN, transfer
 from tracer.errors import CaseError, Tampered
 from tracer.labels import Label
-from tracer.store import Store, digest
+from tracer.store import Store
+from tracer.store_rows import digest
 
 REPOSITORY = Path(__file__).parents[2]
 OK = Verdict(AnswerKind.OK)

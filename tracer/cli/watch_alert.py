@@ -11,12 +11,11 @@ from reports.alert.context import Context
 from reports.alert.message import trial
 from tracer.cli.labels_common import lang_option, spoken
 from tracer.cli.options import config_of
-from tracer.cli.watch_messages import now
 from tracer.errors import UsageError
 from tracer.hostile import clean
 from tracer.label_files import load_tokens
 from tracer.watch.channel_open import open_channels
-from tracer.watch.channels import Channel, Undelivered, try_out
+from tracer.watch.channels import Channel, Undelivered, try_out, unix_now
 from tracer.words import Words, translated
 
 FAILED = 1
@@ -32,7 +31,7 @@ def try_channels() -> int:
     channels = open_channels(config.channels, lang=w.lang, write=_line)
     if not channels:
         raise UsageError("error.no_channels")
-    context = Context(config.chains, lambda _number: None, load_tokens(), now)
+    context = Context(config.chains, lambda _number: None, load_tokens(), unix_now)
     return asyncio.run(_all(channels, context, w))
 
 
@@ -43,7 +42,7 @@ async def _all(channels: Sequence[Channel], context: Context, w: Words) -> int:
 
 async def _one(channel: Channel, context: Context, w: Words) -> bool:
     try:
-        await try_out(channel, trial(channel.name, channel.lang, context), now())
+        await try_out(channel, trial(channel.name, channel.lang, context), unix_now())
     except Undelivered as failure:
         why = clean(translated(failure.why, w), SENTENCE)
         click.echo(w("watch.test_failed", channel=channel.name, why=why), err=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +18,7 @@ from tracer.contacts import contact_of
 from tracer.json_text import json_text
 from tracer.label_files import load_tokens
 from tracer.watch.channel_open import json_lines, open_channels
-from tracer.watch.channels import Channel, Message
+from tracer.watch.channels import Channel, Message, unix_now
 from tracer.watch.model import Notice, Target, Told
 from tracer.watch.store import WatchStore
 from tracer.watch.store_told import Logged
@@ -34,7 +33,7 @@ class Messages:
 
     def __init__(self, store: WatchStore, config: Config, papers: WatchPapers | None = None) -> None:
         self._store, self._papers = store, papers
-        self.context = Context(config.chains, self._target, load_tokens(), now, self._letter)
+        self.context = Context(config.chains, self._target, load_tokens(), unix_now, self._letter)
 
     def compose(self, told: Told, lang: str) -> Message:
         """A message for a channel."""
@@ -81,11 +80,6 @@ def open_all(config: Config, w: Words, *, as_json: bool) -> list[Channel]:
     """
     channels = open_channels(config.channels, lang=w.lang, write=_ring)
     return [*channels, json_lines(_out, w.lang)] if as_json else channels
-
-
-def now() -> int:
-    """Unix seconds."""
-    return int(time.time())
 
 
 def _ring(line: str) -> None:

@@ -206,7 +206,7 @@ def remove(*, targets: tuple[str, ...], folder: Path | None) -> None:
 @folder_option
 @lang_option
 def pause(*, targets: tuple[str, ...], folder: Path | None) -> None:
-    """Look away from them until they are resumed."""
+    """Keep their alerts back until they are resumed; what moves is read and logged."""
     _each(folder, targets, "watch.paused_now", lambda store, one: store.change(one._replace(paused=True)))
 
 
@@ -215,5 +215,5 @@ def pause(*, targets: tuple[str, ...], folder: Path | None) -> None:
 @folder_option
 @lang_option
 def resume(*, targets: tuple[str, ...], folder: Path | None) -> None:
-    """Look at them again."""
+    """Tell of them again."""
     _each(folder, targets, "watch.resumed", lambda store, one: store.change(one._replace(paused=False)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 
 from chains.errors import NotFound
@@ -17,7 +18,6 @@ from chains.model import Block
 from chains.registry import Chain
 from chains.scan import Change, Sight, Tips, Watched
 from chains.scan_reader import ScanReader
-from tracer.labels import Label
 from tracer.ledger import Identity
 from tracer.watch import notices as made
 from tracer.watch.frontier import Looked, Place, both, watched
@@ -26,6 +26,7 @@ from tracer.watch.newcomers import BUDGET, Judge, label_of
 from tracer.watch.reading import Stretch, Worked, changed, work
 from tracer.watch.state import Cursor, Step
 from tracer.watch.store import Logged, WatchStore
+from tracer.watch.store_told import Kept
 
 FIRST_STRETCH, LONGEST_STRETCH, SHORTEST_STRETCH = 64, 1_000, 4
 """Blocks that are read, folded and saved at once. A long gap is saved in pieces, so that whatever ends the watch in it
@@ -34,22 +35,18 @@ costs one piece: longer ones while they are quickly done, shorter ones while the
 QUICK, SLOW = 2, 10
 """Seconds for a piece below which the next is twice as long, and above which it is half as long."""
 
-Kept = tuple[Notice, str]
-
 
 @dataclass(slots=True)
 class Ticked:
     """What one look at a chain brought.
 
-    ``moved`` are targets of which traced value moved for good, ``urgent`` those with something critical in any state,
-    ``unclear`` those whose case must say anew where it stands.
+    ``blocks`` are final ones that were read. ``moved`` are targets of which traced value moved for good, ``urgent``
+    those with something critical in any state, ``unclear`` those whose case must say anew where it stands.
     """
 
     tips: Tips
     blocks: int = 0
     moves: int = 0
-    replaced: int = 0
-    """Reorganisations above the final block."""
     moved: set[int] = field(default_factory=set)
     urgent: set[int] = field(default_factory=set)
     unclear: set[int] = field(default_factory=set)
@@ -117,12 +114,7 @@ class ChainWatch:
     async def _final(self, low: int, high: int, ticked: Ticked) -> None:
         """Read final blocks and save what they changed, all or nothing."""
         places = self.here()
-        stretch = Stretch(self.chain.id, low, high)
-        who = watched(places.values(), self.chain.id)
-        stretch.take(await self.scanner.scan(who, low, high))
-        looked = Looked()
-        looked.note(who, low)
-        worked = await work(self.scanner, self.judge, places, stretch, looked)
+        stretch, worked = await self._read(places, low, high)
         assert stretch.top is not None
         told = self._notices(places, stretch, worked, CONFIRMED)
         cursor = self._cursor()
@@ -139,12 +131,21 @@ class ChainWatch:
                 stands={(number, account): one for number, rows in after.items() for account, one in rows.items()},
                 origins={number: place.origins for number, place in worked.places.items()},
                 notices=tuple(told),
-                answers=self._answers(stretch, worked),
+                answers=self._answers(stretch),
             )
         )
         for number, place in worked.places.items():
             self.places[number].apply(after[number], place.origins)
-        self._note(ticked, fresh, high - low + 1, stretch.plan, final=True)
+        ticked.blocks += high - low + 1
+        self._note(ticked, fresh, stretch.plan, final=True)
+
+    async def _read(self, places: Mapping[int, Place], low: int, high: int) -> tuple[Stretch, Worked]:
+        """Read a stretch from nothing, and work out what it makes of these places."""
+        stretch, looked = Stretch(self.chain.id, low, high), Looked()
+        who = watched(places.values(), self.chain.id)
+        stretch.take(await self.scanner.scan(who, low, high))
+        looked.note(who, low)
+        return stretch, await work(self.scanner, self.judge, places, stretch, looked)
 
     def _guards(self, places: Mapping[int, Place], owner: str) -> bool:
         return any((self.chain.id, owner) in place.rules.sources for place in places.values())
@@ -155,7 +156,6 @@ class ChainWatch:
         """Work out what the blocks above the final one say, and tell what is new or gone."""
         cursor, places = self._cursor(), self.here()
         agreed = await self._agreed(cursor)
-        replaced = self.top is not None and agreed.number < min(self.top.number, tips.newest.number)
         if self.top is not None and self.top == tips.newest and agreed == self.top:
             return
         stretch = Stretch(self.chain.id, cursor.final.number + 1, tips.newest.number)
@@ -181,11 +181,10 @@ class ChainWatch:
                 blocks=_remembered(kept, stretch.top),
                 early=tuple(worked.sights.values()),
                 notices=(*told, *gone),
-                answers=self._answers(stretch, worked),
+                answers=self._answers(stretch),
             )
         )
-        self._note(ticked, fresh, 0, stretch.plan, final=False)
-        ticked.replaced += replaced
+        self._note(ticked, fresh, stretch.plan, final=False)
 
     async def _read_early(self, stretch: Stretch, agreed: Block, who: Watched, tips: Tips) -> None:
         """Take over what is known of the blocks up to ``agreed``, and read the rest."""
@@ -239,7 +238,7 @@ class ChainWatch:
     def _notices(self, places: Mapping[int, Place], stretch: Stretch, worked: Worked, status: str) -> list[Kept]:
         found: list[Notice] = []
         for number, place in worked.places.items():
-            named = _namer(place, self.judge)
+            named = partial(label_of, place, code=self.judge.code)
             found += made.payments(place, self.chain, worked.moves[number], worked.sights, named)
             changes = [one for one in stretch.changes.values() if one.number > place.starts[self.chain.id]]
             found += made.grants(place, self.chain, changes, named)
@@ -255,15 +254,13 @@ class ChainWatch:
         before = self.store.notice(bait.id)
         return bait if before is None else made.more_bait(before.notice, bait)
 
-    def _answers(self, stretch: Stretch, worked: Worked) -> frozenset[int]:
-        """The stored answers that what is kept was read in."""
-        raws = {sight.raw for sight in worked.sights.values()} | {one.raw for one in stretch.changes.values()}
-        raws |= self.judge.answers
+    def _answers(self, stretch: Stretch) -> frozenset[int]:
+        """The stored answers that what is told rests on, beside those that transfers were read in."""
+        raws = {one.raw for one in stretch.changes.values()} | self.judge.answers
         self.judge.answers = set()
         return frozenset(raws)
 
-    def _note(self, ticked: Ticked, fresh: Sequence[Logged], blocks: int, plan: str, *, final: bool) -> None:
-        ticked.blocks += blocks
+    def _note(self, ticked: Ticked, fresh: Sequence[Logged], plan: str, *, final: bool) -> None:
         ticked.plan = plan or ticked.plan
         ticked.told += fresh
         for notice in (one.notice for one in fresh):
@@ -281,29 +278,19 @@ class ChainWatch:
         cursor = self._cursor()
         low = place.starts[self.chain.id] + 1
         while low <= cursor.final.number:
-            stretch = Stretch(self.chain.id, low, min(low + self.stretch - 1, cursor.final.number))
-            who, looked = watched([place], self.chain.id), Looked()
-            looked.note(who, low)
-            stretch.take(await self.scanner.scan(who, stretch.low, stretch.high))
-            worked = await work(self.scanner, self.judge, {place.target.id: place}, stretch, looked)
-            self.store.tell(self._notices({place.target.id: place}, stretch, worked, CONFIRMED))
+            only = {place.target.id: place}
+            stretch, worked = await self._read(only, low, min(low + self.stretch - 1, cursor.final.number))
+            self.store.tell(self._notices(only, stretch, worked, CONFIRMED))
             place = worked.places[place.target.id]
             low = stretch.high + 1
         place.stands = {account: stand for account, stand in place.stands.items() if not stand.empty}
         return place
 
 
-def _namer(place: Place, judge: Judge) -> made.Named:
-    def named(chain: str, address: str) -> Label | None:
-        return label_of(place, chain, address, judge.code)
-
-    return named
-
-
 def _full(before: Place, after: Place, stretch: Stretch) -> Iterable[Notice]:
     for account, stand in after.stands.items():
         if stand.reason == BUDGET and account not in before.stands and account[0] == stretch.chain:
-            yield made.full(after, account, 0, stretch.high)
+            yield made.full(after, account, stretch.high)
 
 
 def _remembered(kept: Sequence[Block], top: Block | None) -> tuple[Block, ...]:

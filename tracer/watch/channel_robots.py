@@ -11,7 +11,6 @@ import base64
 import hashlib
 import hmac
 import json
-import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,17 +19,11 @@ from urllib.parse import unquote
 
 import httpx
 
+from tracer.watch.channel_http import asking, posted, refusal
 from tracer.watch.channels import Message, Undelivered, Way, cut, unix_now
 from tracer.watch.model import Told
-from tracer.words import sentence
-
-LIMIT: Final = 20
-"""Seconds in which an answer must come."""
 
 TOKEN: Final = re.compile(r"[\w.-]{6,200}", re.ASCII)
-
-logging.getLogger("httpx").setLevel(logging.WARNING)
-"""Below that it writes every address that is asked, and here these are secrets."""
 
 
 class Asked(NamedTuple):
@@ -132,7 +125,7 @@ class RobotChannel(Way):
     async def send(self, told: Told, message: Message) -> None:
         """Post the message, in parts where it is too long. Raises Undelivered when one was refused."""
         del told  # they know no idempotency keys; the alert's number stands in the text
-        async with httpx.AsyncClient(transport=self.transport, timeout=LIMIT) as client:
+        async with asking(self.transport) as client:
             for title, body in cut(message, ROBOTS[self.scheme].cap):
                 await self._post(client, title, body)
 
@@ -140,13 +133,10 @@ class RobotChannel(Way):
         robot = ROBOTS[self.scheme]
         asked = robot.ask(self.token, self.secret, title, body, self.clock())
         sent: dict[str, Any] = {"data": asked.content} if asked.form else {"json": asked.content}
-        try:
-            answer = await client.post(robot.url.format(self.token), params=asked.query or None, **sent)
-        except (httpx.HTTPError, httpx.InvalidURL):
-            raise Undelivered(sentence("note.channel_unreachable")) from None
+        answer = await posted(client, robot.url.format(self.token), params=asked.query or None, **sent)
         refused = str(answer.status_code) if not answer.is_success else _refused(answer.content, robot.done)
         if refused:
-            raise Undelivered(sentence("note.channel_status", status=refused))
+            raise Undelivered(refusal(refused))
 
 
 def _refused(body: bytes, done: tuple[str, ...]) -> str:

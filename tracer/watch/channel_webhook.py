@@ -8,25 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
 
 import httpx
 
 from tracer.json_text import json_text
+from tracer.watch.channel_http import asking, posted, refusal
 from tracer.watch.channels import Message, Undelivered, Way, unix_now
 from tracer.watch.model import Told
-from tracer.words import sentence
-
-LIMIT: Final = 20
-"""Seconds in which an answer must come."""
 
 KEY, TIMESTAMP, SIGNATURE = "Idempotency-Key", "X-Trace-Timestamp", "X-Trace-Signature"
-
-logging.getLogger("httpx").setLevel(logging.WARNING)
-"""Below that it writes every address that is asked, and this one is a secret."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,14 +39,10 @@ class Webhook(Way):
         headers = {"Content-Type": "application/json; charset=utf-8", KEY: told.id, TIMESTAMP: stamp}
         if self.secret:
             headers[SIGNATURE] = signature(self.secret, stamp, body)
-        try:
-            async with httpx.AsyncClient(transport=self.transport, timeout=LIMIT) as client:
-                answer = await client.post(self.url, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL):
-            raise Undelivered(sentence("note.channel_unreachable")) from None
+        async with asking(self.transport) as client:
+            answer = await posted(client, self.url, content=body, headers=headers)
         if not answer.is_success:
-            why = sentence("note.channel_status", status=answer.status_code)
-            raise Undelivered(why, _seconds(answer.headers.get("Retry-After", "")))
+            raise Undelivered(refusal(answer.status_code), _seconds(answer.headers.get("Retry-After", "")))
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:

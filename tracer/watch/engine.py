@@ -28,22 +28,23 @@ from tracer.document_read import from_document
 from tracer.dossier import Dossier
 from tracer.errors import CaseError, TracerError
 from tracer.label_files import load_labels, load_tokens
+from tracer.rules import DAY
 from tracer.session import Lists, last_result, workings_of
 from tracer.watch.base import address_base, base_of
-from tracer.watch.chain_watch import ChainWatch, Kept, Ticked
+from tracer.watch.chain_watch import ChainWatch, Ticked
 from tracer.watch.channels import Channel, Compose, deliver
 from tracer.watch.frontier import Place
 from tracer.watch.keeper import Keeper, last_moved
 from tracer.watch.model import CASE, CRITICAL, HIGH, Target
 from tracer.watch.newcomers import Judge
-from tracer.watch.notices import asset_of
+from tracer.watch.notices import asset_of, day_of
 from tracer.watch.pulse import Pulse
 from tracer.watch.state import Base, Cursor
 from tracer.watch.store import Logged, WatchStore
+from tracer.watch.store_told import Kept
 from tracer.watch.view import View
 from tracer.world import named_chain
 
-DAY: Final = 86_400
 MONTH: Final = 30 * DAY
 
 LOOK_AT_LIST: Final = 5.0
@@ -132,7 +133,7 @@ class Engine:
     def _requested(self, endpoint: str) -> None:
         for pulse in self.pulses.values():
             pulse.requested(endpoint)
-        self.store.spend(endpoint, _day(self.now()), 1)
+        self.store.spend(endpoint, day_of(self.now()), 1)
 
     # --- targets
 
@@ -354,7 +355,3 @@ class Engine:
             self.view.told(one.notice, one.status, one.turn)
             self.told[one.notice.severity] = self.told.get(one.notice.severity, 0) + 1
             self.woken.set()
-
-
-def _day(now: int) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(now))

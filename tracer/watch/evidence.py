@@ -20,11 +20,10 @@ from functools import reduce
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
 
 from chains.http import Ask, Stored, Verdict
-from tracer.errors import CaseError, Tampered
-from tracer.store import digest
+from tracer.errors import CaseError
+from tracer.store_rows import STORED, digest, host_of, stored_of
 
 IN_MEMORY: Final = 4 << 20
 """Bytes of compressed answers of one chain that wait in memory; beyond, they wait on disk."""
@@ -107,10 +106,9 @@ class WatchEvidence:
         """
         number, self._next = self._next, self._next + 1
         at, chain = self._clock(), _chain.get()
-        url = urlsplit(ask.endpoint.url)
         head = {
             "question": ask.key,
-            "host": f"{url.scheme}://{url.hostname}" + (f":{url.port}" if url.port else ""),
+            "host": host_of(ask.endpoint.url),
             "status": status,
             "headers": dict(headers),
             "detail": verdict.detail,
@@ -209,19 +207,8 @@ class WatchEvidence:
         Raises:
             Tampered: it is not there, or its bytes are not what they were when stored.
         """
-        row = self._db.execute(
-            "SELECT status, headers, body, kind, detail, sha256 FROM answer WHERE id = ?", (number,)
-        ).fetchone()
-        if row is None:
-            raise Tampered("error.answer_missing", number=number, file=self._path)
-        status, headers, packed, kind, detail, sha256 = row
-        try:
-            body = zlib.decompress(packed)
-        except zlib.error:
-            body = b""
-        if digest(body) != sha256:
-            raise Tampered("error.answer_changed", number=number, file=self._path)
-        return Stored(number, status, json.loads(headers), body, kind, detail)
+        row = self._db.execute(f"SELECT {STORED} FROM answer WHERE id = ?", (number,)).fetchone()  # noqa: S608
+        return stored_of(number, row, self._path)
 
     def check(self) -> int:
         """Re-hash every kept answer and whatever a transfer or change was read in; returns how many there are.

@@ -19,7 +19,7 @@ from tracer.errors import TracerError
 from tracer.result import ENDPOINT_TIERS, DepositRow, FreezeRow, Result
 from tracer.watch.arrivals import arrivals
 from tracer.watch.catch_up import Caught, case_for, catch_up
-from tracer.watch.chain_watch import Kept, Ticked
+from tracer.watch.chain_watch import Ticked
 from tracer.watch.freezes import freezes
 from tracer.watch.frontier import Place
 from tracer.watch.model import (
@@ -37,6 +37,7 @@ from tracer.watch.model import (
     Target,
 )
 from tracer.watch.store import WatchStore
+from tracer.watch.store_told import Kept
 from tracer.watch.view import DONE, LATER, TRACING, WRITING
 
 if TYPE_CHECKING:

@@ -128,7 +128,7 @@ def grants(place: Place, chain: Chain, changes: Iterable[Change], named: Named) 
         if (one.chain, one.owner) not in place.rules.sources:
             continue
         yield Notice(
-            f"{one.tx}|{one.kind}|{one.owner}|{one.holder}|{one.token}",
+            "|".join(map(str, one.identity)),
             place.target.id,
             GRANTED,
             severity_of(GRANTED, one.kind),
@@ -151,11 +151,11 @@ def grants(place: Place, chain: Chain, changes: Iterable[Change], named: Named) 
 
 def bait(place: Place, chain: Chain, who: Watched, sights: Sequence[Sight]) -> Iterator[Notice]:
     """What came in that is no value, summed up by day: dust, tokens nobody lists, look-alikes of known addresses."""
-    known = [address for where, address, _ in place.stands if where == chain.id]
+    known, looked = [address for where, address, _ in place.stands if where == chain.id], who.all
     found: dict[str, list[tuple[Sight, str]]] = {}
     for sight in sights:
         one = sight.transfer
-        if one.receiver not in who.all or one.position.kind is Kind.FEE:
+        if one.receiver not in looked or one.position.kind is Kind.FEE:
             continue
         twin = looks_like(one.sender, known)
         if twin or not place.counts(one.chain, one.asset):
@@ -189,7 +189,7 @@ def more_bait(before: Notice, now: Notice) -> Notice:
     return kept._replace(more={**kept.more, "seen": seen})
 
 
-def full(place: Place, account: Account, height: int, number: int) -> Notice:
+def full(place: Place, account: Account, number: int) -> Notice:
     """Somebody is not followed, because the frontier is as large as was allowed."""
     chain, address, _ = account
     return Notice(
@@ -198,7 +198,6 @@ def full(place: Place, account: Account, height: int, number: int) -> Notice:
         FULL,
         NORMAL,
         chain,
-        height=height,
         number=number,
         receiver=address,
         reason=BUDGET,

@@ -17,6 +17,7 @@ from chains.errors import ChainError
 from chains.scan import Tips
 from chains.scan_budget import block_seconds, day_limit, pause
 from tracer.errors import CaseError
+from tracer.rules import DAY
 from tracer.watch import notices as made
 from tracer.watch.chain_watch import ChainWatch, Ticked
 from tracer.watch.model import CONFIRMED
@@ -35,7 +36,6 @@ MISSES: Final = 3
 FIRST_RETRY, LAST_RETRY = 2.0, 30.0
 
 HOUR: Final = 3_600
-DAY: Final = 86_400
 
 
 @dataclass(slots=True)
@@ -109,13 +109,11 @@ class Pulse:
 
     async def look(self) -> bool:
         """Look once; False where nothing could be seen, or not be saved."""
-        before, asked = self.watch.store.cursor(self.watch.chain.id), self.asked
+        asked = self.asked
         try:
             ticked = await self.watch.tick()
-            after = self.watch.store.cursor(self.watch.chain.id)
-            blocks = after.final.number - before.final.number if before and after else 0
             self.round = self.asked - asked
-            self._seen(ticked, blocks)
+            self._seen(ticked)
         except ChainError as failure:
             self._failed(failure)
             return False
@@ -125,14 +123,14 @@ class Pulse:
             return False
         return True
 
-    def _seen(self, ticked: Ticked, blocks: int) -> None:
+    def _seen(self, ticked: Ticked) -> None:
         now = time.monotonic()
         self.failures, self.seen_at = 0, now
         self.tips = ticked.tips
         if ticked.moves or ticked.urgent:
             self.moved_at = now
         if self.since is not None:
-            notice = made.seeing(self.watch.chain.id, self.since, self.engine.now(), blocks, ticked.moves)
+            notice = made.seeing(self.watch.chain.id, self.since, self.engine.now(), ticked.blocks, ticked.moves)
             sense = Sense(self.watch.chain.id, None, self.watch.scanner.source)
             ticked.told += self.watch.store.set_sense(sense, [(notice, CONFIRMED)])
             self.since = None

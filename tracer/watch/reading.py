@@ -35,7 +35,7 @@ class Stretch:
     def take(self, scanned: Scanned) -> None:
         """Take in what a scan found."""
         self.sights.update((sight.transfer.identity, sight) for sight in scanned.sights)
-        self.changes.update(((one.tx, one.kind, one.owner, one.holder, one.token), one) for one in scanned.changes)
+        self.changes.update((one.identity, one) for one in scanned.changes)
         if scanned.weak:
             self.weak.add(scanned.weak)
         if scanned.high == self.high:
@@ -70,7 +70,8 @@ async def work(
     """
     begun = {number: place.copy() for number, place in places.items()}
     while True:
-        made = {number: _advanced(place, stretch) for number, place in begun.items()}
+        sights = stretch.in_order()
+        made = {number: _advanced(place, sights) for number, place in begun.items()}
         fresh, new = False, dict[Account, int]()
         for number, (advanced, own) in made.items():
             busy = begun[number].busy(own)
@@ -116,20 +117,18 @@ def newcomers(advanced: Advanced, stretch: Stretch) -> list[Newcomer]:
     return list(found.values())
 
 
-def _advanced(place: Place, stretch: Stretch) -> tuple[Advanced, list[Sight]]:
-    own = [sight for sight in stretch.in_order() if place.concerns(sight)]
+def _advanced(place: Place, sights: Sequence[Sight]) -> tuple[Advanced, list[Sight]]:
+    own = [sight for sight in sights if place.concerns(sight)]
     transfers = [sight.transfer for sight in own]
     return advance(place.stands, place.rules, place.origins, transfers, place.counts), own
 
 
 def _done(begun: Mapping[int, Place], made: Mapping[int, tuple[Advanced, Sequence[Sight]]], looked: Looked) -> Worked:
-    worked = Worked({}, looked)
+    worked = Worked(dict(begun), looked)
     for number, place in begun.items():
         advanced, own = made[number]
-        after = place.copy()
-        after.stands.update(advanced.stands)
-        after.origins = advanced.origins
-        worked.places[number] = after
+        place.stands.update(advanced.stands)
+        place.origins = advanced.origins
         worked.moves[number] = advanced.moves
         worked.sights.update((sight.transfer.identity, sight) for sight in own)
     return worked

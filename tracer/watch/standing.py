@@ -147,7 +147,7 @@ def advance(
     ledger = Ledger(seeds, follow).add(transfers)
     state = _State(stands, ledger)
     rows: dict[str, list[int]] = {}
-    for method in state.methods:
+    for method in CONSERVING:
         rows[method] = state.fold(method, highest_first=rules.highest_first)
     between = state.between()
     moves = [
@@ -209,11 +209,6 @@ class _State:
     ledger: Ledger
     lots: dict[int, dict[str, Lots]] = field(default_factory=dict)
     spans: dict[int, tuple[int, int]] = field(default_factory=dict)
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """Those that the accounts were kept under."""
-        return CONSERVING
 
     def fold(self, method: str, *, highest_first: bool) -> list[int]:
         """Run one method over the rows; returns the traced units of each."""

@@ -190,7 +190,7 @@ def test_two_equal_payments_of_one_transaction_are_two() -> None:
 
 def test_of_the_watch_itself() -> None:
     """Blindness and its end, an undone block, a thin source and a full frontier are notices of their own."""
-    full = made.full(place(most=3), account(OTHER), 5, 5)
+    full = made.full(place(most=3), account(OTHER), 5)
     assert (full.kind, full.severity, full.receiver, full.more) == (FULL, NORMAL, OTHER, {"most": 3})
     blind, seeing = made.blind(CHAIN, TIME, "why"), made.seeing(CHAIN, TIME, TIME + 60, 5, 2)
     assert [(one.kind, one.severity, one.target) for one in (blind, seeing)] == [(BLIND, HIGH, 0), (SEEING, HIGH, 0)]
