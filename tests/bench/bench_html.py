@@ -18,7 +18,7 @@ from statistics import median
 from playwright.sync_api import Page, sync_playwright
 
 from reports.formats.html import write
-from tests.functional.browser import ARGUMENTS, CHROMIUM
+from tests.functional.browser import ARGUMENTS, CHROMIUM, until
 from tests.reports.html_papers import graph, paper
 
 NODES, EDGES = 2_000, 10_000
@@ -69,7 +69,7 @@ def measure(page: Page, file: Path, nodes: int) -> tuple[int, list[int], list[in
     """Milliseconds to the first picture, of frames, and of answers."""
     started = time.perf_counter()
     page.goto(file.as_uri())
-    page.wait_for_function("document.querySelector('.canvas').cytoscape")
+    until(page, "document.querySelector('.canvas').cytoscape")
     page.evaluate("new Promise(requestAnimationFrame)")
     first = round((time.perf_counter() - started) * 1000)
     print(f"first picture: {first} ms", flush=True)

@@ -17,7 +17,7 @@ from pypdf import PdfReader
 
 from reports.formats.html import write
 from reports.report import report
-from tests.functional.browser import ARGUMENTS, CHROMIUM
+from tests.functional.browser import ARGUMENTS, CHROMIUM, until
 from tests.reports.html_papers import address, graph, hostile, paper, tx
 from tests.reports.papers import dossier, draft
 from tracer.words import LANGUAGES
@@ -242,7 +242,7 @@ def test_the_wheel_scrolls_the_page_until_the_picture_is_entered(desk: Desk) -> 
     assert page.evaluate(zoom) == before
     page.mouse.click(*at(page, "n1"))
     page.mouse.wheel(0, -50)
-    page.wait_for_function(f"{zoom} > {before}")
+    until(page, f"{zoom} > {before}")
 
 
 def test_a_code_is_copied_whole(desk: Desk) -> None:
