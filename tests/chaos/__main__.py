@@ -31,7 +31,8 @@ def main(
     *, blocks: int, seed: int, chain: str, most: int, pause: float, without: tuple[str, ...], folder: Path | None
 ) -> None:
     """Play BLOCKS blocks by a seed, and judge what the watch told."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left running
+    for ending in (signal.SIGINT, signal.SIGTERM):  # so that nothing is left running
+        signal.signal(ending, signal.default_int_handler)  # nor ignored by the watch, as where a shell runs this behind
     home = folder or Path(tempfile.mkdtemp(prefix="chaos-"))
     home.mkdir(parents=True, exist_ok=True)
     click.echo(f"seed {seed}, {blocks} blocks, {chain}, in {home}")

@@ -97,9 +97,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _fault(kind: type[BaseException], fault: BaseException, _where: TracebackType | None) -> None:
     """The last resort: an error of this tool becomes one line and its own exit code, not a traceback."""
     w = words(_lang_of(sys.argv[1:]))
-    click.echo(f"trace: {w('error.fault', kind=kind.__name__, fault=fault)}", err=True)
+    ended = isinstance(fault, KeyboardInterrupt)
+    said = w("cli.interrupted") if ended else f"trace: {w('error.fault', kind=kind.__name__, fault=fault)}"
+    click.echo(said, err=True)
     sys.stderr.flush()
-    os._exit(FAULT)
+    os._exit(INTERRUPTED if ended else FAULT)
 
 
 def run(arguments: list[str]) -> int:

@@ -26,7 +26,7 @@ from tracer.watch.store import WatchStore, open_watch
 from tracer.words import Words, words
 
 ALARM, INCOMPLETE = 1, 3
-GRACE: Final = 10
+GRACE: Final = 3
 """Seconds that a watch is given to end by itself."""
 
 

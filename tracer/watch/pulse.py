@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -35,7 +35,8 @@ MISSES: Final = 3
 
 FIRST_RETRY, LAST_RETRY = 2.0, 30.0
 
-HOUR: Final = 3_600
+MINUTES: Final = 60
+"""Of an hour."""
 
 
 @dataclass(slots=True)
@@ -53,8 +54,8 @@ class Pulse:
     asked: int = 0
     round: int = 0
     """Requests that the last look took."""
-    requests: dict[str, deque[float]] = field(default_factory=dict)
-    """When the requests of the last hour were put, by endpoint."""
+    requests: dict[str, Counter[int]] = field(default_factory=dict)
+    """How many requests were put, by endpoint and minute of the last hour."""
 
     def __post_init__(self) -> None:
         """A watch that ended blind is blind still."""
@@ -74,12 +75,16 @@ class Pulse:
     def requested(self, endpoint: str) -> None:
         """Count a request that may be of this chain."""
         if endpoint in self.watch.scanner.endpoints:
-            now = time.monotonic()
             self.asked += 1
-            lately = self.requests.setdefault(endpoint, deque())
-            lately.append(now)
-            while now - lately[0] > HOUR:
-                lately.popleft()
+            lately = self.requests.setdefault(endpoint, Counter())
+            lately[_minute()] += 1
+            for minute in [one for one in lately if one <= _minute() - MINUTES]:
+                del lately[minute]
+
+    def last_hour(self, endpoint: str) -> int:
+        """Requests put to an endpoint within the last hour."""
+        lately = self.requests.get(endpoint, Counter[int]())
+        return sum(count for minute, count in lately.items() if minute > _minute() - MINUTES)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look again and again; at once when a subscription tells of a new block, where there is one."""
@@ -177,4 +182,8 @@ class Pulse:
         spent = self.engine.store.spent(made.day_of(self.engine.now()))
         for name in scanner.endpoints:
             if spent.get(name):
-                self.engine.view.spent(name, spent[name], len(self.requests.get(name, ())), day_limit(name))
+                self.engine.view.spent(name, spent[name], self.last_hour(name), day_limit(name))
+
+
+def _minute() -> int:
+    return int(time.monotonic()) // 60

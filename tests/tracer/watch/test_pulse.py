@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -224,12 +223,11 @@ def test_requests_are_counted_by_the_hour(pulse: Any, clock: Clock) -> None:
     """Only those of endpoints that may be of this chain; what is older than an hour is forgotten."""
     for endpoint in ("rpc.1", "rpc.1", "trongrid"):
         pulse.requested(endpoint)
-    assert (pulse.asked, len(pulse.requests["rpc.1"])) == (2, 2)
+    assert (pulse.asked, pulse.last_hour("rpc.1"), pulse.last_hour("trongrid")) == (2, 2, 0)
     clock.on(3_601)
+    assert pulse.last_hour("rpc.1") == 0
     pulse.requested("rpc.1")
-    assert (pulse.asked, len(pulse.requests["rpc.1"])) == (3, 1)
-    assert "trongrid" not in pulse.requests
-    assert isinstance(pulse.requests["rpc.1"], deque)
+    assert (pulse.asked, pulse.last_hour("rpc.1"), len(pulse.requests["rpc.1"])) == (3, 1, 1)
 
 
 def test_a_new_block_wakes_it(pulse: Any, monkeypatch: pytest.MonkeyPatch) -> None:
