@@ -199,10 +199,12 @@ def test_an_address_that_became_a_case_is_the_same_target(desk: Path, capsys: Sa
 def test_exit_codes_of_one_look(
     desk: Path, acting: Callable[[Act | Summary], None], summary: Summary, code: int, said: str, capsys: Say
 ) -> None:
-    """0 and nearly silent, 1 for what somebody must act on, 3 for what is not known or not done."""
+    """0 and nearly silent, 1 for what somebody must act on, 3 for what is not known or not done, which is all said."""
     acting(summary)
     assert run(["watch", TRON, "--once"]) == code
-    assert said in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert said in err
+    assert ("Read to the newest block" in err) == bool(summary.told and not summary.blind)
 
 
 def test_an_empty_list_is_said(desk: Path, capsys: Say) -> None:

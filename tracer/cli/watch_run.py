@@ -143,7 +143,9 @@ def _tell(summary: Summary | None, ended: int | None, w: Words, messages: Messag
     ]
     lines = [line for line, is_so in undone if is_so]
     if counts or lines:
-        click.echo(w("watch.once", told=", ".join(counts) or w("watch.none_told")), err=True)
+        click.echo(
+            w("watch.once_partly" if lines else "watch.once", told=", ".join(counts) or w("watch.none_told")), err=True
+        )
     for line in lines:
         click.echo(line, err=True)
     if summary.alarming:

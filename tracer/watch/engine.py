@@ -173,6 +173,7 @@ class Engine:
     async def _take(self, target: Target) -> None:
         """Begin with a target, or go on with it from what is saved, also while its case cannot be opened."""
         base = self.store.base(target.id)
+        self._know_chains(target)
         if base is not None and target.id not in self.places:
             for chain, block in base.tops.items():
                 self.chain(chain, block)
@@ -192,6 +193,12 @@ class Engine:
             self.keeper.begin(self.places[target.id], result, stored.generation)
         elif base is None:
             await self.adopt(target, await self._bare(target))
+
+    def _know_chains(self, target: Target) -> None:
+        """Take over the chains that only a case knows; one that cannot be opened now says so elsewhere."""
+        if target.kind == CASE:
+            with suppress(CaseError), open_case(Path(target.folder), offline=True) as case:
+                self.config = self.config.with_rows(case.chain_rows())
 
     async def _bare(self, target: Target) -> Base:
         chain = named_chain(self.config.chains, target.chain)

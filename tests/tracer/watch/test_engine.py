@@ -36,6 +36,8 @@ from tracer.watch.standing import RESTS
 from tracer.watch.store import WatchStore, open_watch
 
 MULE, LAST = PEOPLE[9], PEOPLE[10]
+OWN = {"eip155:999999": {"name": "own", "coin": "OWN"}}
+"""What a case knows of a chain that nobody else knows."""
 
 
 class _Desk(NamedTuple):
@@ -284,7 +286,7 @@ def _as_case(desk: _Desk, *, top: int, generation: int = 1) -> None:
         return None
 
     stored = SimpleNamespace(result="{}", generation=generation)
-    case = SimpleNamespace(store=SimpleNamespace(last_result=lambda: stored))
+    case = SimpleNamespace(store=SimpleNamespace(last_result=lambda: stored), chain_rows=lambda: OWN)
     for name, stand_in in (
         ("open_case", lambda *_, **__: nullcontext(case)),
         ("last_result", lambda _: stored),
@@ -309,6 +311,16 @@ def test_a_case_goes_on_from_where_it_stands(desk: _Desk) -> None:
     assert desk.statuses("payment") == {key_of(one.identity): CONFIRMED for one in (first, second)}
 
 
+def test_a_case_brings_its_own_chains(desk: _Desk) -> None:
+    """A case can be watched from anywhere, as it can be read anywhere."""
+    desk.quiet(3)
+    _as_case(desk, top=2)
+    watch = desk.engine()
+    assert not OWN.keys() & watch.config.chains.keys()
+    asyncio.run(watch.run(once=True, stop=asyncio.Event()))
+    assert watch.config.chains["eip155:999999"].name == "own"
+
+
 def test_a_case_that_cannot_be_opened_is_watched_on(desk: _Desk) -> None:
     """Locked or out of reach, it is not read on, which is said; its alarm goes on from what is saved."""
     desk.quiet(3)
@@ -330,7 +342,7 @@ def test_a_case_made_of_an_address_and_never_finished_is_read_on(desk: _Desk) ->
     desk.quiet(3)
     _as_case(desk, top=2)
     desk.once()
-    case = SimpleNamespace(store=SimpleNamespace(last_result=lambda: None))
+    case = SimpleNamespace(store=SimpleNamespace(last_result=lambda: None), chain_rows=dict)
     desk.patch.setattr(module, "open_case", lambda *_, **__: nullcontext(case))
     asked: list[Path] = []
 
@@ -383,7 +395,8 @@ def test_a_second_target_is_brought_up_to_the_first(desk: _Desk) -> None:
     cursor = desk.store.cursor(CHAIN)
     assert cursor is not None
     assert cursor.final.number >= first.position.height
-    desk.patch.setattr(module, "open_case", lambda *_, **__: nullcontext())
+    case = SimpleNamespace(chain_rows=dict)
+    desk.patch.setattr(module, "open_case", lambda *_, **__: nullcontext(case))
     desk.clock.on(AGAIN)
     desk.once()
     assert desk.statuses("payment") == {key_of(first.identity): CONFIRMED}
