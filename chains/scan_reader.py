@@ -217,7 +217,7 @@ class ScanReader:
         """Does it stand on the final block that was told, and on the same top as the answer before it?"""
         final = self._final
         known = final if final is not None and final.number == found.high else best.top if best else found.top
-        if _digest(found.top) == _digest(known):
+        if is_same(found.top, known):
             return True
         why = f"its block {found.high} is {found.top.hash}, not {known.hash}"
         reasons.append(Down(line.scanner.name, f"blocks {found.low} to {found.high}", why))
@@ -255,8 +255,9 @@ def _value(found: Scanned) -> tuple[bool, int]:
     return not found.weak, len(found.sights) + len(found.changes)
 
 
-def _digest(block: Block) -> str:
-    return block.hash.lower().removeprefix("0x")
+def is_same(one: Block, other: Block) -> bool:
+    """Are two blocks one? Sources spell their hashes differently."""
+    return one.hash.lower().removeprefix("0x") == other.hash.lower().removeprefix("0x")
 
 
 def scanner_kinds() -> list[ScannerKind]:

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import fields, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from chains.registry import SourceSettings
 from tracer.errors import CaseError, ConfigError, SecretRefused, UsageError
@@ -33,6 +33,8 @@ except ImportError:  # Windows knows no such lock
 
 QUESTION_FILE = "case.toml"
 DATABASE = "case.sqlite"
+SOUND: Final = "sound."
+"""What the facts begin with that say how far the answers of a generation are sound."""
 
 _FIELDS = {
     "chain",
@@ -97,6 +99,14 @@ class Case:
         """The numbers of the final blocks that a generation was pinned to, by chain."""
         plan = self._plan(generation)
         return plan.get("at", {}) if plan.get("final") else {}
+
+    def note_sound(self, raw: int) -> None:
+        """Note that the answers of this generation up to this one are of the chain that they say they are of."""
+        self.store.set_meta(f"{SOUND}{self.store.generation}", str(raw))
+
+    def sound_until(self, generation: int) -> int:
+        """The last answer of a generation of which that was noted; nil where none was."""
+        return int(self.store.meta(f"{SOUND}{generation}") or 0)
 
     def remember_plan(self, settings: SourceSettings, chains: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep which sources are asked, never their keys or addresses, and the chain rows that are the user's own."""

@@ -2,8 +2,9 @@
 
 What cannot have changed depends on how far the chain was final when an answer came (chains/settled.py). Of a result
 that is known by looking: if the chain still has the very block that the result speaks of, everything up to it stands,
-and so does what that result inherited. A generation that was never finished counts as far as it was pinned to a final
-block.
+and so does what that result inherited; save for the last blocks of a result that was read up to the newest one, of
+which a node that lags may have known nothing yet, without a word. A generation that was never finished counts as far as
+it was pinned to a final block, and was seen to be read from that block's chain (tracer/watch/guard.py).
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from chains.settled import Top, settled
 from tracer.case import Case
 from tracer.store import Store
 
-Stays = Callable[[int, str, str], bool]
-"""(generation, question, kind) → does the answer stay true?"""
+YOUNG, YOUNG_SECONDS = 64, 300
+"""Blocks, and their seconds, by which a node may lag behind another one that is asked in its place."""
+
+Stays = Callable[[int, int, str, str], bool]
+"""(number, generation, question, kind) → does the answer stay true?"""
 
 
 def go_on(case: Case, known: Mapping[str, Block], standing: Mapping[str, Block]) -> None:
@@ -25,17 +29,24 @@ def go_on(case: Case, known: Mapping[str, Block], standing: Mapping[str, Block])
     ``known`` are the blocks by chain that its last result speaks of, ``standing`` those that their chains still have.
     """
     result = case.store.last_result()
-    tops = {chain: Top(block.number, block.time) for chain, block in standing.items()}
+    final = case.final_in(result.generation) if result is not None else {}
+    tops = {chain: _top(block, is_final=chain in final) for chain, block in standing.items()}
     pinned: dict[int, dict[str, Top]] = {}
+    sound: dict[int, int] = {}
 
-    def stays(generation: int, question: str, kind: str) -> bool:
+    def stays(number: int, generation: int, question: str, kind: str) -> bool:
         if result is not None and generation <= result.generation:
             return settled(question, kind, tops)
         if generation not in pinned:
             pinned[generation] = tops | _pinned(case.final_in(generation), tops)
-        return settled(question, kind, pinned[generation])
+            sound[generation] = case.sound_until(generation)
+        return number <= sound[generation] and settled(question, kind, pinned[generation])
 
     _inherit(case.store, result.generation if result else 1, stays, again=known.keys() <= standing.keys())
+
+
+def _top(block: Block, *, is_final: bool) -> Top:
+    return Top(block.number, block.time) if is_final else Top(block.number - YOUNG, block.time - YOUNG_SECONDS)
 
 
 def _pinned(numbers: Mapping[str, int], tops: Mapping[str, Top]) -> dict[str, Top]:
@@ -55,7 +66,7 @@ def _inherit(store: Store, since: int, stays: Stays, *, again: bool) -> None:
             " WHERE of BETWEEN ? AND ? ORDER BY raw.id",
             (since, store.generation - 1),
         )
-        last = {asked[1]: number for number, before, *asked in rows if (before and again) or stays(*asked)}
+        last = {asked[1]: number for number, before, *asked in rows if (before and again) or stays(number, *asked)}
         db.execute("DELETE FROM inherited WHERE generation < ?", (since,))
         db.executemany("INSERT INTO inherited VALUES (?, ?)", ((store.generation, number) for number in last.values()))
     store.speak_of(store.generation)

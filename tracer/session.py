@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -110,10 +110,12 @@ async def trace_case(
     watcher: Watcher | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
     gates: Gates | None = None,
+    check: Callable[[], Awaitable[None]] | None = None,
 ) -> Outcome:
     """Answer the question of a case, keep everything, and record the run.
 
-    ``gates`` are paces that are kept together with those of other clients.
+    ``gates`` are paces that are kept together with those of other clients. ``check`` is awaited before the result is
+    kept: what it raises ends the run without one.
 
     Raises:
         TracerError: what the user must know; everything fetched is kept.
@@ -128,6 +130,8 @@ async def trace_case(
         labels = todays_labels(case, question, lists)
         client = Client(case.store, transport, (watcher or Silent()).requested, gates)
         told = derived(await _trace(case, question, config, settings, labels, watcher or Silent(), client))
+        if check is not None:
+            await check()
     except BaseException as failure:
         case.store.fail_run(run, _key_of(failure))
         raise

@@ -102,6 +102,11 @@ class Store:
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
+    def last_raw(self) -> int:
+        """The number of the answer that was kept last; nil before the first."""
+        (number,) = self._db.execute("SELECT coalesce(max(id), 0) FROM raw").fetchone()
+        return int(number)
+
     def set_meta(self, name: str, value: str) -> None:
         """Set one named fact."""
         with self._guarded():

@@ -5,6 +5,7 @@ The order of events follows from the seed; how far the watch has come at each of
 
 from __future__ import annotations
 
+import math
 import random
 import signal
 import time
@@ -13,10 +14,13 @@ from dataclasses import dataclass, field
 
 from tests.chaos.scene import TRON, Scene
 from tests.lab.storm import BROKEN, CALM, HTTP, NODE, Weather
+from tracer.watch.guard import EVERY
 
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 JUMPS = (0, 3_600, -3_600, 86_400, -86_400, 17)
 DEEPEST = {"evm": 20, TRON: 18}
+ELSEWHERE = 2 * EVERY
+"""Seconds for which a node that is set on another chain stays there: nobody takes that back at once."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ def play(scene: Scene, plan: Plan, diary: Diary) -> None:
                 scene.storm.weather = _weather(dice, plan)
                 diary.events[scene.storm.weather.kind] += 1
                 bad_until = burst + dice.randint(3, 15)
+                if scene.storm.weather.kind == "wrong":
+                    bad_until = burst + math.ceil(ELSEWHERE / plan.pause)
         if burst >= deaf_until:
             scene.ear.failing = 0.0
             if dice.random() < plan.deaf:

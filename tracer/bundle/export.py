@@ -15,7 +15,7 @@ from typing import Any, Final
 from tracer.bundle import rows
 from tracer.bundle.params import thresholds
 from tracer.bundle.table import Table, opened
-from tracer.case import QUESTION_FILE, Case, plain_question
+from tracer.case import QUESTION_FILE, SOUND, Case, plain_question
 from tracer.dossier import reference_of
 from tracer.errors import CaseError
 from tracer.journal import named
@@ -171,7 +171,8 @@ def _chains(workings: Workings) -> Row:
 def _state(store: Store) -> Row:
     meta = dict(store.select("SELECT name, value FROM meta ORDER BY name"))
     meta.pop(HEAD, None)  # it follows from the journal
-    facts = {name: _hosts_only(value) if name.startswith("sources.") else value for name, value in meta.items()}
+    told = {name: value for name, value in meta.items() if not name.startswith(SOUND)}  # of a result, all is sound
+    facts = {name: _hosts_only(value) if name.startswith("sources.") else value for name, value in told.items()}
     return {
         "schema_version": meta["schema"],
         "generation": int(meta["generation"]),

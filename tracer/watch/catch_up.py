@@ -1,7 +1,8 @@
 """Brings a case up to date: what it says is read on to given blocks, by a generation that inherits what stays true.
 
 The result before stays the case's last one until the new one is whole, whatever ends the work in between; what was
-asked until then is not asked again. Nothing begins unless the chains can be seen at all.
+asked until then is not asked again, as far as it was seen to be of the right chain. Nothing begins unless the chains
+can be seen at all.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from tracer.question import Question, VictimAsk
 from tracer.result import Result
 from tracer.session import Lists, run_of, state_of, trace_case
 from tracer.watch.base import base_of
+from tracer.watch.guard import guarded
 from tracer.watch.model import Target
 from tracer.watch.state import Base
 from tracer.watcher import Watcher
@@ -65,7 +67,7 @@ async def catch_up(
 
     Raises:
         CaseError: another trace is at work in the case; later it may not be.
-        SourceTrouble: a chain cannot be seen; nothing was begun.
+        SourceTrouble: a chain cannot be seen (then nothing was begun), or was another one meanwhile.
         TracerError: as `trace_case`. The result before is still the case's.
     """
     with open_case(folder) as case:
@@ -76,21 +78,24 @@ async def catch_up(
         async with Client(_Unkept(), transport, gates=gates) as client:
             chains = config.chains
             readers = {chain: open_reader(chains[chain], client, config.sources) for chain in {*at, *known}}
-            standing = await _standing(readers, at, known)
-        if before or case.store.count_requests():
-            go_on(case, known, standing)
-        ahead = {chain: block.number for chain, block in standing.items() if block.number > at.get(chain, block.number)}
-        case.pin({**at, **ahead}, final=final and not ahead)
-        outcome = await trace_case(
-            case,
-            case.question,
-            config,
-            lists=lists,
-            arguments=COMMAND,
-            watcher=watcher,
-            transport=transport,
-            gates=gates,
-        )
+            blocks, standing = await _standing(readers, at, known)
+            if before or case.store.count_requests():
+                go_on(case, known, standing)
+            ahead = {chain: block for chain, block in standing.items() if block.number > at.get(chain, block.number)}
+            blocks |= ahead
+            case.pin({chain: block.number for chain, block in blocks.items()}, final=final and not ahead)
+            async with guarded(case, readers, blocks) as guard:
+                outcome = await trace_case(
+                    case,
+                    case.question,
+                    config,
+                    lists=lists,
+                    arguments=COMMAND,
+                    watcher=watcher,
+                    transport=transport,
+                    gates=gates,
+                    check=guard.check,
+                )
         # In threads, because a large case takes a while, and the alarm goes on meanwhile.
         base = await asyncio.to_thread(base_of, case, outcome.workings)
         answers = [Answer(*row) for row in case.store.answers()]
@@ -116,16 +121,15 @@ def case_for(target: Target, since: str, parent: Path) -> Path:
 
 async def _standing(
     readers: Mapping[str, Reader], at: Mapping[str, int], known: Mapping[str, Block]
-) -> dict[str, Block]:
-    """The known blocks that their chains still have; looks for those to read on to as well.
+) -> tuple[dict[str, Block], dict[str, Block]]:
+    """The blocks to read on to, and those of the known ones that their chains still have.
 
     Raises:
         SourceTrouble: a chain could not be seen, or does not have a block to read on to.
     """
     found: dict[str, Block] = {}
     try:
-        for chain, number in at.items():
-            await readers[chain].block(number)
+        blocks = {chain: await readers[chain].block(number) for chain, number in at.items()}
         for chain, block in known.items():
             with suppress(NotFound):
                 now = await readers[chain].block(block.number)
@@ -133,7 +137,7 @@ async def _standing(
                     found[chain] = block
     except ChainError as failure:
         raise SourceTrouble("error.no_answer", why=failure) from failure
-    return found
+    return blocks, found
 
 
 class _Unkept:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
+from typing import Final
 
-from chains.errors import NotFound
+from chains.errors import Down, NotFound
 from chains.model import Block
 from chains.registry import Chain
 from chains.scan import Change, Sight, Tips, Watched
-from chains.scan_reader import ScanReader
+from chains.scan_reader import ScanReader, is_same
 from tracer.ledger import Identity
 from tracer.watch import notices as made
 from tracer.watch.frontier import Looked, Place, both, watched
@@ -34,6 +36,18 @@ costs one piece: longer ones while they are quickly done, shorter ones while the
 
 QUICK, SLOW = 2, 10
 """Seconds for a piece below which the next is twice as long, and above which it is half as long."""
+
+
+ANCHOR: Final = 1_000
+"""Blocks below the final one in which a chain is known again: no reorganisation goes that deep."""
+
+
+class Replaced(Down):
+    """A source has the block ``now`` where the final one was ``before``."""
+
+    def __init__(self, source: str, before: Block, now: Block) -> None:
+        super().__init__(source, f"block {before.number}", f"it is {now.hash}, not {before.hash}")
+        self.before, self.now = before, now
 
 
 @dataclass(slots=True)
@@ -81,17 +95,25 @@ class ChainWatch:
         """
         async with self.lock:
             with self.store.evidence.reading(self.chain.id, lambda: self.judge.answers):
-                tips = await self.scanner.tips()
-                ticked = Ticked(tips)
-                await self._check_final(tips, ticked)
-                cursor = self._cursor()
-                while cursor.final.number < tips.final.number:
-                    low, began = cursor.final.number + 1, monotonic()
-                    await self._final(low, min(low + self.stretch - 1, tips.final.number), ticked)
-                    self._pace(monotonic() - began)
-                    cursor = self._cursor()
-                await self._early(tips, ticked)
+                ticked = Ticked(await self.scanner.tips())
+                try:
+                    await self._read_on(ticked)
+                except Replaced as replaced:
+                    await self._begin_anew(replaced, ticked)
+                    await self._read_on(ticked)
         return ticked
+
+    async def _read_on(self, ticked: Ticked) -> None:
+        """Read what became final, then what is above it."""
+        cursor, last = self._cursor(), ticked.tips.final.number
+        if self.top is None and cursor.final.number <= last:
+            await self._unchanged()
+        while cursor.final.number < last:
+            low, began = cursor.final.number + 1, monotonic()
+            await self._final(low, min(low + self.stretch - 1, last), ticked)
+            self._pace(monotonic() - began)
+            cursor = self._cursor()
+        await self._early(ticked.tips, ticked)
 
     def _pace(self, seconds: float) -> None:
         """Let the next piece be as long as suits."""
@@ -116,6 +138,7 @@ class ChainWatch:
         places = self.here()
         stretch, worked = await self._read(places, low, high)
         assert stretch.top is not None
+        await self._unchanged()
         told = self._notices(places, stretch, worked, CONFIRMED)
         cursor = self._cursor()
         newest = max(cursor.newest, stretch.top, key=lambda block: block.number)
@@ -171,6 +194,8 @@ class ChainWatch:
             for notice in self.store.provisional(self.chain.id)
             if notice.id not in now and notice.number <= tips.newest.number
         ]
+        if (told or gone) and cursor.final.number <= tips.final.number:
+            await self._unchanged()
         self.early, self.grants = stretch.sights, stretch.changes
         self.looked, self.top = worked.looked, tips.newest
         kept = [one for one in self.store.blocks(self.chain.id) if one.number <= agreed.number]
@@ -206,7 +231,7 @@ class ChainWatch:
             if block.number <= cursor.final.number:
                 break
             try:
-                if (await self.scanner.block(block.number)).hash == block.hash:
+                if is_same(await self.scanner.block(block.number), block):
                     return block
             except NotFound:
                 continue
@@ -214,19 +239,37 @@ class ChainWatch:
 
     # --- a final block that is none
 
-    async def _check_final(self, tips: Tips, ticked: Ticked) -> None:
-        """Begin anew from where every target began, should a block that was final have given way to another."""
+    async def _unchanged(self) -> None:
+        """See that the chain still has the block that is final here, and note an older one to know the chain by.
+
+        Asked after something was read and before it counts, so that nothing of another chain does.
+
+        Raises:
+            Replaced: it has another one in its place.
+        """
         final = self._cursor().final
-        if not final.hash or (self.top is not None and final.number >= tips.final.number):
-            return
-        if final.number > tips.final.number:
+        if not final.hash:
             return
         now = await self.scanner.block(final.number)
-        if now.hash == final.hash:
-            return
+        if not is_same(now, final):
+            raise Replaced(self.scanner.source, final, now)
+        if self.store.anchor(self.chain.id) is None:
+            with suppress(NotFound):
+                self.store.set_anchor(await self.scanner.block(max(1, final.number - ANCHOR)))
+
+    async def _begin_anew(self, replaced: Replaced, ticked: Ticked) -> None:
+        """Go back to where every target began: a block that was final has given way to another.
+
+        Raises:
+            Down: so has one that is far older, which no reorganisation undoes: this is another chain.
+        """
+        anchor = self.store.anchor(self.chain.id)
+        if anchor is not None and not is_same(await self.scanner.block(anchor.number), anchor):
+            raise replaced
+        final, now = replaced.before, replaced.now
         first = min((place.starts[self.chain.id] for place in self.here().values()), default=final.number)
         told: list[Kept] = [(made.undone(self.chain.id, final.number, final.hash, now.hash), CONFIRMED)]
-        bottom = await self.scanner.block(min(first, tips.final.number))
+        bottom = await self.scanner.block(min(first, ticked.tips.final.number))
         ticked.told += self.store.rewind(self.chain.id, Cursor(bottom, bottom), told)
         for number, place in self.here().items():
             self.places[number] = place.restarted(self.chain.id)
@@ -280,6 +323,7 @@ class ChainWatch:
         while low <= cursor.final.number:
             only = {place.target.id: place}
             stretch, worked = await self._read(only, low, min(low + self.stretch - 1, cursor.final.number))
+            await self._unchanged()
             self.store.tell(self._notices(only, stretch, worked, CONFIRMED))
             place = worked.places[place.target.id]
             low = stretch.high + 1

@@ -21,7 +21,7 @@ from chains.errors import ChainError, Down
 from chains.http import Client, Gates
 from chains.model import AssetId, Block
 from chains.reader import open_reader
-from chains.scan_reader import open_scanners
+from chains.scan_reader import is_same, open_scanners
 from tracer.case import open_case
 from tracer.config import Config
 from tracer.document_read import from_document
@@ -226,7 +226,7 @@ class Engine:
         Raises:
             Down: the chain has another block there; whoever has gone on from something sounder does so still.
         """
-        if begun and block.hash and (await watch.scanner.block(block.number)).hash != block.hash:
+        if begun and block.hash and not is_same(await watch.scanner.block(block.number), block):
             raise Down(watch.scanner.source, f"block {block.number}", "another one than when the case was read")
 
     def _place(self, target: Target, base: Base, *, fresh: bool = False) -> Place:

@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from chains.errors import Down
 from chains.model import Block
 from chains.scan import Change, Scanned, Sight
-from chains.scan_reader import ScanReader
+from chains.scan_reader import ScanReader, is_same
 from tracer.ledger import Account, Identity
 from tracer.watch.frontier import LOOKED, Looked, Place, looked_for
 from tracer.watch.newcomers import BUDGET, Judge, Newcomer, ended
@@ -33,7 +34,9 @@ class Stretch:
     plan: str = ""
 
     def take(self, scanned: Scanned) -> None:
-        """Take in what a scan found."""
+        """Take in what a scan found. Raises `Down` where it stands on another top than what was read before."""
+        if scanned.high == self.high and self.top is not None and not is_same(scanned.top, self.top):
+            raise Down(self.chain, f"blocks {scanned.low} to {scanned.high}", "the chain changed while they were read")
         self.sights.update((sight.transfer.identity, sight) for sight in scanned.sights)
         self.changes.update((one.identity, one) for one in scanned.changes)
         if scanned.weak:

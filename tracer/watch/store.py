@@ -135,6 +135,16 @@ class WatchStore(Telling):
         found = self._read(lambda newest, final: Cursor(block_of(newest), block_of(final)), rows)
         return found[0] if found else None
 
+    def anchor(self, chain: str) -> Block | None:
+        """An old block by which a chain is known again; None before one was noted."""
+        found = self._read(block_of, self._rows("SELECT value FROM meta WHERE name = ?", f"anchor.{chain}"))
+        return found[0] if found else None
+
+    def set_anchor(self, block: Block) -> None:
+        """Note it."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"anchor.{block.chain}", block_text(block)))
+
     def blocks(self, chain: str) -> list[Block]:
         """Blocks above the final one as they were when read, newest first."""
         found = self._read(blocks_of, self._rows("SELECT blocks FROM chain WHERE name = ?", chain))

@@ -22,6 +22,7 @@ from tests.lab.serving import serve
 from tests.lab.stage import Stage
 from tracer.case import open_case
 from tracer.config import Config, load_config
+from tracer.continued import go_on
 from tracer.document import to_json
 from tracer.errors import CaseError, SourceTrouble
 from tracer.importing import state_of as state_of_bundle
@@ -29,6 +30,7 @@ from tracer.importing import take_in
 from tracer.incoming import open_bundle
 from tracer.question import Question, VictimAsk
 from tracer.session import last_result, trace_case, verify_case
+from tracer.watch import guard
 from tracer.watch.catch_up import Caught, case_for, catch_up
 from tracer.watch.model import ADDRESS, Target
 from tracer.watch.standing import FOLLOWED
@@ -192,17 +194,60 @@ class _Dies(httpx.AsyncBaseTransport):
         await self.real.aclose()
 
 
-def test_killed_midway_the_case_is_what_it_was_and_goes_on(by_node: Lab) -> None:
-    """Until the new result is whole the old one is the case's; the next try takes what was learnt already."""
+def test_killed_midway_the_case_is_what_it_was_and_goes_on(by_node: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the new result is whole the old one is the case's; the next try takes what was seen to be sound already."""
+    monkeypatch.setattr(guard, "EVERY", 0)
     before = by_node.rows("SELECT result FROM run")
     _moved(by_node)
     with pytest.raises(asyncio.CancelledError):
-        by_node.read_on(5, transport=_Dies(15))
+        by_node.read_on(5, transport=_Dies(30))
     with open_case(by_node.home / "case", offline=True) as case:
         assert [(last_result(case).result,)] == before
         assert not asyncio.run(verify_case(case, by_node.config)).differences
     caught = by_node.read_on(6)
     assert by_node.rows("SELECT count(*) FROM inherited JOIN raw ON raw.id = raw WHERE raw.generation = 2") > [(0,)]
+    with open_case(by_node.home / "fresh", question=by_node.question):
+        pass
+    assert to_json(caught.result) == to_json(by_node.read_on(6, "fresh").result)
+
+
+class _Elsewhere(httpx.AsyncBaseTransport):
+    """A node that is set on another chain after so many requests, for as many: nothing of ours is there."""
+
+    def __init__(self, after: int, lasting: int = 10**6) -> None:
+        self.asked, self.other, self.real = 0, range(after, after + lasting), httpx.AsyncHTTPTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        answer = await self.real.handle_async_request(request)
+        told = json.loads(await answer.aread())
+        if self.asked not in self.other:
+            return answer
+        if json.loads(request.content)["method"] == "eth_getLogs":
+            told["result"] = []
+        elif isinstance(told.get("result"), dict) and "parentHash" in told["result"]:
+            told["result"]["hash"] = "0x" + "de" * 32
+        return httpx.Response(200, json=told)
+
+    async def aclose(self) -> None:
+        await self.real.aclose()
+
+
+@pytest.mark.parametrize("lasting", [10**6, 15])
+def test_a_node_that_is_set_on_another_chain_teaches_nothing(
+    by_node: Lab, lasting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long it lasted: what it said meanwhile makes no result, and the next try does not inherit it."""
+    monkeypatch.setattr(guard, "EVERY", 0)
+    before = by_node.rows("SELECT result FROM run")
+    _moved(by_node)
+    node = _Elsewhere(30, lasting)
+    with pytest.raises(SourceTrouble):
+        by_node.read_on(6, transport=node)
+    assert node.asked > node.other.start
+    with open_case(by_node.home / "case", offline=True) as case:
+        assert [(last_result(case).result,)] == before
+    caught = by_node.read_on(6)
     with open_case(by_node.home / "fresh", question=by_node.question):
         pass
     assert to_json(caught.result) == to_json(by_node.read_on(6, "fresh").result)
@@ -230,6 +275,21 @@ def test_a_block_that_is_gone_takes_its_answers_along(by_node: Lab) -> None:
     assert by_node.rows("SELECT count(*) FROM inherited WHERE generation = 3") == [(0,)]
     assert by_node.stage.who["rest"] in {row.address for row in caught.result.endpoints}
     assert not any(one.amount == 500 * 10**6 for one in caught.result.flows)
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_what_a_node_that_lags_may_have_missed_is_asked_again(by_node: Lab, final: bool) -> None:
+    """What was in a block is inherited of blocks that were final, of the newest only what goes by a transaction."""
+    caught = by_node.read_on(4, final=final)
+    blocks = {block.chain: block for block in caught.result.as_of}
+    with open_case(by_node.home / "case") as case:
+        go_on(case, blocks, blocks)
+    ((logs, receipts),) = by_node.rows(
+        "SELECT sum(question LIKE '%eth_getLogs%'), sum(question LIKE '%Receipt%') FROM inherited"
+        " JOIN raw ON raw.id = raw WHERE inherited.generation = 3"
+    )
+    assert receipts
+    assert bool(logs) == final
 
 
 def test_it_never_goes_back(by_node: Lab) -> None:

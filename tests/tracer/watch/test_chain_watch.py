@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from chains.errors import ChainError
-from chains.model import Asset, AssetId, Kind, Position
+from chains.errors import ChainError, Down
+from chains.model import Asset, AssetId, Block, Kind, Position
 from chains.registry import load_chains
 from chains.scan import APPROVAL, Change, Scanned, Tips, Watched
 from tests.tracer.watch.restless_chain import CHAIN, EXCHANGE, FINALITY, LABELS, STOLEN, THIEF, TOKEN, VICTIM, Restless
@@ -22,7 +23,7 @@ from tracer.ledger import Account
 from tracer.lots import CONSERVING
 from tracer.watch.chain_watch import ChainWatch
 from tracer.watch.frontier import Place
-from tracer.watch.model import CASE, CONFIRMED, GRANTED, PAYMENT, PROVISIONAL, RETRACTED, SEVERITIES, Target
+from tracer.watch.model import CASE, CONFIRMED, GRANTED, PAYMENT, PROVISIONAL, RETRACTED, SEVERITIES, TROUBLE, Target
 from tracer.watch.newcomers import Judge
 from tracer.watch.notices import key_of
 from tracer.watch.standing import FOLLOWED, Rules, Stand
@@ -129,10 +130,21 @@ def test_everything_is_told_once_or_taken_back(seed: int, tmp_path: Path) -> Non
 
 @dataclass(slots=True)
 class _Open(Restless):
-    """The same chain, in whose block ``given`` the victim gave somebody power; the newest are ``hidden``."""
+    """The same chain, in whose block ``given`` the victim gave somebody power; the newest are ``hidden``.
+
+    After ``good`` more answers it is another chain, of the same length.
+    """
 
     hidden: int = 0
     given: int | None = None
+    good: int = 10**9
+
+    def _mood(self, what: str) -> None:
+        self.good -= 1
+
+    def _block(self, number: int) -> Block:
+        block = Restless._block(self, number)
+        return block if self.good >= 0 else block._replace(hash="0x" + "de" * 32)
 
     async def tips(self) -> Tips:
         newest, final = await Restless.tips(self)
@@ -140,6 +152,8 @@ class _Open(Restless):
 
     async def scan(self, who: Watched, low: int, high: int) -> Scanned:
         scanned = await Restless.scan(self, who, low, high)
+        if self.good < 0:
+            return scanned._replace(sights=())
         if self.given is None or not low <= self.given <= high or VICTIM not in who.guarded:
             return scanned
         place = Position(self.given, 0, Kind.TOKEN, (0,))
@@ -173,6 +187,10 @@ class _Early(NamedTuple):
     def tick(self) -> list[tuple[str, str]]:
         """Look; the state of every notice, the last changed last."""
         asyncio.run(self.watch.tick())
+        return self.told()
+
+    def told(self) -> list[tuple[str, str]]:
+        """The state of every notice."""
         return [(one.notice.kind, one.status) for one in self.watch.store.log()]
 
 
@@ -214,6 +232,41 @@ def test_what_the_chain_dropped_is_taken_back(early: _Early) -> None:
     del early.chain.blocks[-1]
     early.chain.mine(0)
     assert early.tick() == [(PAYMENT, RETRACTED)]
+
+
+@pytest.mark.parametrize("good", range(7))
+def test_another_chain_is_not_believed(early: _Early, good: int) -> None:
+    """A source that is set on another chain, at whichever question, moves nothing: not forward, not back, not away."""
+    early.pay()
+    early.tick()
+    for _ in range(FINALITY + 2):
+        early.chain.mine(0)
+    early.pay()
+    before = early.watch.store.cursor(CHAIN)
+    early.chain.good = good
+    with suppress(Down):
+        early.tick()
+        early.tick()
+    assert early.chain.good < 0
+    assert not any(status == RETRACTED for _, status in early.told())
+    after = early.watch.store.cursor(CHAIN)
+    assert before is not None
+    assert after is not None
+    early.chain.good = 10**9
+    assert Restless._block(early.chain, after.final.number) == after.final
+    assert early.tick() == [(PAYMENT, CONFIRMED), (PAYMENT, PROVISIONAL)]
+
+
+def test_a_final_block_that_gave_way_is_read_again(early: _Early) -> None:
+    """Where an older block is still known, a reorganisation below finality is told, and read from the base on."""
+    early.pay()
+    for _ in range(FINALITY + 2):
+        early.chain.mine(0)
+    assert early.tick() == [(PAYMENT, CONFIRMED)]
+    del early.chain.blocks[3:]
+    for _ in range(FINALITY + 2):
+        early.chain.mine(0)
+    assert (TROUBLE, CONFIRMED) in early.tick()
 
 
 def test_a_block_that_nobody_touched_is_not_asked_for_twice(early: _Early) -> None:

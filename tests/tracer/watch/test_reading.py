@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from chains.errors import Down
 from chains.model import Address
 from chains.scan import Scanned
 from tests.tracer.watch.joints import HOLDER, OTHER, account, block, held, paid, place
@@ -75,13 +76,22 @@ def test_what_holds_nothing_any_more_is_given_up() -> None:
     assert changed(before, after, "eip155:56") == {}
 
 
+def test_a_part_of_another_chain_is_refused() -> None:
+    """Whoever turned up late must not be looked for on a chain that was replaced meanwhile."""
+    stretch = Stretch(CHAIN, 1, 9)
+    stretch.take(Scanned(1, 9, block(9), (), plan="topics"))
+    with pytest.raises(Down):
+        stretch.take(Scanned(7, 9, block(9, "f"), (paid(HOLDER, OTHER, 5),)))
+    assert not stretch.sights
+
+
 def test_the_top_is_that_of_the_whole_stretch() -> None:
     """A part that was read besides tells nothing of how far the stretch goes; the first to tell it is believed."""
     stretch = Stretch(CHAIN, 1, 9)
     stretch.take(Scanned(1, 5, block(5), (), plan="blocks"))
     before = stretch.top
     stretch.take(Scanned(1, 9, block(9), (), weak="thin", plan="topics"))
-    stretch.take(Scanned(7, 9, block(9, "f"), (paid(HOLDER, OTHER, 5),)))
+    stretch.take(Scanned(7, 9, block(9), (paid(HOLDER, OTHER, 5),)))
     assert (before, stretch.top) == (None, block(9))
     assert (stretch.plan, stretch.weak) == ("blocks", {"thin"})
     assert len(stretch.in_order()) == 1
