@@ -106,8 +106,6 @@ class ChainWatch:
     async def _read_on(self, ticked: Ticked) -> None:
         """Read what became final, then what is above it."""
         cursor, last = self._cursor(), ticked.tips.final.number
-        if self.top is None and cursor.final.number <= last:
-            await self._unchanged()
         while cursor.final.number < last:
             low, began = cursor.final.number + 1, monotonic()
             await self._final(low, min(low + self.stretch - 1, last), ticked)
