@@ -60,6 +60,8 @@ class Guard:
         try:
             await self.look()
         except ChainError as failure:
+            if self.other is not None:
+                raise SourceTrouble("error.chain_changed", why=self.other) from failure
             raise SourceTrouble("error.no_answer", why=failure) from failure
 
 

@@ -242,7 +242,7 @@ def test_a_node_that_is_set_on_another_chain_teaches_nothing(
     before = by_node.rows("SELECT result FROM run")
     _moved(by_node)
     node = _Elsewhere(30, lasting)
-    with pytest.raises(SourceTrouble):
+    with pytest.raises(SourceTrouble, match="not the same"):
         by_node.read_on(6, transport=node)
     assert node.asked > node.other.start
     with open_case(by_node.home / "case", offline=True) as case:
