@@ -133,8 +133,8 @@ def _asset(scene: Scene, asset: str) -> str:
 def _fold(scene: Scene, truth: Truth) -> Iterable[str]:
     """Where traced units lie: by the watch, by a trace from nil, and by the truth."""
     ended = scene.child.run(*scene.trace(FRESH))
-    if ended.returncode not in (0, 1):
-        yield f"the fresh trace failed: {ended.stderr}"
+    if ended.returncode not in (0, 1, 3):  # anvil forgets old states: of a long run a trace from nil has gaps
+        yield f"the fresh trace failed: {ended.stderr[-500:]}"
         return
     fresh = _lying(asyncio.run(_base(scene.child.home)))
     with open_watch(scene.child.home / "cases" / "watch", reading=True) as store:

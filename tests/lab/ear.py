@@ -53,6 +53,8 @@ class Ear:
         body = b""
         while True:
             part = await receive()
+            if part["type"] == "http.disconnect":  # whoever spoke was killed in the middle of it
+                return
             body += part.get("body", b"")
             if not part.get("more_body"):
                 break

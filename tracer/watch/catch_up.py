@@ -29,7 +29,7 @@ from tracer.question import Question, VictimAsk
 from tracer.result import Result
 from tracer.session import Lists, run_of, state_of, trace_case
 from tracer.watch.base import base_of
-from tracer.watch.guard import guarded
+from tracer.watch.guard import guarded, other_than
 from tracer.watch.model import Target
 from tracer.watch.state import Base
 from tracer.watcher import Watcher
@@ -55,6 +55,7 @@ async def catch_up(
     config: Config,
     *,
     at: Mapping[str, int],
+    seen: Mapping[str, Block] = {},
     final: bool = True,
     lists: Lists = Lists(),  # noqa: B008 - a value, never changed
     gates: Gates | None = None,
@@ -62,6 +63,8 @@ async def catch_up(
     watcher: Watcher | None = None,
 ) -> Caught:
     """Read a case on to these block numbers, by chain; ``final`` says that they cannot be undone any more.
+
+    ``seen`` are those blocks as the caller knows them: of a chain that has others nothing is read.
 
     It never goes back behind its last result on a chain that still has the block that result speaks of.
 
@@ -78,7 +81,7 @@ async def catch_up(
         async with Client(_Unkept(), transport, gates=gates) as client:
             chains = config.chains
             readers = {chain: open_reader(chains[chain], client, config.sources) for chain in {*at, *known}}
-            blocks, standing = await _standing(readers, at, known)
+            blocks, standing = await _standing(readers, at, seen, known)
             if before or case.store.count_requests():
                 go_on(case, known, standing)
             ahead = {chain: block for chain, block in standing.items() if block.number > at.get(chain, block.number)}
@@ -120,7 +123,7 @@ def case_for(target: Target, since: str, parent: Path) -> Path:
 
 
 async def _standing(
-    readers: Mapping[str, Reader], at: Mapping[str, int], known: Mapping[str, Block]
+    readers: Mapping[str, Reader], at: Mapping[str, int], seen: Mapping[str, Block], known: Mapping[str, Block]
 ) -> tuple[dict[str, Block], dict[str, Block]]:
     """The blocks to read on to, and those of the known ones that their chains still have.
 
@@ -130,6 +133,9 @@ async def _standing(
     found: dict[str, Block] = {}
     try:
         blocks = {chain: await readers[chain].block(number) for chain, number in at.items()}
+        for other in (other_than(seen[chain], block) for chain, block in blocks.items() if chain in seen):
+            if other is not None:
+                raise other
         for chain, block in known.items():
             with suppress(NotFound):
                 now = await readers[chain].block(block.number)

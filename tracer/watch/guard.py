@@ -24,6 +24,13 @@ EVERY: Final = 5
 """Seconds between two looks."""
 
 
+def other_than(block: Block, now: Block) -> Down | None:
+    """What to say where a block gave way to another one; None where it did not, as far as their hashes are told."""
+    if not (block.hash and now.hash) or is_same(block, now):
+        return None
+    return Down(block.chain, f"block {block.number}", f"it is {now.hash}, not {block.hash}")
+
+
 @dataclass(slots=True)
 class Guard:
     """Looks at ``blocks`` by chain while a case is read. ``other`` says what was once seen in the place of one."""
@@ -38,8 +45,7 @@ class Guard:
         learnt = self.case.store.last_raw()
         for chain, block in self.blocks.items():
             now = await self.readers[chain].block(block.number)
-            if not is_same(now, block):
-                self.other = Down(chain, f"block {block.number}", f"it is {now.hash}, not {block.hash}")
+            self.other = self.other or other_than(block, now)
         if self.other is not None:
             raise self.other
         self.case.note_sound(learnt)

@@ -213,15 +213,16 @@ class Keeper:
         return True
 
     async def _caught(self, place: Place, *, early: bool) -> Caught:
-        at: dict[str, int] = {}
+        seen: dict[str, Block] = {}
         for chain in place.base.tops:
             cursor = self.engine.store.cursor(chain)
             if cursor is not None:
-                at[chain] = (cursor.newest if early else cursor.final).number
+                seen[chain] = cursor.newest if early else cursor.final
         return await catch_up(
             Path(place.target.folder),
             self.engine.config,
-            at=at,
+            at={chain: block.number for chain, block in seen.items()},
+            seen=seen,
             final=not early,
             lists=self.engine.lists,
             gates=self.engine.gates,

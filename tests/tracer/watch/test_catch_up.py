@@ -263,6 +263,16 @@ def test_a_chain_that_cannot_be_seen_begins_nothing(by_node: Lab) -> None:
     assert by_node.rows("SELECT value FROM meta WHERE name = 'generation'") == [("1",)]
 
 
+def test_another_chain_than_the_watch_reads_begins_nothing(by_node: Lab) -> None:
+    """A node that has other blocks from the start on is not read, however much it agrees with itself."""
+    (top,) = by_node.read_on(4).result.as_of
+    before = by_node.rows("SELECT max(id), max(generation) FROM raw")
+    with pytest.raises(SourceTrouble):
+        by_node.read_on(4, seen={CHAIN: top}, transport=_Elsewhere(0))
+    assert by_node.rows("SELECT max(id), max(generation) FROM raw") == before
+    by_node.read_on(4, seen={CHAIN: top})
+
+
 def test_a_block_that_is_gone_takes_its_answers_along(by_node: Lab) -> None:
     """Where the chain no longer has the block the result spoke of, nothing is inherited, not even once more."""
     by_node.read_on(4, final=False)

@@ -144,7 +144,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Desk]:
     answers: list[_Caught | Exception] = []
 
     async def catch_up(folder: Path, config: Any, *, at: Mapping[str, int], final: bool, **more: Any) -> _Caught:
-        assert set(more) == {"lists", "gates", "transport"}
+        assert set(more) == {"seen", "lists", "gates", "transport"}
+        assert {chain: block.number for chain, block in more["seen"].items()} == dict(at)
         asked.append((dict(at), final))
         answer = answers.pop(0) if answers else _said(at[CHAIN])
         if isinstance(answer, Exception):
