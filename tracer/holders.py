@@ -115,7 +115,9 @@ class Accounts:
         early = None if native else await self._unread(account, arrivals, None)
         if early is not None:
             return early
-        history, balance = await asyncio.gather(self._history(account, low, None), self._balance(account))
+        # In this order: whatever moved in between is seen, as a transfer after the moment of the case.
+        balance = await self._balance(account)
+        history = await self._history(account, low, None)
         if native and any(one.position.kind is Kind.FEE for one in history.transfers):
             self.code[account[:2]] = False  # it signs, so it is a wallet: no need to ask for its code
         if history.stopped:
@@ -192,8 +194,10 @@ class Accounts:
         balance = holder.balance
         until = balance.at if balance else None
         rows = [one for one in holder.transfers if until is None or one.position.height <= until]
-        trusted = balance.amount if balance and not holder.broken else None
+        moved = balance is not None and until is None and self._moved(holder)
+        trusted = balance.amount if balance and not holder.broken and not moved else None
         holder.opening, why = opening_balance(rows, address, trusted)
+        why = sentence("rule.moved_meanwhile") if moved else why
         if why:
             holder.weak.append(why)
             if balance and not holder.broken:
@@ -203,6 +207,11 @@ class Accounts:
         if holder.thin and (why or not await self._reconciles(holder)):
             holder.weak.append(holder.thin)
             self.gaps.add(Gap("internal", f"{chain} {address} {asset}", holder.thin))
+
+    def _moved(self, holder: Holder) -> bool:
+        """Did it move since the moment of the case, so that a balance of "when asked" may be from before or after?"""
+        head = self.world.heads[holder.account[0]].height
+        return any(one.position.height > head for one in holder.transfers)
 
     def _is_plain(self, account: Account) -> bool:
         """Do balances of this asset change by transfers alone, as far as anybody knows?"""

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chains.model import NATIVE, Address, Asset, AssetId, Collectible
+from chains.model import NATIVE, Address, Asset, AssetId, Balance, Block, Collectible, Transfer
 from tests.functional.replay import replay
-from tests.tracer.small_world import CHAIN, USDT, SmallWorld, trace, who
+from tests.tracer.small_world import CHAIN, HEAD, USDT, SmallWorld, trace, who
 from tracer.document import to_json
 from tracer.labels import STOPS
 from tracer.result import EndpointRow, Result
@@ -355,6 +355,29 @@ def test_opening_balances_leave_first(tmp_path: Path) -> None:
     outcome = trace(world, tmp_path)
     assert ends(outcome.result) == {(who("Y"), "held"): 20, (who("mule"), "held"): 80}
     assert min(low for holder, _, low, _ in world.asked if holder == who("mule")) == 10
+
+
+class _Now(SmallWorld):
+    """A source that tells balances of when it was asked, without saying when that was; its histories go on since."""
+
+    def _concerns(self, one: Transfer, holder: Address, asset: AssetId, low: int, high: int | None) -> bool:
+        return SmallWorld._concerns(self, one, holder, asset, low, HEAD + 1 if high is None else high)
+
+    async def balance(self, holder: Address, asset: AssetId, at: Block) -> Balance:
+        return (await SmallWorld.balance(self, holder, asset, at))._replace(at=None)
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_balance_from_before_a_movement_is_not_believed(tmp_path: Path, moved: bool) -> None:
+    """What left after the case's moment would look like clean units held before; nothing else is taken amiss."""
+    world = _Now()
+    world.pay(10, "victim", "mule", 100)
+    world.pay(20, "mule", "Y", 60)
+    if moved:
+        world.pay(HEAD + 1, "mule", "Z", 40)
+    outcome = trace(world, tmp_path)
+    assert ends(outcome.result) == {(who("Y"), "held"): 60, (who("mule"), "held"): 40}
+    assert [(gap.kind, who("mule") in gap.where) for gap in outcome.result.gaps] == [("balance", True)] * moved
 
 
 def test_a_history_nobody_can_read_is_a_gap(tmp_path: Path) -> None:
