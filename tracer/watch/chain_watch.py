@@ -136,6 +136,7 @@ class ChainWatch:
         places = self.here()
         stretch, worked = await self._read(places, low, high)
         assert stretch.top is not None
+        thin = await self._make_good(places, stretch)
         await self._unchanged()
         told = self._notices(places, stretch, worked, CONFIRMED)
         cursor = self._cursor()
@@ -157,8 +158,29 @@ class ChainWatch:
         )
         for number, place in worked.places.items():
             self.places[number].apply(after[number], place.origins)
+        self.store.set_thin(self.chain.id, thin)
         ticked.blocks += high - low + 1
         self._note(ticked, fresh, stretch.plan, final=True)
+
+    async def _make_good(self, places: Mapping[int, Place], stretch: Stretch) -> int | None:
+        """Look once more for changes of power in blocks of which a source may not have told all of them.
+
+        Returns the first block that still needs it. Where this stretch does, that is noted at once, else once it counts.
+        """
+        thin = self.store.thin(self.chain.id)
+        if stretch.weak:
+            thin = stretch.low if thin is None else thin
+            self.store.set_thin(self.chain.id, thin)
+            return thin
+        guarded = watched(places.values(), self.chain.id).guarded
+        if thin is None or thin >= stretch.low or not guarded:
+            return None
+        end = min(thin + LONGEST_STRETCH, stretch.low)
+        scanned = await self.scanner.scan(Watched(guarded=guarded), thin, end - 1)
+        stretch.changes.update((one.identity, one) for one in scanned.changes)
+        if scanned.weak:
+            return thin
+        return end if end < stretch.low else None
 
     async def _read(self, places: Mapping[int, Place], low: int, high: int) -> tuple[Stretch, Worked]:
         """Read a stretch from nothing, and work out what it makes of these places."""

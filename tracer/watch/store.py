@@ -145,6 +145,20 @@ class WatchStore(Telling):
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (f"anchor.{block.chain}", block_text(block)))
 
+    def thin(self, chain: str) -> int | None:
+        """The first block since which a source may not have told every change of power; None where all were told."""
+        row = self._row("SELECT value FROM meta WHERE name = ?", f"thin.{chain}")
+        return None if row is None else int(row[0])
+
+    def set_thin(self, chain: str, number: int | None) -> None:
+        """Note it, or that it is so no more."""
+        if number == self.thin(chain):
+            return
+        with self._transaction() as db:
+            db.execute("DELETE FROM meta WHERE name = ?", (f"thin.{chain}",))
+            if number is not None:
+                db.execute("INSERT INTO meta VALUES (?, ?)", (f"thin.{chain}", str(number)))
+
     def blocks(self, chain: str) -> list[Block]:
         """Blocks above the final one as they were when read, newest first."""
         found = self._read(blocks_of, self._rows("SELECT blocks FROM chain WHERE name = ?", chain))

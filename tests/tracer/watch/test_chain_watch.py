@@ -138,6 +138,8 @@ class _Open(Restless):
     hidden: int = 0
     given: int | None = None
     good: int = 10**9
+    weak: str = ""
+    """Why it does not tell of powers, while it does not."""
 
     def _mood(self, what: str) -> None:
         self.good -= 1
@@ -154,6 +156,8 @@ class _Open(Restless):
         scanned = await Restless.scan(self, who, low, high)
         if self.good < 0:
             return scanned._replace(sights=())
+        if self.weak:
+            return scanned._replace(weak=self.weak)
         if self.given is None or not low <= self.given <= high or VICTIM not in who.guarded:
             return scanned
         place = Position(self.given, 0, Kind.TOKEN, (0,))
@@ -267,6 +271,25 @@ def test_a_final_block_that_gave_way_is_read_again(early: _Early) -> None:
     for _ in range(FINALITY + 2):
         early.chain.mine(0)
     assert (TROUBLE, CONFIRMED) in early.tick()
+
+
+def test_a_power_that_a_source_kept_to_itself_is_told_once_another_tells(early: _Early) -> None:
+    """What histories do not tell is looked for as soon as whole blocks can be read again, by whichever process."""
+    early.pay()
+    early.chain.given = len(early.chain.blocks) - 1
+    early.chain.weak = "histories do not tell of approvals"
+    for _ in range(FINALITY + 2):
+        early.chain.mine(0)
+    assert GRANTED not in [kind for kind, _ in early.tick()]
+    early.chain.weak = ""
+    early.chain.mine(0)
+    again = _Early(early.chain, _watch(early.watch.store, early.chain))
+    assert (GRANTED, CONFIRMED) in again.tick()
+    scans = early.chain.scans
+    early.chain.mine(0)
+    again.tick()
+    assert early.chain.scans == scans + 2
+    assert [kind for kind, _ in again.told()].count(GRANTED) == 1
 
 
 def test_a_block_that_nobody_touched_is_not_asked_for_twice(early: _Early) -> None:
