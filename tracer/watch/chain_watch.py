@@ -165,7 +165,7 @@ class ChainWatch:
     async def _make_good(self, places: Mapping[int, Place], stretch: Stretch) -> int | None:
         """Look once more for changes of power in blocks of which a source may not have told all of them.
 
-        Returns the first block that still needs it. Where this stretch does, that is noted at once, else once it counts.
+        Returns the first block that still needs it; where this stretch does, that is noted at once.
         """
         thin = self.store.thin(self.chain.id)
         if stretch.weak:
