@@ -18,6 +18,7 @@ from tracer.rules import DAY, SERVICE_COUNTERPARTIES_A_DAY
 from tracer.watch.model import Target
 from tracer.watch.standing import FOLLOWED, LOOKED_AT, Rules, Stand
 from tracer.watch.state import Base
+from tracer.words import sentence
 
 GAP: Final = "gap"
 """Why a case ends where a history could not be read."""
@@ -76,9 +77,14 @@ class Place:
         return sum(1 for stand in self.stands.values() if stand.role in LOOKED) + len(self.rules.sources)
 
     def would_lose(self, base: Base) -> bool:
-        """Does a case not know what happened at a place that is followed here, because nobody could be asked then?"""
-        followed = (account for account, stand in self.stands.items() if stand.role == FOLLOWED and not stand.empty)
-        return any((there := base.stands.get(account)) is not None and there.reason == GAP for account in followed)
+        """Does a case know less of a place followed here, as nobody could be asked, or it moved while it was read?"""
+        followed = {account: one for account, one in self.stands.items() if one.role == FOLLOWED and not one.empty}
+        moved = sentence("rule.moved_meanwhile")
+        return any(
+            there.reason == GAP or (moved in there.weak and moved not in followed[account].weak)
+            for account, there in base.stands.items()
+            if account in followed
+        )
 
     def room(self, stand: Stand) -> bool:
         """May this be one more place to look at?"""

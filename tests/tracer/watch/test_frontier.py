@@ -11,6 +11,7 @@ from tracer.rules import SERVICE_COUNTERPARTIES_A_DAY
 from tracer.watch.frontier import Looked, both, watched
 from tracer.watch.newcomers import ended
 from tracer.watch.standing import FOLLOWED, LOOKED_AT, RESTS, Rules, as_service
+from tracer.words import sentence
 
 UNLISTED = AssetId("0x" + "5" * 40)
 SOURCES = Rules("fifo", ("fifo",), sources=frozenset({(CHAIN, str(THIRD))}))
@@ -127,3 +128,14 @@ def test_a_case_with_a_gap_where_somebody_is_followed_is_not_gone_on_from() -> N
     assert here.would_lose(place({account(HOLDER): held(5, role=LOOKED_AT, reason="gap")}).base)
     assert not here.would_lose(place({account(OTHER): held(5, role=LOOKED_AT, reason="gap")}).base)
     assert not here.would_lose(place({account(HOLDER): held(3)}).base)
+
+
+def test_a_case_that_could_not_tell_what_somebody_held_before_is_not_gone_on_from() -> None:
+    """Of a place that moved while the case was read the watch knows more, unless it began with that very doubt."""
+    unsure = held(5)._replace(weak=f"thin; {sentence('rule.moved_meanwhile')}")
+    assert place({account(HOLDER): held(5)}).would_lose(place({account(HOLDER): unsure}).base)
+    assert not place({account(HOLDER): unsure}).would_lose(place({account(HOLDER): unsure}).base)
+    assert not place({account(HOLDER): held(5)}).would_lose(
+        place({account(HOLDER): held(5)._replace(weak="thin")}).base
+    )
+    assert not place({account(OTHER): held(5)}).would_lose(place({account(HOLDER): unsure}).base)
